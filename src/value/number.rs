@@ -1,0 +1,8 @@
+//! Numbers: 512-bit binary floating point as Terraform computes and prints it, with a fast path for small integers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Number(i64);
+impl From<i64> for Number {
+    fn from(value: i64) -> Self {
+        Self(value)
+    }
+}
