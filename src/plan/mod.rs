@@ -1,1 +1,51 @@
-//! plan
+//! Configuration + state + providers' answers -> plan: the whole decision, as a graph of steps.
+//!
+//! Apply runs the steps and decides nothing that a person would have wanted to review. Same inputs, same bytes.
+
+mod step;
+
+pub use step::{Step, StepId, StepKind, Steps};
+
+use crate::addr::ResourceInstance;
+use crate::change::{InstanceChange, OutputChange};
+use crate::state::{CheckResult, State};
+use crate::value::{Path, Text, Value};
+use std::collections::BTreeMap;
+
+/// What will be done.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub mode: Mode,
+    /// In the order shown: by address, deposed generations after current ones. No-ops are in it.
+    pub changes: Vec<InstanceChange>,
+    pub outputs: Vec<OutputChange>,
+    /// What changed outside of Terrace, as changes from the saved to the refreshed object.
+    pub drift: Vec<InstanceChange>,
+    /// Attributes that the configuration refers to: only drift in them is worth showing.
+    pub relevant_attributes: Vec<(ResourceInstance, Path)>,
+    pub checks: Vec<CheckResult>,
+    /// As saved, before refresh.
+    pub previous_state: State,
+    /// As refreshed and moved.
+    pub prior_state: State,
+    /// Values of root variables that were given (marked where sensitive); defaults are not in it.
+    pub variables: BTreeMap<Text, Value>,
+    pub targets: Vec<String>,
+    pub excludes: Vec<String>,
+    pub force_replace: Vec<ResourceInstance>,
+    pub steps: Steps,
+    /// Planning stopped with errors; the plan can be looked at, not applied.
+    pub is_errored: bool,
+    /// Nothing was left out by targets or deferred.
+    pub is_complete: bool,
+    /// RFC 3339, the plan's own "now".
+    pub timestamp: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    #[default]
+    Normal,
+    Destroy,
+    RefreshOnly,
+}

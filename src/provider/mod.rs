@@ -1,1 +1,125 @@
 //! The contract between the core and any provider.
+//!
+//! A [`Provider`] is known before anything is configured: its schemas, what it accepts, how old state becomes new.
+//! Given its configuration it becomes a [`Connection`], which plans (pure: no effect, no waiting) and reads, applies and
+//! imports (asynchronous, many at once). The core never waits for a provider while planning one instance.
+//!
+//! What providers must keep:
+//! - `plan` is a function of its arguments and of the connection's configuration. Same arguments, same answer.
+//! - `read` answers every request, in order. A thing that is gone is `Gone`, not an error.
+//! - `apply` says what exists even when it failed. It must reach the token to the API, or otherwise make `recover` able
+//!   to find what an interrupted `apply` with the same token made.
+//! - Cancellation is a value that `apply` looks at between its calls; the future is never dropped.
+
+mod complaint;
+mod request;
+
+pub use complaint::Complaint;
+pub use request::{
+    Applied, ApplyRequest, Cancellation, DataOutcome, DataRequest, ImportRequest, Imported, Intent, OpenedEphemeral,
+    PlanRequest, Planned, Private, ReadOutcome, ReadRequest, Recovered,
+};
+
+use crate::addr::{ProviderSource, ResourceMode};
+use crate::schema::Schema;
+use crate::value::{Text, Value};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All shapes that a provider has.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderSchema {
+    /// Of the `provider` block.
+    pub configuration: Schema,
+    pub resources: BTreeMap<Text, Schema>,
+    pub data_sources: BTreeMap<Text, Schema>,
+    pub ephemeral: BTreeMap<Text, Schema>,
+}
+
+impl ProviderSchema {
+    pub fn resource(&self, mode: ResourceMode, kind: &str) -> Option<&Schema> {
+        match mode {
+            ResourceMode::Managed => self.resources.get(kind),
+            ResourceMode::Data => self.data_sources.get(kind),
+            ResourceMode::Ephemeral => self.ephemeral.get(kind),
+        }
+    }
+}
+
+/// A kind of provider, not configured yet.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    fn source(&self) -> ProviderSource;
+
+    /// What `required_providers` constraints are checked against and lock files record.
+    fn version(&self) -> &str;
+
+    fn schema(&self) -> &ProviderSchema;
+
+    /// Whether a `provider` block is acceptable. Values may be unknown.
+    fn validate_configuration(&self, _configuration: &Value) -> Vec<Complaint> {
+        Vec::new()
+    }
+
+    /// Whether a resource's configuration is acceptable, as far as its known parts tell.
+    fn validate(&self, _mode: ResourceMode, _kind: &str, _configuration: &Value) -> Vec<Complaint> {
+        Vec::new()
+    }
+
+    /// Attributes saved with an older schema version, as of the current one.
+    fn upgrade(
+        &self,
+        _kind: &str,
+        _version: u64,
+        attributes: serde_json::Value,
+    ) -> Result<serde_json::Value, Complaint> {
+        Ok(attributes)
+    }
+
+    /// Attributes of another type's object, for `moved` between types; nothing where that is not offered.
+    fn move_from(&self, _kind: &str, _from: &str, _attributes: &serde_json::Value) -> Option<serde_json::Value> {
+        None
+    }
+
+    /// Takes the configuration. During plan it may hold unknown values; what needs them then fails when asked.
+    async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>>;
+}
+
+/// A configured provider.
+#[async_trait]
+pub trait Connection: Send + Sync {
+    /// What the object would be, and what forces a new one. Destroying is planned too (`proposed` is null): providers may refuse.
+    fn plan(&self, request: PlanRequest<'_>) -> Planned;
+
+    /// The present objects, in the order of the requests.
+    async fn read(&self, requests: Vec<ReadRequest>) -> Vec<ReadOutcome>;
+
+    /// Data sources, in the order of the requests.
+    async fn read_data(&self, requests: Vec<DataRequest>) -> Vec<DataOutcome>;
+
+    /// Creates, updates or destroys one object.
+    async fn apply(&self, request: ApplyRequest) -> Applied;
+
+    /// After a crash: what became of an `apply` whose outcome was never recorded.
+    async fn recover(&self, intent: &Intent) -> Recovered;
+
+    /// The objects that ids name; reading them is the caller's next step.
+    async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>>;
+
+    /// Looks, without changing anything, for reasons why a planned change would fail. One answer a request.
+    async fn preflight(&self, requests: Vec<PlanRequest<'_>>) -> Vec<Vec<Complaint>> {
+        requests.iter().map(|_| Vec::new()).collect()
+    }
+
+    async fn open(&self, kind: &str, _configuration: Value) -> Result<OpenedEphemeral, Vec<Complaint>> {
+        Err(vec![Complaint::error(
+            "No such ephemeral resource",
+            format!("The provider has no ephemeral resource {kind:?}."),
+        )])
+    }
+
+    async fn close(&self, _kind: &str, _private: Private) -> Vec<Complaint> {
+        Vec::new()
+    }
+}
