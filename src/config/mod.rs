@@ -1,1 +1,115 @@
-//! config
+//! What the user wrote, as a tree of modules.
+//!
+//! `load` reads a directory and all local modules below it; `file` turns one file into blocks, `merge` puts the files of a directory
+//! together (and override files on top); one file a kind of block decodes it. What can be said without any
+//! provider and without evaluation is said while loading; `providers` looks at how provider configurations are passed between modules;
+//! the rest is `ops::validate`.
+//!
+//! Bodies whose shape only a provider knows stay [`Body`]s; expressions stay expressions.
+
+mod backend;
+mod call;
+mod check;
+mod output;
+mod provider;
+mod refactor;
+mod resource;
+mod variable;
+
+pub use backend::{Backend, Cloud};
+pub use call::{ModuleCall, ModuleSource, PassedProvider};
+pub use check::{Check, CheckRule};
+pub use output::{Local, Output};
+pub use provider::{LocalProvider, ProviderBlock, ProviderMeta, ProviderReference, ProviderRequirement, Requirements};
+pub use refactor::{ImportBlock, MoveEndpoint, MoveSubject, MovedBlock, RemoveTarget, RemovedBlock};
+pub use resource::{Connection, IgnoreChanges, Lifecycle, OnFailure, Provisioner, ResourceBlock, ResourceOwner, When};
+pub use variable::{TypeConstraint, Variable, VariableParsing};
+
+use crate::addr::{ModulePath, ProviderSource, Resource};
+use crate::diag::{SourceMap, Span};
+use crate::syntax::{Body, Expression};
+use crate::value::Text;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All modules of a configuration and the texts they were read from.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// By path; the root is always there.
+    pub modules: BTreeMap<ModulePath, Arc<Module>>,
+    pub sources: SourceMap,
+}
+
+impl Config {
+    pub fn root(&self) -> &Module {
+        &self.modules[&ModulePath::root()]
+    }
+
+    pub fn module(&self, path: &ModulePath) -> Option<&Module> {
+        self.modules.get(path).map(|module| &**module)
+    }
+
+    /// The block of a resource anywhere in the tree.
+    pub fn resource(&self, module: &ModulePath, resource: &Resource) -> Option<&Arc<ResourceBlock>> {
+        self.module(module)?.resources.get(resource)
+    }
+}
+
+/// One module: one directory as called from one place.
+#[derive(Clone, Debug, Default)]
+pub struct Module {
+    pub path: ModulePath,
+    /// As `path.module` shows it, relative to the root's directory: `.` or `modules/net`.
+    pub directory: String,
+    /// What called it; nothing for the root.
+    pub call: Option<Arc<ModuleCall>>,
+    pub required_versions: Vec<VersionRequirement>,
+    pub backend: Option<Backend>,
+    pub cloud: Option<Cloud>,
+    pub requirements: Requirements,
+    /// `provider` blocks by local name and alias.
+    pub providers: BTreeMap<LocalProvider, Arc<ProviderBlock>>,
+    pub provider_metas: Vec<ProviderMeta>,
+    pub variables: BTreeMap<Text, Arc<Variable>>,
+    pub locals: BTreeMap<Text, Arc<Local>>,
+    pub outputs: BTreeMap<Text, Arc<Output>>,
+    pub calls: BTreeMap<Text, Arc<ModuleCall>>,
+    /// Managed resources, data sources (those in `check` blocks too) and ephemeral resources.
+    pub resources: BTreeMap<Resource, Arc<ResourceBlock>>,
+    pub moved: Vec<MovedBlock>,
+    pub removed: Vec<RemovedBlock>,
+    /// Only the root has any.
+    pub imports: Vec<ImportBlock>,
+    pub checks: BTreeMap<Text, Arc<Check>>,
+    /// What `*.terrace.hcl` files say, file by file: `rollout` and `servers` blocks.
+    pub terrace: Vec<Arc<Body>>,
+}
+
+impl Module {
+    /// The provider that a local name means in this module.
+    pub fn provider_source(&self, local_name: &str) -> ProviderSource {
+        match self.requirements.by_name.get(local_name) {
+            Some(requirement) => requirement.source.clone(),
+            None => provider::implied_source(local_name),
+        }
+    }
+}
+
+/// `required_version = ">= 1.5"`
+#[derive(Clone, Debug)]
+pub struct VersionRequirement {
+    pub constraint: version::Constraints,
+    /// The whole argument.
+    pub span: Span,
+}
+
+/// An expression and the argument it was given for.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    pub name_span: Span,
+    /// Name to end of expression.
+    pub span: Span,
+    pub expression: Arc<Expression>,
+}
+
+pub mod version;
