@@ -70,7 +70,8 @@ fn every_folder_is_a_layer() {
 
 fn layer_of(file: &Path) -> Option<String> {
     let inside = file.strip_prefix("src").ok()?;
-    (inside.components().count() > 1).then(|| inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned())
+    (inside.components().count() > 1)
+        .then(|| inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned())
 }
 
 fn height(layer: &str) -> Option<usize> {
@@ -88,7 +89,8 @@ fn is_meant(who: &str, whom: &str) -> bool {
 /// Layers named as `crate::layer` anywhere outside of comments, braces of grouped imports included.
 fn imported_layers(source: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String =
+        source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
         if let Some(group) = rest.strip_prefix('{') {

@@ -1,0 +1,102 @@
+//! A fleet as strategies see it: members, their zones and what is to become of each.
+
+/// The instances of one server resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fleet {
+    /// `aws_instance.web`, for messages.
+    pub name: String,
+    pub members: Vec<Member>,
+    /// Whether traffic can be split by weight between two groups.
+    pub can_weigh: bool,
+}
+
+/// One instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// `aws_instance.web[0]`
+    pub name: String,
+    /// Empty where unknown or without meaning.
+    pub zone: String,
+    pub fate: Fate,
+    /// What forbids that two generations exist at once (a fixed private address or port), if anything does.
+    pub exclusive: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Keep,
+    Replace,
+    Add,
+    Remove,
+}
+
+/// One life of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Server {
+    /// Index into the fleet's members.
+    pub member: usize,
+    pub generation: Generation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Generation {
+    Old,
+    New,
+}
+
+impl Server {
+    pub fn old(member: usize) -> Self {
+        Self { member, generation: Generation::Old }
+    }
+
+    pub fn new(member: usize) -> Self {
+        Self { member, generation: Generation::New }
+    }
+}
+
+impl Fate {
+    pub fn has_old(self) -> bool {
+        self != Fate::Add
+    }
+
+    /// A server that this rollout makes.
+    pub fn makes_new(self) -> bool {
+        matches!(self, Fate::Replace | Fate::Add)
+    }
+
+    /// A server that this rollout takes away.
+    pub fn takes_old(self) -> bool {
+        matches!(self, Fate::Replace | Fate::Remove)
+    }
+}
+
+impl Fleet {
+    /// Members with a fate, by index.
+    pub fn with(&self, wanted: impl Fn(Fate) -> bool) -> Vec<usize> {
+        (0..self.members.len()).filter(|index| wanted(self.members[*index].fate)).collect()
+    }
+
+    /// How many serve before the rollout.
+    pub fn size_before(&self) -> usize {
+        self.with(Fate::has_old).len()
+    }
+
+    /// How many serve after it.
+    pub fn size_after(&self) -> usize {
+        self.with(|fate| fate != Fate::Remove).len()
+    }
+
+    pub fn zone(&self, server: Server) -> &str {
+        &self.members[server.member].zone
+    }
+
+    /// `web[0]` for the old, `web[0]'` for the new generation.
+    pub fn label(&self, server: Server) -> String {
+        let mark = if server.generation == Generation::New && self.members[server.member].fate == Fate::Replace {
+            "'"
+        } else {
+            ""
+        };
+        format!("{}{mark}", self.members[server.member].name)
+    }
+}

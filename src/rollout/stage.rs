@@ -1,0 +1,98 @@
+//! One stage of a rollout.
+
+use super::fleet::{Fleet, Server};
+use super::situation::Situation;
+use std::time::Duration;
+
+/// One thing done, or waited for, before the next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    pub action: Action,
+    /// Who serves once it is done.
+    pub after: Situation,
+}
+
+/// Which target group: the configured one, or the one that the rollout makes beside it and removes at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Configured,
+    Shadow,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    MakeShadow,
+    RemoveShadow,
+    Create {
+        servers: Vec<Server>,
+    },
+    Register {
+        servers: Vec<Server>,
+        group: Group,
+    },
+    /// A gate: passes when all were seen healthy for as long as the policy says.
+    AwaitHealthy {
+        servers: Vec<Server>,
+        group: Group,
+    },
+    /// Per cent of traffic that the shadow gets.
+    Shift {
+        percent: u8,
+    },
+    /// A gate: time passes and every analysis stays good.
+    Hold {
+        time: Duration,
+    },
+    /// A gate: somebody says go on.
+    AwaitPromotion,
+    /// Takes servers out of a group and waits until their requests are done.
+    Drain {
+        servers: Vec<Server>,
+        group: Group,
+    },
+    Destroy {
+        servers: Vec<Server>,
+    },
+}
+
+impl Action {
+    /// It waits for something to be observed and may fail without anybody's mistake.
+    pub fn is_gate(&self) -> bool {
+        matches!(self, Self::AwaitHealthy { .. } | Self::Hold { .. } | Self::AwaitPromotion)
+    }
+
+    pub fn servers(&self) -> &[Server] {
+        match self {
+            Self::Create { servers }
+            | Self::Register { servers, .. }
+            | Self::AwaitHealthy { servers, .. }
+            | Self::Drain { servers, .. }
+            | Self::Destroy { servers } => servers,
+            _ => &[],
+        }
+    }
+
+    /// Nothing would be done.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::MakeShadow | Self::RemoveShadow | Self::Shift { .. } | Self::AwaitPromotion => false,
+            Self::Hold { time } => time.is_zero(),
+            _ => self.servers().is_empty(),
+        }
+    }
+}
+
+/// Drops stages that do nothing and works out who serves after each, from the old version on.
+pub(super) fn with_situations(fleet: &Fleet, actions: Vec<Action>) -> Vec<Stage> {
+    with_situations_from(Situation::before(fleet), actions)
+}
+
+/// The same from any situation.
+pub(super) fn with_situations_from(mut situation: Situation, actions: Vec<Action>) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    for action in actions.into_iter().filter(|action| !action.is_empty()) {
+        situation.apply(&action);
+        stages.push(Stage { action, after: situation.clone() });
+    }
+    stages
+}
