@@ -1,1 +1,4 @@
-//! render
+//! Results as text, JSON and more; decides nothing.
+
+pub mod diagnostics;
+pub mod wrap;
