@@ -1,3 +1,5 @@
 //! The `terrace` binary: hands its arguments to [`terrace::cli`].
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    terrace::cli::main()
+}

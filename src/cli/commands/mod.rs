@@ -1,0 +1,13 @@
+//! The commands: one file each, in the order in which the overview shows them.
+
+mod plan;
+mod version;
+
+use super::command::Command;
+
+pub const LIST: &[Command] = &[plan::COMMAND, version::COMMAND];
+
+/// The command with these words.
+pub fn named(words: &str) -> Option<&'static Command> {
+    LIST.iter().find(|command| command.words == words)
+}
