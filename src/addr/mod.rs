@@ -3,6 +3,10 @@
 //! *Static* addresses name blocks (`module.net.aws_subnet.app`); *instance* addresses name what `count` and `for_each` made of
 //! them (`module.net["a"].aws_subnet.app[0]`). `parse` reads both from text or from a traversal; `Display` writes them.
 
+pub mod parse;
+pub mod provider;
+pub mod reference;
+
 use crate::value::Text;
 use std::fmt;
 

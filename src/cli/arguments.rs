@@ -5,7 +5,7 @@
 //! after other arguments.
 
 use super::command::Command;
-use super::{flags, words};
+use super::flags;
 use crate::diag::Diagnostic;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
@@ -116,7 +116,7 @@ fn normalise(definition: &clap::Command, arguments: &[String]) -> Result<Vec<Str
 
 fn unknown_flag(definition: &clap::Command, name: &str) -> String {
     let known = definition.get_opts().filter_map(clap::Arg::get_long);
-    let hint = words::nearest(name, known).map(|near| format!("\n\nDid you mean -{near}?")).unwrap_or_default();
+    let hint = crate::diag::nearest(name, known).map(|near| format!("\n\nDid you mean -{near}?")).unwrap_or_default();
     format!("flag provided but not defined: -{name}{hint}")
 }
 

@@ -106,7 +106,7 @@ fn run_command(command: &'static Command, rest: Vec<String>, settings: Settings,
 
 fn unknown_command(name: &str) -> String {
     let names = commands::LIST.iter().map(|command| command.words).filter(|words| !words.contains(' '));
-    let hint = words::nearest(name, names).map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+    let hint = crate::diag::nearest(name, names).map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
     format!(
         "Terrace has no command named \"{name}\".{hint}\n\nTo see all of Terrace's top-level commands, run:\n  terrace -help\n\n"
     )

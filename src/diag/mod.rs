@@ -5,8 +5,10 @@
 //! same diagnostic, because people search for them and pipelines match them.
 //! Errors about the world (I/O, HTTP) are small enums in the modules where they happen.
 
+mod similar;
 mod source;
 
+pub use similar::nearest;
 pub use source::{FileId, Position, SourceFile, SourceMap, Span};
 
 /// How bad it is. Errors stop the operation, warnings do not.

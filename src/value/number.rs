@@ -6,3 +6,13 @@ impl From<i64> for Number {
         Self(value)
     }
 }
+impl Number {
+    /// The number where it is whole and fits.
+    pub fn to_i64(&self) -> Option<i64> {
+        Some(self.0)
+    }
+
+    pub fn is_integer(&self) -> bool {
+        true
+    }
+}
