@@ -629,13 +629,3 @@ mod tests {
         assert_eq!(third.to_string(), "0.33333333333333333334");
     }
 }
-impl Number {
-    /// The number where it is whole and fits.
-    pub fn to_i64(&self) -> Option<i64> {
-        Some(self.0)
-    }
-
-    pub fn is_integer(&self) -> bool {
-        true
-    }
-}
