@@ -47,7 +47,7 @@ pub fn render_diagnostics(diagnostics: &Diagnostics, sources: &SourceMap, option
     let mut views = Views::new(sources);
     for group in &groups {
         let mut view = views.view(group.first);
-        view.detail = sources.resolve(&group.detail()).into_owned();
+        view.detail = group.detail();
         let stream = if group.first.is_error() { &mut streams.err } else { &mut streams.out };
         stream.push_str(&view.text(options));
     }
@@ -209,7 +209,7 @@ impl<'a> Views<'a> {
                 Severity::Warning => "warning",
             },
             summary: diagnostic.summary.clone(),
-            detail: self.sources.resolve(&diagnostic.detail).into_owned(),
+            detail: diagnostic.detail.clone(),
             address: diagnostic.address.clone(),
             range,
             snippet,
