@@ -3,6 +3,7 @@
 //! A [`Span`] is twelve bytes: a file and two byte offsets. Lines and columns are computed when a diagnostic is shown.
 //! Columns count grapheme clusters, as Terraform's do.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -33,11 +34,20 @@ impl Span {
         Span { end: self.start, ..self }
     }
 
+    /// This place inside the text of a message: `already set at main.tf:3,1-5`. A span knows no file name, so a mark is written
+    /// which [`SourceMap::resolve`] replaces when the message is shown.
+    pub fn mention(self) -> String {
+        format!("{MENTION}{}:{}:{}{MENTION}", self.file.0, self.start, self.end)
+    }
+
     /// The empty span at the end of this one.
     pub fn end_point(self) -> Span {
         Span { start: self.end, ..self }
     }
 }
+
+/// Encloses a mentioned span; configuration cannot contain it outside of comments and strings.
+const MENTION: char = '\u{1}';
 
 /// A place in a file as people and editors count: line and column from one, byte from zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +78,12 @@ impl SourceFile {
     }
 
     pub fn position(&self, byte: u32) -> Position {
-        let byte = byte.min(self.text.len() as u32);
+        let byte = self.text.floor_char_boundary(byte as usize) as u32;
         let line = self.line_index(byte);
-        let before = &self.text[self.line_starts[line] as usize..byte as usize];
+        let mut before = &self.text[self.line_starts[line] as usize..byte as usize];
+        if line == 0 {
+            before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        }
         let column = if before.is_ascii() { before.len() } else { before.graphemes(true).count() };
         Position { line: line as u32 + 1, column: column as u32 + 1, byte }
     }
@@ -117,7 +130,34 @@ impl SourceMap {
     }
 
     pub fn text(&self, span: Span) -> &str {
-        &self.file(span.file).text[span.start as usize..span.end as usize]
+        let text = &self.file(span.file).text;
+        let start = text.floor_char_boundary(span.start as usize);
+        &text[start..text.floor_char_boundary(span.end as usize).max(start)]
+    }
+
+    /// The message with every [`Span::mention`] written as `name:line,column-column`.
+    pub fn resolve<'a>(&self, message: &'a str) -> Cow<'a, str> {
+        if !message.contains(MENTION) {
+            return Cow::Borrowed(message);
+        }
+        let mut parts = message.split(MENTION);
+        let mut resolved = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            match self.mentioned(part) {
+                Some(place) => resolved.push_str(&place),
+                None => resolved.push_str(part),
+            }
+        }
+        Cow::Owned(resolved)
+    }
+
+    fn mentioned(&self, mark: &str) -> Option<String> {
+        let mut numbers = mark.split(':').map(|number| number.parse::<u32>());
+        let (file, start, end) = (numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?);
+        let file = self.files.get(file as usize)?;
+        let (start, end) = (file.position(start), file.position(end));
+        let end_line = if end.line == start.line { String::new() } else { format!("{},", end.line) };
+        Some(format!("{}:{},{}-{end_line}{}", file.name, start.line, start.column, end.column))
     }
 
     pub fn start(&self, span: Span) -> Position {
@@ -126,5 +166,18 @@ impl SourceMap {
 
     pub fn end(&self, span: Span) -> Position {
         self.file(span.file).position(span.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mentions_become_places() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("main.tf", "a = 1\nb = 2\n");
+        let message = format!("Already set at {}, see {}.", Span::new(file, 6, 7).mention(), Span::new(file, 0, 7).mention());
+        assert_eq!(sources.resolve(&message), "Already set at main.tf:2,1-2, see main.tf:1,1-2,2.");
     }
 }

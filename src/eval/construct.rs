@@ -4,7 +4,7 @@ use super::evaluator::{Evaluator, unknown};
 use super::operator::convert;
 use super::Frame;
 use crate::diag::Diagnostic;
-use crate::syntax::{Expression, ExpressionKind, JsonBody, ObjectItem, ObjectKey};
+use crate::syntax::{Expression, ExpressionKind, JsonProperty, ObjectItem, ObjectKey};
 use crate::value::{Marks, Text, Type, Value};
 
 impl Evaluator<'_> {
@@ -72,14 +72,14 @@ impl Evaluator<'_> {
     /// Keys of JSON objects are templates too.
     pub(super) fn json_object<'t>(
         &mut self,
-        body: &JsonBody,
+        properties: &[JsonProperty],
         templates: &mut dyn Iterator<Item = &'t Expression>,
         frame: Option<&Frame<'_>>,
     ) -> Value {
-        let mut entries = Vec::with_capacity(body.properties.len());
+        let mut entries = Vec::with_capacity(properties.len());
         let mut marks = Marks::NONE;
         let mut is_complete = true;
-        for property in &body.properties {
+        for property in properties {
             let key = match templates.next() {
                 Some(template) => self.evaluate(template, frame),
                 None => Value::string(property.name.clone()),

@@ -97,7 +97,10 @@ impl<'s> Evaluator<'s> {
             }
             ExpressionKind::Object(items) => self.object(items, frame),
             ExpressionKind::For(each) => self.for_loop(expression, each, frame),
-            ExpressionKind::Json(node, templates) => self.json(node, &mut templates.iter(), frame),
+            ExpressionKind::Json(json) => {
+                self.extend(json.problems.iter().cloned());
+                self.json(&json.node, &mut json.templates.iter(), frame)
+            }
             ExpressionKind::Invalid => unknown(),
         }
     }
@@ -232,15 +235,14 @@ impl<'s> Evaluator<'s> {
         match &node.kind {
             JsonKind::Null => Value::untyped_null(),
             JsonKind::Bool(value) => Value::bool(*value),
-            JsonKind::Number(text) => {
-                super::operator::convert(&Value::string(text.clone()), &Type::Number).unwrap_or_else(|_| unknown())
-            }
+            JsonKind::Number(number) => number.clone(),
             JsonKind::String(text) => match templates.next() {
                 Some(template) => self.evaluate(template, frame),
                 None => Value::string(text.clone()),
             },
             JsonKind::Array(items) => Value::tuple(items.iter().map(|item| self.json(item, templates, frame)).collect()),
-            JsonKind::Object(body) => self.json_object(body, templates, frame),
+            JsonKind::Object(properties) => self.json_object(properties, templates, frame),
+            JsonKind::Invalid => unknown(),
         }
     }
 

@@ -56,7 +56,8 @@ impl<'a> Search<'a> {
                 self.expression(source);
                 self.expression(each);
             }
-            ExpressionKind::Tuple(items) | ExpressionKind::Json(_, items) => self.all(items),
+            ExpressionKind::Tuple(items) => self.all(items),
+            ExpressionKind::Json(json) => self.all(&json.templates),
             ExpressionKind::Object(items) => {
                 for item in items {
                     if let ObjectKey::Expression(key) = &item.key {

@@ -47,7 +47,7 @@ pub fn render_diagnostics(diagnostics: &Diagnostics, sources: &SourceMap, option
     let mut views = Views::new(sources);
     for group in &groups {
         let mut view = views.view(group.first);
-        view.detail = group.detail();
+        view.detail = sources.resolve(&group.detail()).into_owned();
         let stream = if group.first.is_error() { &mut streams.err } else { &mut streams.out };
         stream.push_str(&view.text(options));
     }
@@ -209,7 +209,7 @@ impl<'a> Views<'a> {
                 Severity::Warning => "warning",
             },
             summary: diagnostic.summary.clone(),
-            detail: diagnostic.detail.clone(),
+            detail: self.sources.resolve(&diagnostic.detail).into_owned(),
             address: diagnostic.address.clone(),
             range,
             snippet,

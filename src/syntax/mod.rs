@@ -5,6 +5,12 @@
 //! The tree follows <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>; whatever Terraform accepts is accepted.
 //! Nothing here evaluates anything.
 
+mod content;
+mod json;
+mod json_content;
 pub mod tree;
 
+pub use content::{AttributeSchema, BlockSchema, BodySchema, Content};
+pub use json::expression_of;
+pub use json_content::body_of;
 pub use tree::*;

@@ -1,6 +1,6 @@
 //! The tree: bodies, attributes, blocks and expressions.
 
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span};
 use crate::value::{Text, Value};
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ pub struct Body {
     pub attributes: Vec<Attribute>,
     /// In the order written.
     pub blocks: Vec<Block>,
-    /// All of the body, without its braces; the span's end is where a missing item would be reported.
+    /// All of the body with its braces, the whole text for a file. Its start is where a missing argument is reported.
     pub span: Option<Span>,
-    /// From JSON syntax, where an attribute may stand for blocks. `Some` holds the properties as written; attributes and blocks
-    /// are then empty and a schema decides what is what.
-    pub json: Option<Arc<JsonBody>>,
+    /// From JSON syntax, where a property may be an argument or stand for blocks. `Some` holds what was written; attributes and
+    /// blocks are then empty and a schema decides what is what: see [`Body::content`].
+    pub json: Option<JsonBody>,
 }
 
 /// `name = expression`
@@ -35,14 +35,17 @@ pub struct Block {
     pub kind: Text,
     pub kind_span: Span,
     pub labels: Vec<Label>,
-    pub body: Body,
+    pub body: Arc<Body>,
     pub open_brace_span: Span,
     pub close_brace_span: Span,
 }
 
 impl Block {
-    /// `kind "label" "label"`: what diagnostics about a whole block point at.
+    /// `kind "label" "label"`: what diagnostics about a whole block point at. In JSON it is the opening brace.
     pub fn header_span(&self) -> Span {
+        if self.body.json.is_some() {
+            return self.open_brace_span;
+        }
         self.labels.last().map_or(self.kind_span, |label| self.kind_span.to(label.span))
     }
 
@@ -57,23 +60,15 @@ pub struct Label {
     pub span: Span,
 }
 
-/// The properties of a JSON object that stands for a body (or, for an array of objects, of all of them in order).
-#[derive(Clone, Debug, Default)]
-pub struct JsonBody {
-    pub properties: Vec<JsonProperty>,
-    pub span: Option<Span>,
-    /// Where the object's closing brace is.
-    pub close_span: Option<Span>,
-}
-
+/// A body in JSON: an object, or an array of objects whose properties count together.
 #[derive(Clone, Debug)]
-pub struct JsonProperty {
-    pub name: Text,
-    pub name_span: Span,
-    pub value: JsonNode,
+pub struct JsonBody {
+    pub node: JsonNode,
+    /// Properties that an earlier look at this body has taken already.
+    pub taken: Vec<Text>,
 }
 
-/// JSON with spans.
+/// JSON with spans. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct JsonNode {
     pub kind: JsonKind,
@@ -84,11 +79,57 @@ pub struct JsonNode {
 pub enum JsonKind {
     Null,
     Bool(bool),
-    /// As written.
-    Number(Text),
+    Number(Value),
     String(Text),
-    Array(Vec<JsonNode>),
-    Object(Arc<JsonBody>),
+    Array(Arc<[JsonNode]>),
+    Object(Arc<[JsonProperty]>),
+    /// Not JSON; a diagnostic has been given.
+    Invalid,
+}
+
+#[derive(Clone, Debug)]
+pub struct JsonProperty {
+    pub name: Text,
+    pub name_span: Span,
+    pub value: JsonNode,
+}
+
+impl JsonProperty {
+    /// Name to end of value.
+    pub fn span(&self) -> Span {
+        self.name_span.to(self.value.span)
+    }
+}
+
+impl JsonNode {
+    /// The opening bracket of an array or object, the whole of anything else.
+    pub fn start_span(&self) -> Span {
+        match self.kind {
+            JsonKind::Array(_) | JsonKind::Object(_) => Span { end: self.span.start + 1, ..self.span },
+            _ => self.span,
+        }
+    }
+
+    /// The closing bracket of an array or object.
+    pub fn close_span(&self) -> Span {
+        match self.kind {
+            JsonKind::Array(_) | JsonKind::Object(_) => Span { start: self.span.end.saturating_sub(1), ..self.span },
+            _ => self.span,
+        }
+    }
+}
+
+/// A JSON value in the place of an expression.
+///
+/// Where it is evaluated its strings are templates; where Terraform reads it statically (`"depends_on": ["aws_vpc.main"]`,
+/// `"type": "list(string)"`) they are something else, so the text is kept too: see `static_forms`.
+#[derive(Clone, Debug)]
+pub struct JsonExpression {
+    pub node: JsonNode,
+    /// Its strings as templates in the order written, names of properties included.
+    pub templates: Vec<Expression>,
+    /// What is wrong with those templates. Only an evaluation reports it, as only then they are templates.
+    pub problems: Vec<Diagnostic>,
 }
 
 /// An expression and where it stands.
@@ -150,8 +191,8 @@ pub enum ExpressionKind {
     Object(Vec<ObjectItem>),
     For(Box<For>),
     Parentheses(Box<Expression>),
-    /// A JSON value used as an expression: strings in it are templates.
-    Json(Arc<JsonNode>, Vec<Expression>),
+    /// From JSON syntax.
+    Json(Box<JsonExpression>),
     /// What could not be parsed; a diagnostic has been given. Evaluates to an unknown value.
     Invalid,
 }
