@@ -7,19 +7,31 @@
 //! What Terraform calls `cty`: the same types, conversions, unification and equality (`type_of`, `convert`, `unify`, `equal`).
 
 mod collection;
+mod convert;
+mod equal;
+mod json;
 mod kind;
+mod kind_text;
 mod marks;
 mod number;
+pub mod operations;
 mod order;
 mod path;
+mod unify;
 mod unknown;
+mod walk;
 
 pub use collection::{Elements, Entries, Mapping, Sequence};
+pub use convert::{ConvertError, convert, is_convertible, mismatch, object_constraint};
+pub use equal::{equal, equal_unmarked};
+pub use json::{JsonError, from_json, from_json_as, to_json_text, write_json, write_text};
 pub use kind::{ObjectType, Type};
 pub use marks::Marks;
 pub use number::Number;
 pub use path::{Path, PathStep};
+pub use unify::{unify, unify_safely};
 pub use unknown::{Refinement, Unknown};
+pub use walk::{mark_paths, marked_paths, unknown_paths};
 
 use std::sync::Arc;
 
@@ -319,13 +331,23 @@ impl From<String> for Value {
 }
 
 impl std::fmt::Debug for Value {
+    /// As configuration would write it, roughly; nothing secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.type_of())
-    }
-}
-
-impl PartialEq for Value {
-    fn eq(&self, _other: &Self) -> bool {
-        false
+        if self.marks.is_sensitive() {
+            return f.write_str("(sensitive value)");
+        }
+        match &self.data {
+            Data::Null(_) => f.write_str("null"),
+            Data::Unknown(unknown) => write!(f, "unknown({})", unknown.type_of()),
+            Data::Bool(value) => write!(f, "{value}"),
+            Data::Number(number) => write!(f, "{number}"),
+            Data::String(text) => write!(f, "{text:?}"),
+            Data::List(_) | Data::Tuple(_) => f.debug_list().entries(self.as_items().unwrap_or_default()).finish(),
+            Data::Set(_) => f.debug_set().entries(self.as_items().unwrap_or_default()).finish(),
+            Data::Map(_) | Data::Object(_) => {
+                f.debug_map().entries(self.as_entries().into_iter().flat_map(|entries| entries.iter())).finish()
+            }
+            Data::Type(of) => write!(f, "{of}"),
+        }
     }
 }

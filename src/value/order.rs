@@ -1,2 +1,102 @@
-//! The order of a set's elements.
-pub(super) fn sort_set(_items: &mut Vec<super::Value>) {}
+//! The order of a set's elements: what Terraform shows and stores.
+//!
+//! Texts, numbers and booleans stand in their own order; anything else in the order of a canonical text of it. Nulls come after
+//! values and unknown elements last. Equal known elements are kept once; unknown ones each may turn out different.
+
+use super::{Data, Number, Value};
+use std::cmp::Ordering;
+use std::fmt::Write;
+
+pub(super) fn sort_set(items: &mut Vec<Value>) {
+    if items.iter().all(|item| matches!(item.data(), Data::String(_) | Data::Number(_) | Data::Bool(_))) {
+        items.sort_by(compare_plain);
+        items.dedup_by(|a, b| compare_plain(a, b) == Ordering::Equal);
+        return;
+    }
+    let mut keyed: Vec<(u8, String, Value)> =
+        items.drain(..).map(|item| (rank(&item), canonical(&item), item)).collect();
+    keyed.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| compare_plain(&a.2, &b.2)).then_with(|| a.1.cmp(&b.1)));
+    keyed.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1 && a.2.is_wholly_known() && a.2 == b.2);
+    items.extend(keyed.into_iter().map(|(_, _, item)| item));
+}
+
+fn rank(item: &Value) -> u8 {
+    match item.data() {
+        Data::Unknown(_) => 2,
+        Data::Null(_) => 1,
+        _ => 0,
+    }
+}
+
+/// Primitive values by themselves; others are equal here.
+fn compare_plain(a: &Value, b: &Value) -> Ordering {
+    match (a.data(), b.data()) {
+        (Data::String(a), Data::String(b)) => a.cmp(b),
+        (Data::Number(a), Data::Number(b)) => a.cmp(b),
+        (Data::Bool(a), Data::Bool(b)) => a.cmp(b),
+        _ => Ordering::Equal,
+    }
+}
+
+fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value.data() {
+        Data::Unknown(_) => out.push('?'),
+        Data::Null(_) => out.push('~'),
+        Data::Bool(true) => out.push('T'),
+        Data::Bool(false) => out.push('F'),
+        Data::Number(number) => out.push_str(&ten_digits(number)),
+        Data::String(text) => write_quoted(text, out),
+        Data::Map(mapping) => {
+            out.push('{');
+            for (key, element) in mapping.entries().iter() {
+                write_quoted(key, out);
+                out.push(':');
+                write_canonical(element, out);
+                out.push(';');
+            }
+            out.push('}');
+        }
+        Data::List(items) | Data::Set(items) => write_all(items.elements().iter(), ('[', ']'), out),
+        Data::Tuple(items) => write_all(items.iter(), ('<', '>'), out),
+        Data::Object(entries) => write_all(entries.values(), ('<', '>'), out),
+        Data::Type(of) => {
+            let _ = write!(out, "«{of}»");
+        }
+    }
+}
+
+fn write_all<'a>(values: impl Iterator<Item = &'a Value>, (open, close): (char, char), out: &mut String) {
+    out.push(open);
+    for value in values {
+        write_canonical(value, out);
+        out.push(';');
+    }
+    out.push(close);
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    let _ = write!(out, "{text:?}");
+}
+
+/// Ten significant digits, the exponent written out from the tenth place on.
+fn ten_digits(number: &Number) -> String {
+    if number.is_infinite() {
+        return number.to_string();
+    }
+    let scientific = format!("{:.9e}", number.to_f64());
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..10).contains(&exponent) {
+        let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.abs());
+    }
+    let plain = format!("{:.*}", (9 - exponent).max(0) as usize, number.to_f64());
+    if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.').to_owned() } else { plain }
+}

@@ -1,0 +1,513 @@
+//! Making a value of one type out of a value of another, as Terraform does wherever a type is required.
+//!
+//! Whether a conversion exists is decided by the types ([`is_convertible`]); a conversion that exists may still fail for a value (`"a"` as
+//! a number). Marks stay where they are. A value that fits already comes back as it is, without a copy.
+
+use super::unify::{unify, unify_by};
+use super::{Data, Number, ObjectType, Path, PathStep, Refinement, Text, Type, Unknown, Value};
+use std::fmt;
+use std::sync::Arc;
+
+/// Why not, and where inside the value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConvertError {
+    pub path: Path,
+    pub message: String,
+}
+
+impl ConvertError {
+    fn new(path: &Path, message: impl Into<String>) -> Self {
+        Self { path: path.clone(), message: message.into() }
+    }
+}
+
+impl fmt::Display for ConvertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ConvertError {}
+
+impl Value {
+    /// See [`convert`].
+    pub fn convert(&self, to: &Type) -> Result<Value, ConvertError> {
+        convert(self, to)
+    }
+}
+
+/// The value as one of the type. Optional attributes that are missing become null.
+pub fn convert(value: &Value, to: &Type) -> Result<Value, ConvertError> {
+    convert_at(value, to, &Path::root())
+}
+
+/// Whether values of one type can be had from values of another: of all of them, or (unsafe) of some.
+pub fn is_convertible(from: &Type, to: &Type, is_unsafe: bool) -> bool {
+    let elements_are = |from: &Type, to: &Type| from == to || is_convertible(from, to, is_unsafe);
+    match (from, to) {
+        (_, Type::Dynamic) => true,
+        (Type::Dynamic, _) => is_unsafe,
+        (Type::Bool | Type::Number, Type::String) => true,
+        (Type::String, Type::Bool | Type::Number) => is_unsafe,
+        (Type::Bool, Type::Bool) | (Type::Number, Type::Number) | (Type::String, Type::String) => true,
+        (Type::Object(from), Type::Object(to)) => {
+            to.attributes.iter().all(|(name, wanted)| match from.attributes.get(name) {
+                Some(found) => elements_are(found, wanted),
+                None => to.optional.contains(name),
+            })
+        }
+        (Type::Tuple(from), Type::Tuple(to)) => {
+            from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| elements_are(from, to))
+        }
+        (Type::List(from), Type::List(to))
+        | (Type::Set(from), Type::Set(to) | Type::List(to))
+        | (Type::Map(from), Type::Map(to)) => elements_are(from, to),
+        (Type::List(from), Type::Set(to)) => is_unsafe && elements_are(from, to),
+        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => parts_become(from.iter(), to, is_unsafe, true),
+        (Type::Object(from), Type::Map(to)) => parts_become(from.attributes.values(), to, is_unsafe, false),
+        (Type::Map(from), Type::Object(to)) => {
+            is_unsafe
+                && to.attributes.iter().all(|(name, wanted)| elements_are(from, wanted) || to.optional.contains(name))
+        }
+        _ => false,
+    }
+}
+
+/// Whether parts of several types can be the elements of a collection. "Any" stands for the type that they have in common.
+fn parts_become<'a>(parts: impl Iterator<Item = &'a Type>, element: &Type, is_unsafe: bool, is_sequence: bool) -> bool {
+    let parts: Vec<Type> = parts.cloned().collect();
+    if parts.is_empty() {
+        return true;
+    }
+    let common = match element {
+        Type::Dynamic => match unify_by(&parts, is_unsafe) {
+            // Nothing can be said of a mixture of unknown and known types.
+            Some(Type::Dynamic) if is_sequence && parts.iter().any(|part| *part != Type::Dynamic) => return false,
+            Some(common) => common,
+            None => return false,
+        },
+        element => element.clone(),
+    };
+    parts.iter().all(|part| *part == common || is_convertible(part, &common, is_unsafe))
+}
+
+fn convert_at(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
+    if fits(value, to) {
+        return Ok(value.clone());
+    }
+    let marks = value.marks();
+    convert_plain(value, to, path).map(|converted| converted.with_marks(marks))
+}
+
+/// The value is of the type already, "any" aside.
+fn fits(value: &Value, to: &Type) -> bool {
+    match (value.data(), to) {
+        (_, Type::Dynamic) => true,
+        (Data::Bool(_), Type::Bool) | (Data::Number(_), Type::Number) | (Data::String(_), Type::String) => true,
+        (Data::Null(of), to) => of == to && !to.has_dynamic(),
+        (Data::Unknown(unknown), to) => unknown.type_of() == to && !to.has_dynamic(),
+        (Data::List(items), Type::List(element)) | (Data::Set(items), Type::Set(element)) => {
+            items.element() == &**element && !element.has_dynamic() && !has_optional(element)
+        }
+        (Data::Map(mapping), Type::Map(element)) => {
+            mapping.element() == &**element && !element.has_dynamic() && !has_optional(element)
+        }
+        (Data::Tuple(items), Type::Tuple(elements)) => {
+            items.len() == elements.len()
+                && items.iter().zip(elements.iter()).all(|(item, element)| fits(item, element))
+        }
+        (Data::Object(entries), Type::Object(object)) => {
+            entries.len() == object.attributes.len()
+                && entries
+                    .iter()
+                    .zip(object.attributes.iter())
+                    .all(|((key, value), (name, of))| key == name && fits(value, of))
+        }
+        _ => false,
+    }
+}
+
+fn has_optional(of: &Type) -> bool {
+    match of {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => has_optional(element),
+        Type::Tuple(elements) => elements.iter().any(has_optional),
+        Type::Object(object) => !object.optional.is_empty() || object.attributes.values().any(has_optional),
+        _ => false,
+    }
+}
+
+fn convert_plain(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
+    match value.data() {
+        Data::Null(from) => {
+            check_types(from, to, path)?;
+            return Ok(Value::null(filled_in(from, &to.without_optional())));
+        }
+        Data::Unknown(unknown) => {
+            check_types(unknown.type_of(), to, path)?;
+            return Ok(unknown_as(unknown, &filled_in(unknown.type_of(), &to.without_optional())));
+        }
+        _ => {}
+    }
+    match (value.data(), to) {
+        (Data::Bool(value), Type::String) => Ok(Value::string(if *value { "true" } else { "false" })),
+        (Data::Number(number), Type::String) => Ok(Value::string(number.to_string())),
+        (Data::String(text), Type::Number) => {
+            Number::parse(text).map(Value::number).ok_or_else(|| ConvertError::new(path, "a number is required"))
+        }
+        (Data::String(text), Type::Bool) => bool_of(text, path),
+        (Data::List(items), Type::List(element)) | (Data::Set(items), Type::List(element)) => {
+            check_types(&value.type_of(), to, path)?;
+            sequence(items.elements().as_slice(), items.element(), element, path)
+                .map(|(element, items)| Value::list(element, items))
+        }
+        (Data::List(items), Type::Set(element)) | (Data::Set(items), Type::Set(element)) => {
+            check_types(&value.type_of(), to, path)?;
+            sequence(items.elements().as_slice(), items.element(), element, path)
+                .map(|(element, items)| Value::set(element, items))
+        }
+        (Data::Tuple(items), Type::List(element)) => {
+            check_types(&value.type_of(), to, path)?;
+            tuple_items(items.as_slice(), element, path).map(|(element, items)| Value::list(element, items))
+        }
+        (Data::Tuple(items), Type::Set(element)) => {
+            check_types(&value.type_of(), to, path)?;
+            tuple_items(items.as_slice(), element, path).map(|(element, items)| Value::set(element, items))
+        }
+        (Data::Tuple(items), Type::Tuple(elements)) if items.len() == elements.len() => {
+            check_types(&value.type_of(), to, path)?;
+            let convert_item = |(index, (item, of)): (usize, (&Value, &Type))| convert_at(item, of, &path.index(index));
+            let converted: Result<Vec<Value>, _> =
+                items.iter().zip(elements.iter()).enumerate().map(convert_item).collect();
+            Ok(Value::tuple(converted?))
+        }
+        (Data::Map(mapping), Type::Map(element)) => {
+            check_types(&value.type_of(), to, path)?;
+            map_entries(mapping.entries().iter(), mapping.element(), element, path)
+        }
+        (Data::Object(entries), Type::Map(element)) => {
+            check_types(&value.type_of(), to, path)?;
+            let parts: Vec<Type> = entries.values().map(Value::type_of).collect();
+            let common =
+                if **element == Type::Dynamic { unify(&parts).unwrap_or(Type::Dynamic) } else { (**element).clone() };
+            map_entries(entries.iter(), &Type::Dynamic, &common, path)
+        }
+        (Data::Object(entries), Type::Object(object)) => {
+            check_types(&value.type_of(), to, path)?;
+            object_attributes(|name| entries.get(name), object, path)
+        }
+        (Data::Map(mapping), Type::Object(object)) => {
+            check_types(&value.type_of(), to, path)?;
+            map_to_object(mapping.entries(), mapping.element(), object, path)
+        }
+        _ => Err(ConvertError::new(path, mismatch(&value.type_of(), to))),
+    }
+}
+
+fn check_types(from: &Type, to: &Type, path: &Path) -> Result<(), ConvertError> {
+    if from == to || is_convertible(from, to, true) { Ok(()) } else { Err(ConvertError::new(path, mismatch(from, to))) }
+}
+
+fn bool_of(text: &str, path: &Path) -> Result<Value, ConvertError> {
+    match text {
+        "true" | "1" => Ok(Value::bool(true)),
+        "false" | "0" => Ok(Value::bool(false)),
+        other => Err(ConvertError::new(
+            path,
+            match other.to_lowercase().as_str() {
+                "true" => "a bool is required; to convert from string, use lowercase \"true\"",
+                "false" => "a bool is required; to convert from string, use lowercase \"false\"",
+                _ => "a bool is required",
+            },
+        )),
+    }
+}
+
+fn sequence(items: &[Value], from: &Type, element: &Type, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
+    let convert_item = |(index, item): (usize, &Value)| convert_at(item, element, &path.index(index));
+    let converted: Vec<Value> = items.iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
+    same_type(converted, from, element, path, "list")
+}
+
+fn tuple_items(items: &[Value], element: &Type, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
+    let parts: Vec<Type> = items.iter().map(Value::type_of).collect();
+    let common = if *element == Type::Dynamic { unify(&parts).unwrap_or(Type::Dynamic) } else { element.clone() };
+    let convert_item = |(index, item): (usize, &Value)| convert_at(item, &common, &path.index(index));
+    let converted: Vec<Value> = items.iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
+    let converted = unified(converted, path)?;
+    same_type(converted, &Type::Dynamic, &common, path, "list")
+}
+
+/// Elements that "any" left with different types, brought to a common one.
+fn unified(items: Vec<Value>, path: &Path) -> Result<Vec<Value>, ConvertError> {
+    let types: Vec<Type> = items.iter().map(Value::type_of).collect();
+    let common =
+        unify(&types).ok_or_else(|| ConvertError::new(path, "cannot find a common base type for all elements"))?;
+    items.iter().enumerate().map(|(index, item)| convert_at(item, &common, &path.index(index))).collect()
+}
+
+/// The element type that the converted items have, which must be one.
+fn same_type(
+    items: Vec<Value>,
+    from: &Type,
+    element: &Type,
+    path: &Path,
+    kind: &str,
+) -> Result<(Type, Vec<Value>), ConvertError> {
+    let wanted = element.without_optional();
+    if !wanted.has_dynamic() {
+        return Ok((wanted, items));
+    }
+    let Some(first) = items.first() else {
+        return Ok((if wanted == Type::Dynamic { from.clone() } else { wanted }, items));
+    };
+    // Elements of no particular type take that of the others.
+    let of = items.iter().map(Value::type_of).find(|of| *of != Type::Dynamic).unwrap_or_else(|| first.type_of());
+    if items.iter().any(|item| !matches!(item.type_of(), Type::Dynamic) && item.type_of() != of) {
+        return Err(ConvertError::new(path, format!("element types must all match for conversion to {kind}")));
+    }
+    Ok((of, items))
+}
+
+fn map_entries<'a>(
+    entries: impl Iterator<Item = (&'a Text, &'a Value)>,
+    from: &Type,
+    element: &Type,
+    path: &Path,
+) -> Result<Value, ConvertError> {
+    let mut keys = Vec::new();
+    let mut values = Vec::new();
+    for (key, value) in entries {
+        values.push(convert_at(value, element, &path.then(PathStep::Key(key.clone())))?);
+        keys.push(key.clone());
+    }
+    if element.is_collection() || matches!(element, Type::Object(_)) {
+        let types: Vec<Type> = values.iter().map(Value::type_of).collect();
+        if !values.is_empty() {
+            let common = unify(&types)
+                .ok_or_else(|| ConvertError::new(path, "cannot find a common base type for all elements"))?;
+            values = values
+                .iter()
+                .zip(&keys)
+                .map(|(value, key)| convert_at(value, &common, &path.key(key)))
+                .collect::<Result<_, _>>()?;
+        }
+    }
+    let (element, values) = same_type(values, from, element, path, "map")?;
+    Ok(Value::map(element, keys.into_iter().zip(values)))
+}
+
+fn object_attributes<'a>(
+    found: impl Fn(&str) -> Option<&'a Value>,
+    object: &ObjectType,
+    path: &Path,
+) -> Result<Value, ConvertError> {
+    let mut attributes = Vec::with_capacity(object.attributes.len());
+    for (name, of) in &object.attributes {
+        let value = match found(name) {
+            Some(value) => convert_at(value, of, &path.then(PathStep::Attribute(name.clone())))?,
+            None => Value::null(of.without_optional()),
+        };
+        attributes.push((name.clone(), value));
+    }
+    Ok(Value::object(attributes))
+}
+
+fn map_to_object(
+    entries: &super::Entries,
+    element: &Type,
+    object: &ObjectType,
+    path: &Path,
+) -> Result<Value, ConvertError> {
+    for (name, of) in &object.attributes {
+        if entries.contains_key(name) && element != of && !is_convertible(element, of, true) {
+            let message =
+                format!("map element type is incompatible with attribute {name:?}: {}", mismatch(element, of));
+            return Err(ConvertError::new(path, message));
+        }
+        if !entries.contains_key(name) && !object.optional.contains(name) {
+            return Err(ConvertError::new(path, format!("map has no element for required attribute {name:?}")));
+        }
+    }
+    object_attributes(|name| entries.get(name), object, path)
+}
+
+/// The wanted type with its "any" parts as in the given one.
+fn filled_in(from: &Type, to: &Type) -> Type {
+    let common = |parts: Vec<Type>| unify(&parts).unwrap_or(Type::Dynamic);
+    match (from, to) {
+        (Type::Dynamic, to) => to.clone(),
+        (from, Type::Dynamic) => from.clone(),
+        (Type::Map(from), Type::Map(to)) => Type::map(filled_in(from, to)),
+        (Type::Object(from), Type::Map(to)) => {
+            Type::map(filled_in(&common(from.attributes.values().cloned().collect()), to))
+        }
+        (Type::Set(from) | Type::List(from), Type::Set(to)) => Type::set(filled_in(from, to)),
+        (Type::Tuple(from), Type::Set(to)) => Type::set(filled_in(&common(from.to_vec()), to)),
+        (Type::Set(from) | Type::List(from), Type::List(to)) => Type::list(filled_in(from, to)),
+        (Type::Tuple(from), Type::List(to)) => Type::list(filled_in(&common(from.to_vec()), to)),
+        (Type::Map(from), Type::Object(to)) => {
+            Type::object(to.attributes.iter().map(|(name, of)| (name.clone(), filled_in(from, of))))
+        }
+        (Type::Object(from), Type::Object(to)) => Type::object(to.attributes.iter().map(|(name, of)| {
+            let known = from.attributes.get(name).map_or(of.clone(), |from| filled_in(from, of));
+            (name.clone(), known)
+        })),
+        (Type::Tuple(from), Type::Tuple(to)) if from.len() == to.len() => {
+            Type::tuple(from.iter().zip(to.iter()).map(|(from, to)| filled_in(from, to)).collect())
+        }
+        (_, to) => to.clone(),
+    }
+}
+
+/// An unknown value of another type, with what stays known about it.
+fn unknown_as(unknown: &Unknown, to: &Type) -> Value {
+    let known = &unknown.refinement;
+    let mut refinement = Refinement { is_not_null: known.is_not_null, ..Refinement::default() };
+    match (unknown.type_of(), to) {
+        (Type::Object(object), Type::Map(_)) => {
+            refinement = refinement.with_length(object.attributes.len(), object.attributes.len())
+        }
+        (Type::Tuple(elements), Type::List(_)) => refinement = refinement.with_length(elements.len(), elements.len()),
+        (Type::Tuple(elements), Type::Set(_)) => {
+            refinement = refinement.with_length(elements.len().min(1), elements.len())
+        }
+        (from, Type::Set(_)) if from.is_collection() => {
+            refinement.length_min = known.length_min.map(|least| least.min(1));
+            refinement.length_max = known.length_max;
+        }
+        (from, to) if from.is_collection() && to.is_collection() => {
+            refinement.length_min = known.length_min;
+            refinement.length_max = known.length_max;
+        }
+        (from, to) if from == to => refinement = known.clone(),
+        _ => {}
+    }
+    Value::refined(Unknown::with(to.clone(), refinement))
+}
+
+impl Refinement {
+    fn with_length(self, least: usize, most: usize) -> Self {
+        Self { length_min: Some(least as u64), length_max: Some(most as u64), ..self }
+    }
+}
+
+/// Why a value of one type cannot be of another, in the words of Terraform.
+pub fn mismatch(got: &Type, want: &Type) -> String {
+    let required = || format!("{} required", want.constraint_name());
+    match (got, want) {
+        (Type::Object(got), Type::Object(want)) => object_mismatch(got, want),
+        (Type::Tuple(_), Type::List(element)) if **element == Type::Dynamic => {
+            "all list elements must have the same type".into()
+        }
+        (Type::Tuple(_), Type::Set(element)) if **element == Type::Dynamic => {
+            "all set elements must have the same type".into()
+        }
+        (Type::Object(_), Type::Map(element)) if **element == Type::Dynamic => {
+            "all map elements must have the same type".into()
+        }
+        (Type::Tuple(parts), Type::List(element) | Type::Set(element)) => {
+            let odd =
+                parts.iter().enumerate().find(|(_, part)| **part != **element && !is_convertible(part, element, true));
+            match odd {
+                Some((index, part)) => format!("element {index}: {}", mismatch(part, element)),
+                None => format!("all elements must be {}", element.constraint_name()),
+            }
+        }
+        (Type::Object(object), Type::Map(element)) => {
+            let odd =
+                object.attributes.iter().find(|(_, part)| **part != **element && !is_convertible(part, element, true));
+            match odd {
+                Some((name, part)) => format!("element {name:?}: {}", mismatch(part, element)),
+                None => format!("all elements must be {}", element.constraint_name()),
+            }
+        }
+        (Type::List(got) | Type::Set(got), Type::List(want)) => {
+            format!("incorrect list element type: {}", mismatch(got, want))
+        }
+        (Type::List(got) | Type::Set(got), Type::Set(want)) => {
+            format!("incorrect set element type: {}", mismatch(got, want))
+        }
+        (Type::Map(got), Type::Map(want)) => format!("incorrect map element type: {}", mismatch(got, want)),
+        _ => required(),
+    }
+}
+
+fn object_mismatch(got: &ObjectType, want: &ObjectType) -> String {
+    let is_missing = |name: &&Text| !got.attributes.contains_key(*name) && !want.optional.contains(*name);
+    let missing: Vec<&Text> = want.attributes.keys().filter(is_missing).collect();
+    match missing.as_slice() {
+        [] => {}
+        [one] => return format!("attribute {one:?} is required"),
+        [one, other] => return format!("attributes {one:?} and {other:?} are required"),
+        [most @ .., last] => {
+            let most: Vec<String> = most.iter().map(|name| format!("{name:?}, ")).collect();
+            return format!("attributes {}and {last:?} are required", most.concat());
+        }
+    }
+    let mismatched = |is_unsafe: bool| {
+        want.attributes.iter().find_map(|(name, wanted)| {
+            let found = got.attributes.get(name)?;
+            let is_fine = found == wanted || is_convertible(found, wanted, is_unsafe);
+            (!is_fine).then(|| format!("attribute {name:?}: {}", mismatch(found, wanted)))
+        })
+    };
+    mismatched(true).or_else(|| mismatched(false)).unwrap_or_else(|| "incorrect object attributes".into())
+}
+
+/// An object type from attributes and the names of the optional ones.
+pub fn object_constraint(
+    attributes: impl IntoIterator<Item = (Text, Type)>,
+    optional: impl IntoIterator<Item = Text>,
+) -> Type {
+    let attributes = attributes.into_iter().collect();
+    Type::Object(Arc::new(ObjectType { attributes, optional: optional.into_iter().collect() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: Value, to: Type, expected: &str) {
+        let shown = convert(&value, &to).map_or_else(|error| error.to_string(), |value| format!("{value:?}"));
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn primitives_become_each_other() {
+        check(Value::from("5"), Type::Number, "5");
+        check(Value::from("x"), Type::Number, "a number is required");
+        check(Value::from("True"), Type::Bool, "a bool is required; to convert from string, use lowercase \"true\"");
+        check(Value::from(true), Type::String, "\"true\"");
+    }
+
+    #[test]
+    fn structures_become_collections_of_what_they_have_in_common() {
+        let mixed = Value::tuple(vec![Value::from("a"), Value::from(1)]);
+        check(mixed.clone(), Type::list(Type::Dynamic), "[\"a\", \"1\"]");
+        check(mixed, Type::set(Type::String), "{\"1\", \"a\"}");
+        let odd = Value::tuple(vec![Value::from("a"), Value::empty_object()]);
+        check(odd, Type::list(Type::Dynamic), "all list elements must have the same type");
+    }
+
+    #[test]
+    fn objects_need_their_attributes() {
+        let of = object_constraint([("a".into(), Type::String), ("b".into(), Type::Number)], ["b".into()]);
+        check(Value::empty_object(), of.clone(), "attribute \"a\" is required");
+        check(
+            Value::object([("a".into(), Value::from(1)), ("z".into(), Value::from(1))]),
+            of,
+            "{\"a\": \"1\", \"b\": null}",
+        );
+    }
+
+    #[test]
+    fn sets_are_ordered_by_value_not_by_insertion() {
+        let set = Value::set(Type::Number, vec![Value::from(10), Value::from(9), Value::from(10)]);
+        assert_eq!(format!("{set:?}"), "{9, 10}");
+    }
+
+    #[test]
+    fn a_value_stays_small() {
+        assert!(std::mem::size_of::<Value>() <= 32);
+    }
+}
