@@ -177,7 +177,8 @@ mod tests {
     fn mentions_become_places() {
         let mut sources = SourceMap::new();
         let file = sources.add("main.tf", "a = 1\nb = 2\n");
-        let message = format!("Already set at {}, see {}.", Span::new(file, 6, 7).mention(), Span::new(file, 0, 7).mention());
+        let message =
+            format!("Already set at {}, see {}.", Span::new(file, 6, 7).mention(), Span::new(file, 0, 7).mention());
         assert_eq!(sources.resolve(&message), "Already set at main.tf:2,1-2, see main.tf:1,1-2,2.");
     }
 }

@@ -3,9 +3,9 @@
 //! Both sides decide the type of the result, also the one that is not chosen; only the chosen side's diagnostics count. The marks of
 //! all three parts go to the result.
 
+use super::Frame;
 use super::evaluator::{Evaluator, unknown};
 use super::operator::convert;
-use super::Frame;
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::Expression;
 use crate::value::{self, Data, Refinement, Type, Unknown, Value};
@@ -166,7 +166,8 @@ pub(super) fn refinement_of(value: &Value) -> Refinement {
             ..Refinement::default()
         },
         _ => {
-            let length = value.as_items().map(<[Value]>::len).or_else(|| value.as_entries().map(|entries| entries.len()));
+            let length =
+                value.as_items().map(<[Value]>::len).or_else(|| value.as_entries().map(|entries| entries.len()));
             let length = length.map(|length| length as u64);
             Refinement { is_not_null: true, length_min: length, length_max: length, ..Refinement::default() }
         }
@@ -193,7 +194,9 @@ fn describe_mismatch(if_true: &Type, if_false: &Type) -> String {
             }
             let missing = false_object.attributes.keys().find(|name| !true_object.attributes.contains_key(*name));
             if let Some(name) = missing {
-                return format!("The 'false' value includes object attribute {name:?}, which is absent in the 'true' value");
+                return format!(
+                    "The 'false' value includes object attribute {name:?}, which is absent in the 'true' value"
+                );
             }
         }
         (Type::Tuple(true_items), Type::Tuple(false_items)) => {

@@ -1,8 +1,8 @@
 //! Object constructors, from HCL and from JSON.
 
+use super::Frame;
 use super::evaluator::{Evaluator, unknown};
 use super::operator::convert;
-use super::Frame;
 use crate::diag::Diagnostic;
 use crate::syntax::{Expression, ExpressionKind, JsonProperty, ObjectItem, ObjectKey};
 use crate::value::{Marks, Text, Type, Value};
@@ -45,7 +45,13 @@ impl Evaluator<'_> {
     }
 
     /// The key as text; nothing where it is unknown or wrong.
-    fn key_text(&mut self, item: &ObjectItem, key: Value, marks: &mut Marks, frame: Option<&Frame<'_>>) -> Option<Text> {
+    fn key_text(
+        &mut self,
+        item: &ObjectItem,
+        key: Value,
+        marks: &mut Marks,
+        frame: Option<&Frame<'_>>,
+    ) -> Option<Text> {
         if key.is_null() {
             let error = Diagnostic::error("Null value as key", "Can't use a null value as a key.").at(item.value.span);
             self.fail_about_key(error, item, frame);

@@ -1,8 +1,8 @@
 //! The evaluator: one walk over an expression, collecting diagnostics on the way.
 
 use super::{Frame, Scope, explain, traverse};
-use crate::addr::reference::{Subject, parse_reference};
 use crate::addr::InstanceKey;
+use crate::addr::reference::{Subject, parse_reference};
 use crate::diag::{Cause, Diagnostic, Diagnostics, Span};
 use crate::syntax::{Expression, ExpressionKind, JsonKind, JsonNode, Traversal, TraversalStep, TraversalStepKind};
 use crate::value::{Type, Value};
@@ -31,14 +31,7 @@ pub(super) struct Checkpoint {
 
 impl<'s> Evaluator<'s> {
     pub fn new(scope: &'s dyn Scope) -> Self {
-        Self {
-            scope,
-            diagnostics: Vec::new(),
-            error_count: 0,
-            has_failed_reference: false,
-            is_quiet: false,
-            depth: 0,
-        }
+        Self { scope, diagnostics: Vec::new(), error_count: 0, has_failed_reference: false, is_quiet: false, depth: 0 }
     }
 
     pub fn has_errors(&self) -> bool {
@@ -88,13 +81,9 @@ impl<'s> Evaluator<'s> {
             ExpressionKind::Index { collection, key, bracket_span, .. } => {
                 self.index(expression, collection, key, *bracket_span, frame)
             }
-            ExpressionKind::Splat { source, each, marker_span } => {
-                self.splat(source, each, *marker_span, frame)
-            }
+            ExpressionKind::Splat { source, each, marker_span } => self.splat(source, each, *marker_span, frame),
             ExpressionKind::SplatItem => frame.and_then(Frame::current_item).cloned().unwrap_or_else(unknown),
-            ExpressionKind::Tuple(items) => {
-                Value::tuple(items.iter().map(|item| self.evaluate(item, frame)).collect())
-            }
+            ExpressionKind::Tuple(items) => Value::tuple(items.iter().map(|item| self.evaluate(item, frame)).collect()),
             ExpressionKind::Object(items) => self.object(items, frame),
             ExpressionKind::For(each) => self.for_loop(expression, each, frame),
             ExpressionKind::Json(json) => {
@@ -240,7 +229,9 @@ impl<'s> Evaluator<'s> {
                 Some(template) => self.evaluate(template, frame),
                 None => Value::string(text.clone()),
             },
-            JsonKind::Array(items) => Value::tuple(items.iter().map(|item| self.json(item, templates, frame)).collect()),
+            JsonKind::Array(items) => {
+                Value::tuple(items.iter().map(|item| self.json(item, templates, frame)).collect())
+            }
             JsonKind::Object(properties) => self.json_object(properties, templates, frame),
             JsonKind::Invalid => unknown(),
         }

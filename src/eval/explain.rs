@@ -2,11 +2,11 @@
 //!
 //! Never anything secret, and nothing about unknown or ephemeral values unless they are the cause: readers would take them for it.
 
+use super::Frame;
 use super::evaluator::Evaluator;
 use super::quote::quote;
 use super::traverse;
 use super::variables::variables;
-use super::Frame;
 use crate::diag::{Cause, ExpressionValue};
 use crate::syntax::{Expression, Traversal, TraversalStep, TraversalStepKind};
 use crate::value::{Data, Type, Unknown, Value};
@@ -116,7 +116,7 @@ pub(super) fn compact(value: &Value) -> String {
         Data::Null(_) => "null".to_owned(),
         Data::Unknown(_) => "(not yet known)".to_owned(),
         Data::Bool(value) => value.to_string(),
-        Data::Number(number) => number.to_compact_string(),
+        Data::Number(number) => compact_number(number.to_f64()),
         Data::String(text) => quote(text),
         Data::List(items) | Data::Set(items) => count(&value.type_of().friendly_name(), items.len()),
         Data::Tuple(items) => count("tuple", items.len()),
@@ -127,5 +127,44 @@ pub(super) fn compact(value: &Value) -> String {
             (length, _) => format!("object with {length} attributes"),
         },
         Data::Type(_) => "type".to_owned(),
+    }
+}
+
+/// Ten significant digits, with an exponent where that is shorter: Go's `%.10g`.
+fn compact_number(number: f64) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let scientific = format!("{number:.9e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trimmed = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    if !(-4..10).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{}e{sign}{:02}", trimmed(digits), exponent.abs());
+    }
+    let decimals = usize::try_from(9 - exponent).unwrap_or(0);
+    trimmed(&format!("{number:.decimals$}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compact_number;
+
+    #[test]
+    fn numbers_have_ten_digits() {
+        for (number, expected) in [
+            (5.0, "5"),
+            (0.1, "0.1"),
+            (-7.25, "-7.25"),
+            (1e10, "1e+10"),
+            (123456789012.0, "1.23456789e+11"),
+            (1e-5, "1e-05"),
+        ] {
+            assert_eq!(compact_number(number), expected);
+        }
     }
 }

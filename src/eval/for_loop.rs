@@ -2,9 +2,9 @@
 //!
 //! With an unknown collection, condition or key the whole result is unknown, but all iterations are looked at for their diagnostics.
 
+use super::Frame;
 use super::evaluator::{Evaluator, unknown};
 use super::operator::convert;
-use super::Frame;
 use crate::diag::Diagnostic;
 use crate::syntax::{Expression, For};
 use crate::value::{Data, Marks, Text, Type, Value};
@@ -216,12 +216,7 @@ pub fn can_iterate(of: &Type) -> bool {
     of.is_collection() || matches!(of, Type::Tuple(_) | Type::Object(_))
 }
 
-fn iteration<'f>(
-    frame: Option<&'f Frame<'f>>,
-    each: &'f For,
-    key: Option<Value>,
-    item: Value,
-) -> Frame<'f> {
+fn iteration<'f>(frame: Option<&'f Frame<'f>>, each: &'f For, key: Option<Value>, item: Value) -> Frame<'f> {
     Frame::iteration(frame, each.key_name.as_deref().zip(key), (&each.value_name, item))
 }
 

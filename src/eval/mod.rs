@@ -8,16 +8,35 @@
 //! [`evaluate`] gives the same answers in the opposite order: it evaluates at once, and only when something went wrong looks at all the
 //! references, because then their errors are the ones to show. [`evaluate_checked`] always looks first.
 
+mod call;
+pub mod check;
+mod conditional;
+mod construct;
+pub mod decode;
+mod dynamic;
+mod evaluator;
+mod explain;
+mod for_loop;
 mod frame;
+pub mod names;
+pub mod operator;
+pub mod quote;
+pub mod repetition;
+mod splat;
+mod template;
+mod traverse;
 mod variables;
 
+pub use evaluator::Evaluator;
 pub use frame::Frame;
+pub use traverse::{attribute, index};
 pub use variables::{Variable, variables};
 
-use crate::addr::reference::{Reference, Subject};
+use crate::addr::reference::{Reference, Subject, parse_reference};
 use crate::addr::{InstanceKey, Resource};
-use crate::diag::{Diagnostics, Span};
-use crate::value::Value;
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::syntax::Expression;
+use crate::value::{Type, Value};
 
 /// What names mean at one place of the configuration.
 pub trait Scope {
@@ -38,4 +57,82 @@ pub trait Scope {
     fn check(&self, _reference: &Reference<'_>) -> Diagnostics {
         Diagnostics::new()
     }
+
+    /// How messages name a place in the sources: `main.tf:3,1-8`.
+    fn place_of(&self, _span: Span) -> String {
+        "another place".to_owned()
+    }
+}
+
+/// A scope for constants: no names, no functions.
+pub struct Constants;
+
+impl Scope for Constants {
+    fn value_of(&self, _subject: &Subject, span: Option<Span>) -> Result<Value, Diagnostics> {
+        let mut error = Diagnostic::error("Variables not allowed", "Variables may not be used here.");
+        error.subject = span;
+        Err(error.into())
+    }
+}
+
+/// The value of an expression in which no names mean anything.
+pub fn constant(expression: &Expression) -> (Value, Diagnostics) {
+    evaluate(expression, &Constants)
+}
+
+/// The value of an expression. With errors the value is what is still known about it, down to an unknown value of no type.
+pub fn evaluate(expression: &Expression, scope: &dyn Scope) -> (Value, Diagnostics) {
+    evaluate_in(expression, scope, None)
+}
+
+/// [`evaluate`] where a frame gives further names.
+pub fn evaluate_in(expression: &Expression, scope: &dyn Scope, frame: Option<&Frame<'_>>) -> (Value, Diagnostics) {
+    let mut evaluator = Evaluator::new(scope);
+    let value = evaluator.evaluate(expression, frame);
+    if evaluator.has_errors() || evaluator.has_failed_reference() {
+        let references = check_references(expression, scope, frame);
+        if references.has_errors() {
+            return (Value::unknown(Type::Dynamic), references);
+        }
+    }
+    (value, evaluator.into_diagnostics())
+}
+
+/// [`evaluate`], but with all references looked up first, those too that evaluation would not come to.
+pub fn evaluate_checked(expression: &Expression, scope: &dyn Scope) -> (Value, Diagnostics) {
+    let mut diagnostics = check_references(expression, scope, None);
+    if diagnostics.has_errors() {
+        return (Value::unknown(Type::Dynamic), diagnostics);
+    }
+    let (value, more) = evaluate(expression, scope);
+    diagnostics.extend(more);
+    (value, diagnostics)
+}
+
+/// Looks up every reference in an expression: first what can be said statically, then, if that went well, whether each has a value.
+pub fn check_references(expression: &Expression, scope: &dyn Scope, frame: Option<&Frame<'_>>) -> Diagnostics {
+    let found =
+        variables(expression).filter(|variable| !frame.is_some_and(|frame| frame.binds(&variable.traversal().root)));
+    check_variables(found, scope)
+}
+
+/// [`check_references`] for the variables of several expressions that are evaluated together.
+pub fn check_variables<'a>(found: impl Iterator<Item = Variable<'a>>, scope: &dyn Scope) -> Diagnostics {
+    let found: Vec<Variable<'a>> = found.collect();
+    let mut diagnostics = Diagnostics::new();
+    let mut references = Vec::new();
+    for variable in &found {
+        let (reference, problems) = parse_reference(variable.traversal());
+        diagnostics.extend(problems);
+        references.extend(reference);
+    }
+    let static_problems: Diagnostics = references.iter().flat_map(|reference| scope.check(reference)).collect();
+    let is_declared = !static_problems.has_errors();
+    diagnostics.extend(static_problems);
+    if is_declared {
+        let lookups =
+            references.iter().filter_map(|reference| scope.value_of(&reference.subject, reference.span).err());
+        diagnostics.extend(lookups.flatten());
+    }
+    diagnostics
 }

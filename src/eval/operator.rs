@@ -1,10 +1,10 @@
 //! Operators.
 
-use super::evaluator::{Evaluator, unknown};
 use super::Frame;
+use super::evaluator::{Evaluator, unknown};
 use crate::diag::Diagnostic;
 use crate::syntax::{BinaryOperator, Expression, ExpressionKind, UnaryOperator};
-use crate::value::{self, Data, Number, Type, Unknown, Value};
+use crate::value::{self, Data, Type, Value, operations};
 use std::cmp::Ordering;
 
 /// A value as of another type, or why that cannot be.
@@ -14,7 +14,7 @@ pub fn convert(value: &Value, of: &Type) -> Result<Value, String> {
             Ok(value.clone())
         }
         (_, Type::Dynamic) => Ok(value.clone()),
-        _ => value::convert(value, of).map_err(|error| error.to_string()),
+        _ => value.convert(of).map_err(|error| error.to_string()),
     }
 }
 
@@ -118,92 +118,36 @@ fn operand_type(operator: BinaryOperator) -> Type {
 
 /// Both operands have the operator's type (or are null or unknown).
 fn apply(operator: BinaryOperator, left: &Value, right: &Value) -> Result<Value, &'static str> {
-    if matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual) {
-        let equal = value::equal(left, right);
-        return Ok(match (operator, equal.as_bool()) {
-            (BinaryOperator::NotEqual, Some(is_equal)) => Value::bool(!is_equal).with_marks(equal.marks()),
-            _ => equal,
-        });
-    }
-    if left.is_null() || right.is_null() {
-        return Err("argument must not be null");
-    }
-    let result = match (left.data(), right.data()) {
-        (Data::Number(left), Data::Number(right)) => apply_to_numbers(operator, left, right)?,
-        (Data::Bool(left), Data::Bool(right)) => match operator {
-            BinaryOperator::Or => Value::bool(*left || *right),
-            _ => Value::bool(*left && *right),
-        },
-        _ if is_arithmetic(operator) => unknown_not_null(Type::Number),
-        _ => compare_ranges(operator, left, right)
-            .map_or_else(|| unknown_not_null(Type::Bool), Value::bool),
-    };
-    Ok(result.with_marks(left.marks() | right.marks()))
-}
-
-fn unknown_not_null(of: Type) -> Value {
-    Value::refined(Unknown::not_null(of))
-}
-
-fn apply_to_numbers(operator: BinaryOperator, left: &Number, right: &Number) -> Result<Value, &'static str> {
     use BinaryOperator::*;
-    let result = match operator {
-        Add => left.add(right).ok_or("can't compute sum of opposing infinities"),
-        Subtract => left.subtract(right).ok_or("can't subtract infinity from itself"),
-        Multiply => left.multiply(right).ok_or("can't multiply zero by infinity"),
-        Divide => left.divide(right).ok_or("can't divide zero by zero or infinity by infinity"),
-        Modulo => left.modulo(right).ok_or("can't use modulo with zero and infinity"),
-        _ => return Ok(Value::bool(is_ordered(operator, left.cmp(right)))),
-    };
-    result.map(Value::number)
-}
-
-fn is_ordered(operator: BinaryOperator, order: Ordering) -> bool {
     match operator {
-        BinaryOperator::Greater => order.is_gt(),
-        BinaryOperator::GreaterOrEqual => order.is_ge(),
-        BinaryOperator::Less => order.is_lt(),
-        _ => order.is_le(),
+        Equal => Ok(value::equal(left, right)),
+        NotEqual => Ok(operations::not(&value::equal(left, right))),
+        _ if left.is_null() || right.is_null() => Err("argument must not be null"),
+        // Terraform does not take `false && unknown` for false: the operand may still turn out to be an error.
+        Or | And if !left.is_known() || !right.is_known() => Ok(operations::and(&undecided(left), &undecided(right))),
+        Or => Ok(operations::or(left, right)),
+        And => Ok(operations::and(left, right)),
+        Greater => Ok(operations::ordered(left, right, Ordering::is_gt)),
+        GreaterOrEqual => Ok(operations::ordered(left, right, Ordering::is_ge)),
+        Less => Ok(operations::ordered(left, right, Ordering::is_lt)),
+        LessOrEqual => Ok(operations::ordered(left, right, Ordering::is_le)),
+        Add => operations::add(left, right).map_err(|_| "can't compute sum of opposing infinities"),
+        Subtract => operations::subtract(left, right).map_err(|_| "can't subtract infinity from itself"),
+        Multiply => operations::multiply(left, right).map_err(|_| "can't multiply zero by infinity"),
+        Divide => operations::divide(left, right).map_err(|_| "can't divide zero by zero or infinity by infinity"),
+        Modulo => operations::modulo(left, right).map_err(|_| "can't use modulo with zero and infinity"),
     }
 }
 
-/// The lowest and highest a number can be.
-fn range_of(value: &Value) -> (Option<&Number>, Option<&Number>) {
-    match value.data() {
-        Data::Number(number) => (Some(number), Some(number)),
-        Data::Unknown(unknown) => {
-            let refinement = &unknown.refinement;
-            (refinement.lower.as_ref().map(|bound| &bound.0), refinement.upper.as_ref().map(|bound| &bound.0))
-        }
-        _ => (None, None),
-    }
-}
-
-/// Numbers of which only bounds are known may compare all the same.
-fn compare_ranges(operator: BinaryOperator, left: &Value, right: &Value) -> Option<bool> {
-    if !matches!(
-        operator,
-        BinaryOperator::Greater | BinaryOperator::GreaterOrEqual | BinaryOperator::Less | BinaryOperator::LessOrEqual
-    ) {
-        return None;
-    }
-    let ((left_low, left_high), (right_low, right_high)) = (range_of(left), range_of(right));
-    if left_high.zip(right_low).is_some_and(|(left, right)| left < right) {
-        return Some(is_ordered(operator, Ordering::Less));
-    }
-    if left_low.zip(right_high).is_some_and(|(left, right)| left > right) {
-        return Some(is_ordered(operator, Ordering::Greater));
-    }
-    None
+/// Any truth value with the marks of this one.
+fn undecided(operand: &Value) -> Value {
+    Value::unknown(Type::Bool).with_marks(operand.marks())
 }
 
 fn apply_unary(operator: UnaryOperator, operand: &Value) -> Result<Value, &'static str> {
-    let result = match (operator, operand.data()) {
-        (_, Data::Null(_)) => return Err("argument must not be null"),
-        (UnaryOperator::Negate, Data::Number(number)) => Value::number(number.negate()),
-        (UnaryOperator::Not, Data::Bool(value)) => Value::bool(!value),
-        (UnaryOperator::Negate, _) => unknown_not_null(Type::Number),
-        (UnaryOperator::Not, _) => unknown_not_null(Type::Bool),
-    };
-    Ok(result.with_marks(operand.marks()))
+    match operator {
+        _ if operand.is_null() => Err("argument must not be null"),
+        UnaryOperator::Negate => Ok(operations::negate(operand)),
+        UnaryOperator::Not => Ok(operations::not(operand)),
+    }
 }

@@ -2,9 +2,9 @@
 //!
 //! A value that is no sequence counts as a sequence of one, or of none where it is null.
 
+use super::Frame;
 use super::conditional::refinement_of;
 use super::evaluator::{Evaluator, unknown};
-use super::Frame;
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::Expression;
 use crate::value::{Refinement, Type, Unknown, Value};

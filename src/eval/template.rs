@@ -2,11 +2,11 @@
 //!
 //! A template gives text and never null. As soon as a part is unknown the whole is, but how it starts is known.
 
+use super::Frame;
 use super::conditional::Choice;
 use super::evaluator::{Evaluator, unknown};
 use super::for_loop::for_each_element;
 use super::operator::convert;
-use super::Frame;
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::{Expression, Template, TemplatePart};
 use crate::value::{Data, Marks, Refinement, Text, Type, Unknown, Value};
@@ -17,7 +17,12 @@ use unicode_segmentation::UnicodeSegmentation;
 const LONGEST_PREFIX: usize = 128;
 
 impl Evaluator<'_> {
-    pub(super) fn template(&mut self, expression: &Expression, template: &Template, frame: Option<&Frame<'_>>) -> Value {
+    pub(super) fn template(
+        &mut self,
+        expression: &Expression,
+        template: &Template,
+        frame: Option<&Frame<'_>>,
+    ) -> Value {
         if let [TemplatePart::Literal { text, .. }] = &template.parts[..] {
             return Value::string(text.clone());
         }

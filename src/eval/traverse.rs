@@ -66,10 +66,9 @@ fn attribute_type(of: &Type, name: &str) -> Result<Type, StepError> {
         Type::Set(element) if matches!(**element, Type::Object(_)) => unsupported(
             "Can't access attributes on a set of objects. Did you mean to access an attribute across all elements of the set?",
         ),
-        of if of.is_primitive() => unsupported(format!(
-            "Can't access attributes on a primitive-typed value ({}).",
-            of.friendly_name()
-        )),
+        of if of.is_primitive() => {
+            unsupported(format!("Can't access attributes on a primitive-typed value ({}).", of.friendly_name()))
+        }
         _ => unsupported("This value does not have any attributes."),
     }
 }
@@ -77,10 +76,7 @@ fn attribute_type(of: &Type, name: &str) -> Result<Type, StepError> {
 /// `collection[key]`
 pub fn index(collection: &Value, key: &Value) -> Result<Value, StepError> {
     if collection.is_null() {
-        return Err((
-            "Attempt to index null value",
-            "This value is null, so it does not have any indices.".to_owned(),
-        ));
+        return Err(("Attempt to index null value", "This value is null, so it does not have any indices.".to_owned()));
     }
     if key.is_null() {
         return invalid_index("Can't use a null value as an indexing key.");

@@ -8,4 +8,5 @@ pub mod paint;
 pub mod plan_text;
 pub mod reasons;
 pub mod schemas;
+pub mod value;
 pub mod wrap;

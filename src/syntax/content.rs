@@ -188,8 +188,7 @@ fn unsupported_block(block: &Block, schema: &BodySchema) -> Diagnostic {
     let kind = &*block.kind;
     let mut hint = did_you_mean(kind, schema.blocks.iter().map(|known| known.kind));
     if hint.is_empty() && schema.attribute_named(kind).is_some() {
-        hint =
-            format!(" Did you mean to define argument \"{kind}\"? If so, use the equals sign to assign it a value.");
+        hint = format!(" Did you mean to define argument \"{kind}\"? If so, use the equals sign to assign it a value.");
     }
     let detail = format!("Blocks of type \"{kind}\" are not expected here.{hint}");
     Diagnostic::error("Unsupported block type", detail).at(block.kind_span)

@@ -21,9 +21,7 @@ pub fn content(body: &JsonBody, schema: &BodySchema) -> (Content, Diagnostics) {
         let hint = did_you_mean(&property.name, unset.chain(schema.blocks.iter().map(|known| known.kind)));
         let detail = format!("No argument or block type is named \"{}\".{hint}", property.name);
         diagnostics.push(
-            Diagnostic::error("Extraneous JSON object property", detail)
-                .at(property.name_span)
-                .within(property.span()),
+            Diagnostic::error("Extraneous JSON object property", detail).at(property.name_span).within(property.span()),
         );
     }
     (content, diagnostics)
@@ -119,13 +117,7 @@ impl Opening<'_> {
         }
     }
 
-    fn unpack_bodies(
-        &self,
-        node: &JsonNode,
-        labels: &[Label],
-        blocks: &mut Vec<Block>,
-        diagnostics: &mut Diagnostics,
-    ) {
+    fn unpack_bodies(&self, node: &JsonNode, labels: &[Label], blocks: &mut Vec<Block>, diagnostics: &mut Diagnostics) {
         match &node.kind {
             JsonKind::Null => {}
             JsonKind::Object(_) => blocks.push(self.block(node, node, labels)),
@@ -170,11 +162,7 @@ fn attribute_of(property: &JsonProperty) -> Attribute {
 }
 
 /// The properties of an object, or of all objects of an array. `label` is the name of the label that they are.
-fn properties_of<'a>(
-    node: &'a JsonNode,
-    label: Option<&str>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<&'a JsonProperty> {
+fn properties_of<'a>(node: &'a JsonNode, label: Option<&str>, diagnostics: &mut Diagnostics) -> Vec<&'a JsonProperty> {
     let purpose = match label {
         Some(label) => format!("to specify {label} labels for this block."),
         None => "to define arguments and child blocks.".to_owned(),
