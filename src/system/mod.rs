@@ -1,1 +1,5 @@
-//! system
+//! The only door to files, clock, environment and random bytes.
+
+mod world;
+
+pub use world::{FileError, FileKind, Machine, World};
