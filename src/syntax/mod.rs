@@ -5,12 +5,23 @@
 //! The tree follows <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>; whatever Terraform accepts is accepted.
 //! Nothing here evaluates anything.
 
+mod body;
+mod construct;
 mod content;
+mod expression;
 mod json;
 mod json_content;
+mod lexer;
+mod literal;
+mod parser;
+mod template;
+mod token;
+mod traversal;
 pub mod tree;
 
 pub use content::{AttributeSchema, BlockSchema, BodySchema, Content};
 pub use json::expression_of;
 pub use json_content::body_of;
+pub use lexer::is_identifier;
+pub use parser::{parse_body, parse_expression, parse_lossy_body, parse_template, parse_traversal};
 pub use tree::*;
