@@ -4,6 +4,7 @@ pub mod change_text;
 pub mod diagnostics;
 pub mod diff;
 pub mod json;
+pub mod objects;
 pub mod paint;
 pub mod plan_text;
 pub mod reasons;

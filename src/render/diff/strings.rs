@@ -4,8 +4,7 @@ use super::sequence::match_items;
 use super::text::{Options, forces, indent, null_suffix, symbol_column};
 use super::{Diff, Kind, Pair, dynamic, render};
 use crate::change::Action;
-use crate::render::json::value_of_json;
-use crate::value::{Text, Value};
+use crate::value::{Text, Value, from_json};
 
 /// A text looked at from the inside.
 enum Content {
@@ -20,7 +19,7 @@ fn content(value: Option<&Value>) -> Content {
     let Some(text) = value.and_then(Value::as_str) else { return Content::Null };
     if text.starts_with(['{', '[']) {
         if let Ok(json) = serde_json::from_str(text) {
-            return Content::Json(value_of_json(&json));
+            return Content::Json(from_json(&json));
         }
     }
     if text.contains('\n') { Content::Lines(text.trim().to_owned()) } else { Content::Line(text.clone()) }

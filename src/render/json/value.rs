@@ -3,7 +3,7 @@
 //! In the trees a leaf is `true`; what is not marked is left out of objects, and stands as `false` (or an empty tree) in arrays, so that
 //! positions stay. Terraform's `internal/command/jsonplan` and `jsonstate` have the same forms.
 
-use crate::value::{Data, Number, Text, Type, Value};
+use crate::value::{Data, Type, Value};
 use serde_json::{Map, Value as Json};
 
 /// What is known of a value: unknown parts are left out of objects and are null in arrays. Marks do not show.
@@ -74,18 +74,4 @@ fn tree(value: &Value, is_leaf: &dyn Fn(&Value) -> bool) -> Json {
         }
     }
     Json::Object(object)
-}
-
-/// A value as JSON says it: arrays are tuples, objects are objects.
-pub fn value_of_json(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::untyped_null(),
-        Json::Bool(value) => Value::bool(*value),
-        Json::Number(number) => Number::parse(&number.to_string()).map_or_else(Value::untyped_null, Value::number),
-        Json::String(text) => Value::string(text.as_str()),
-        Json::Array(items) => Value::tuple(items.iter().map(value_of_json).collect()),
-        Json::Object(entries) => {
-            Value::object(entries.iter().map(|(key, value)| (Text::from(key.as_str()), value_of_json(value))))
-        }
-    }
 }
