@@ -1,7 +1,7 @@
 //! `backend` and `cloud` blocks: where state lives.
 
 use crate::diag::Span;
-use crate::syntax::Body;
+use crate::syntax::{Block, Body};
 use crate::value::Text;
 use std::sync::Arc;
 
@@ -20,4 +20,17 @@ pub struct Backend {
 pub struct Cloud {
     pub body: Arc<Body>,
     pub span: Span,
+}
+
+pub(super) fn read_backend(block: &Block) -> Backend {
+    Backend {
+        kind: block.labels[0].text.clone(),
+        kind_span: block.labels[0].span,
+        body: block.body.clone(),
+        span: block.header_span(),
+    }
+}
+
+pub(super) fn read_cloud(block: &Block) -> Cloud {
+    Cloud { body: block.body.clone(), span: block.header_span() }
 }

@@ -1,8 +1,10 @@
 //! `module` blocks.
 
-use super::{ProviderReference, VersionRequirement};
+use super::escape::Escape;
+use super::reading::{Reading, Shape, pairs_of, start_of};
+use super::{ProviderReference, VersionRequirement, provider, resource};
 use crate::diag::Span;
-use crate::syntax::{Body, Expression, Traversal};
+use crate::syntax::{Attribute, Block, Body, Expression, Traversal};
 use crate::value::Text;
 use std::fmt;
 use std::sync::Arc;
@@ -49,4 +51,190 @@ impl fmt::Display for ModuleSource {
 pub struct PassedProvider {
     pub in_child: ProviderReference,
     pub in_parent: ProviderReference,
+}
+
+/// The reserved names: no variable may have them, as no call could set it.
+pub(super) const CALL: Shape = Shape {
+    required: &["source"],
+    optional: &["version", "count", "for_each", "depends_on", "providers"],
+    blocks: &[("_", &[]), ("lifecycle", &[]), ("locals", &[]), ("provider", &["type"])],
+};
+
+pub(super) fn read_call(block: &Block, reading: &mut Reading) -> ModuleCall {
+    let (content, rest) = reading.partial_content(&block.body, &CALL);
+    reading.check_label(block, 0, "Invalid module instance name");
+    let version = content.attribute("version").and_then(|attribute| provider::read_version(attribute, reading));
+    let source_attribute = content.attribute("source");
+    let has_version = content.attribute("version").is_some();
+    let source = source_attribute.and_then(|attribute| read_source(attribute, has_version, reading));
+    let repetition = resource::read_repetition(&content, reading);
+    let mut call = ModuleCall {
+        name: block.labels[0].text.clone(),
+        source,
+        source_span: source_attribute.map(|attribute| attribute.expression.span),
+        version,
+        body: Arc::new(Body::default()),
+        count: repetition.count,
+        for_each: repetition.for_each,
+        depends_on: content.attribute("depends_on").map(|a| reading.depends_on(a)).unwrap_or_default(),
+        providers: content.attribute("providers").map(|a| read_passed(a, reading)).unwrap_or_default(),
+        span: block.header_span(),
+    };
+    let mut escape = Escape::new(
+        "module input variables rather than as meta-arguments, but each module block can have only one such block",
+    );
+    for inner in &content.blocks {
+        if &*inner.kind == "_" {
+            escape.take(inner, reading);
+        } else {
+            resource::reserved_block(inner, "module", reading);
+        }
+    }
+    call.body = Arc::new(escape.merge_into(rest));
+    call
+}
+
+fn read_source(attribute: &Attribute, has_version: bool, reading: &mut Reading) -> Option<ModuleSource> {
+    let text = reading.constant_text(&attribute.expression)?;
+    let span = attribute.expression.span;
+    match ModuleSource::parse(&text, has_version) {
+        Ok(source) => Some(source),
+        Err(SourceProblem::MaybeRelative) => {
+            reading.error(
+                "Invalid module source address",
+                format!(
+                    "Terraform failed to determine your intended installation method for remote module package \"{text}\".\n\nIf you intended this as a path relative to the current module, use \"./{text}\" instead. The \"./\" prefix indicates that the address is a relative filesystem path."
+                ),
+                span,
+            );
+            None
+        }
+        Err(SourceProblem::Invalid(problem)) if has_version => {
+            reading.error(
+                "Invalid registry module source address",
+                format!(
+                    "Failed to parse module registry address: {problem}.\n\nTerraform assumed that you intended a module registry source address because you also set the argument \"version\", which applies only to registry modules."
+                ),
+                span,
+            );
+            None
+        }
+        Err(SourceProblem::Invalid(problem)) => {
+            let detail = format!("Failed to parse module source address: {problem}.");
+            reading.error("Invalid module source address", detail, span);
+            None
+        }
+    }
+}
+
+enum SourceProblem {
+    /// Looks like a path that lacks its `./`.
+    MaybeRelative,
+    Invalid(String),
+}
+
+impl ModuleSource {
+    fn parse(text: &str, has_version: bool) -> Result<Self, SourceProblem> {
+        let is_local = ["./", "../", ".\\", "..\\"].iter().any(|prefix| text.starts_with(prefix));
+        if has_version {
+            return match registry_problem(text) {
+                _ if is_local => {
+                    Err(SourceProblem::Invalid("can't use local directory as a module registry address".to_owned()))
+                }
+                None => Ok(Self::Registry(text.into())),
+                Some(problem) => Err(SourceProblem::Invalid(problem)),
+            };
+        }
+        if is_local {
+            return Ok(Self::Local(normalised_local(text).into()));
+        }
+        if registry_problem(text).is_none() {
+            return Ok(Self::Registry(text.into()));
+        }
+        let is_url = text.contains("::") || text.contains("://");
+        let is_host = ["github.com/", "bitbucket.org/"].iter().any(|host| text.starts_with(host));
+        let is_bucket = text.contains("googleapis.com/") || text.contains(".amazonaws.com/");
+        let is_ssh = text.starts_with("git@") && text.contains(':');
+        if is_url || is_host || is_bucket || is_ssh || text.starts_with('/') {
+            return Ok(Self::Remote(text.into()));
+        }
+        Err(SourceProblem::MaybeRelative)
+    }
+}
+
+/// Cleaned like a path, with its leading `./` kept.
+fn normalised_local(text: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    match parts.first() {
+        Some(&"..") => parts.join("/"),
+        None => "./".to_owned(),
+        Some(_) => format!("./{}", parts.join("/")),
+    }
+}
+
+/// Why a text is no `[host/]namespace/name/system[//directory]`.
+fn registry_problem(text: &str) -> Option<String> {
+    let package = text.split_once("//").map_or(text, |(package, _)| package);
+    let mut parts: Vec<&str> = package.split('/').collect();
+    if parts.len() == 4 {
+        let host = parts.remove(0);
+        if !host.contains('.') && !host.contains(':') && host != "localhost" {
+            return Some(
+                "the leading portion of a four-part module registry source address must be a valid hostname".to_owned(),
+            );
+        }
+        if ["github.com", "bitbucket.org", "gitlab.com"].contains(&host) {
+            return Some(format!(
+                "can't use \"{host}\" as a module registry host, because it's reserved for installing directly from version control repositories"
+            ));
+        }
+    }
+    if parts.len() != 3 {
+        return Some(
+            "a module registry source address must have either three or four slash-separated components".to_owned(),
+        );
+    }
+    let is_part = |part: &&str| {
+        !part.is_empty()
+            && part.len() <= 64
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    let names = ["namespace", "module name", "target system"];
+    parts.iter().zip(names).find(|(part, _)| !is_part(part)).map(|(part, name)| {
+        format!("invalid {name} \"{part}\": must be between one and 64 characters, including ASCII letters, digits, dashes, and underscores, where dashes and underscores may not be the prefix or suffix")
+    })
+}
+
+fn read_passed(attribute: &Attribute, reading: &mut Reading) -> Vec<PassedProvider> {
+    let Some(pairs) = pairs_of(&attribute.expression) else {
+        let span = start_of(&attribute.expression);
+        reading.error("Invalid expression", "A static map expression is required.", span);
+        return Vec::new();
+    };
+    let mut passed: Vec<(PassedProvider, Span)> = Vec::new();
+    for (key, value) in &pairs {
+        let in_child = provider::read_reference(key, "providers", reading);
+        let in_parent = provider::read_reference(value, "providers", reading);
+        let (Some(in_child), Some(in_parent)) = (in_child, in_parent) else { continue };
+        if let Some((_, first)) = passed.iter().find(|(other, _)| other.in_child.local == in_child.local) {
+            let detail = format!(
+                "A provider configuration was already passed to {} at {}. Each child provider configuration can be assigned only once.",
+                in_child.local,
+                first.mention()
+            );
+            reading.error("Duplicate provider address", detail, value.span);
+            continue;
+        }
+        passed.push((PassedProvider { in_child, in_parent }, key.span.to(value.span)));
+    }
+    passed.into_iter().map(|(passed, _)| passed).collect()
 }

@@ -8,26 +8,45 @@
 //! Bodies whose shape only a provider knows stay [`Body`]s; expressions stay expressions.
 
 mod backend;
+mod body;
 mod call;
 mod check;
+mod constraint;
+mod escape;
+mod file;
+mod input;
+mod lifecycle;
+mod load;
+mod manifest;
+mod merge;
 mod output;
+mod passing;
 mod provider;
+mod provisioner;
+mod reading;
 mod refactor;
 mod resource;
 mod variable;
+pub mod version;
 
 pub use backend::{Backend, Cloud};
 pub use call::{ModuleCall, ModuleSource, PassedProvider};
 pub use check::{Check, CheckRule};
+pub use constraint::{DefaultsChild, TypeConstraint, TypeDefaults};
+pub use input::{InputSource, InputValue, prepare_input};
+pub use lifecycle::{IgnoreChanges, Lifecycle};
+pub use load::{Files, has_config, join, load_config, parse_file};
+pub use manifest::{Manifest, ModuleRecord};
 pub use output::{Local, Output};
 pub use provider::{LocalProvider, ProviderBlock, ProviderMeta, ProviderReference, ProviderRequirement, Requirements};
+pub use provisioner::{Connection, OnFailure, Provisioner, When};
 pub use refactor::{ImportBlock, MoveEndpoint, MoveSubject, MovedBlock, RemoveTarget, RemovedBlock};
-pub use resource::{Connection, IgnoreChanges, Lifecycle, OnFailure, Provisioner, ResourceBlock, ResourceOwner, When};
-pub use variable::{TypeConstraint, Variable, VariableParsing};
+pub use resource::{ResourceBlock, ResourceOwner};
+pub use variable::{Variable, VariableParsing};
 
 use crate::addr::{ModulePath, ProviderSource, Resource};
 use crate::diag::{SourceMap, Span};
-use crate::syntax::{Body, Expression};
+use crate::syntax::Body;
 use crate::value::Text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -102,14 +121,3 @@ pub struct VersionRequirement {
     /// The whole argument.
     pub span: Span,
 }
-
-/// An expression and the argument it was given for.
-#[derive(Clone, Debug)]
-pub struct Argument {
-    pub name_span: Span,
-    /// Name to end of expression.
-    pub span: Span,
-    pub expression: Arc<Expression>,
-}
-
-pub mod version;

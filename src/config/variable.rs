@@ -1,10 +1,14 @@
 //! `variable` blocks.
 
-use super::CheckRule;
+use super::call::CALL;
+use super::constraint::{TypeConstraint, read_constraint};
+use super::reading::{Reading, Shape};
+use super::{CheckRule, check};
+use crate::addr::reference::{Subject, parse_reference};
 use crate::diag::Span;
+use crate::eval;
+use crate::syntax::{Attribute, Block};
 use crate::value::{Text, Type, Value};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// `variable "name" { ... }`
 #[derive(Clone, Debug)]
@@ -59,30 +63,91 @@ pub enum VariableParsing {
     Expression,
 }
 
-/// `type = object({ name = string, size = optional(number, 1) })`
-#[derive(Clone, Debug)]
-pub struct TypeConstraint {
-    /// With optional attributes marked as such.
-    pub of: Type,
-    pub defaults: Option<Arc<TypeDefaults>>,
-    /// Whether there is a `type` argument.
-    pub is_written: bool,
+const VARIABLE: Shape = Shape {
+    required: &[],
+    optional: &["description", "default", "type", "sensitive", "ephemeral", "nullable"],
+    blocks: &[("validation", &[])],
+};
+
+pub(super) fn read_variable(block: &Block, reading: &mut Reading) -> Variable {
+    let content = reading.content(&block.body, &VARIABLE);
+    let label = &block.labels[0];
+    reading.check_label(block, 0, "Invalid variable name");
+    if is_reserved(&label.text) {
+        let detail = format!(
+            "The variable name \"{}\" is reserved due to its special meaning inside module blocks.",
+            label.text
+        );
+        reading.error("Invalid variable name", detail, label.span);
+    }
+    let description = content.attribute("description").and_then(|a| reading.constant_text(&a.expression));
+    let constraint = match content.attribute("type") {
+        Some(attribute) => read_constraint(&attribute.expression, reading),
+        None => TypeConstraint { of: Type::Dynamic, defaults: None, is_written: false },
+    };
+    let mut bool_of = |name| content.attribute(name).map(|a| reading.constant_bool(&a.expression).unwrap_or_default());
+    let (sensitive, ephemeral, nullable) = (bool_of("sensitive"), bool_of("ephemeral"), bool_of("nullable"));
+    let mut variable = Variable {
+        name: label.text.clone(),
+        constraint,
+        default: None,
+        nullable,
+        sensitive,
+        ephemeral,
+        description,
+        validations: Vec::new(),
+        span: block.header_span(),
+    };
+    if let Some(attribute) = content.attribute("default") {
+        variable.default = Some(read_default(attribute, &variable, reading));
+    }
+    for inner in &content.blocks {
+        let rule = check::read_rule(inner, reading);
+        check_validation(&variable.name, &rule, reading);
+        variable.validations.push(rule);
+    }
+    variable
 }
 
-/// What `optional(type, default)` says, for a type and for what is inside it.
-#[derive(Clone, Debug, Default)]
-pub struct TypeDefaults {
-    /// By attribute of this object type.
-    pub values: BTreeMap<Text, Value>,
-    pub children: BTreeMap<DefaultsChild, Arc<TypeDefaults>>,
+/// Whether a `module` block could not set a variable of this name.
+fn is_reserved(name: &str) -> bool {
+    let is_block = CALL.blocks.iter().any(|(kind, _)| *kind == name);
+    CALL.required.contains(&name) || CALL.optional.contains(&name) || is_block
 }
 
-/// Where further defaults apply inside a type.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DefaultsChild {
-    Attribute(Text),
-    /// Of a tuple.
-    Position(usize),
-    /// Every element of a collection.
-    Element,
+/// The default in the variable's type. The type of an override file's variable is only known after merging.
+fn read_default(attribute: &Attribute, variable: &Variable, reading: &mut Reading) -> Value {
+    let span = attribute.expression.span;
+    let mut value = reading.constant(&attribute.expression).unwrap_or_else(|| Value::unknown(Type::Dynamic));
+    if !reading.is_override || variable.constraint.is_written {
+        value = match variable.constraint.apply(value) {
+            Ok(value) => value,
+            Err(problem) => {
+                let detail =
+                    format!("This default value is not compatible with the variable's type constraint: {problem}.");
+                reading.error("Invalid default value for variable", detail, span);
+                Value::unknown(Type::Dynamic)
+            }
+        };
+    }
+    if !variable.is_nullable() && value.is_null() {
+        let detail = "A null default value is not valid when nullable=false.";
+        reading.error("Invalid default value for variable", detail, span);
+    }
+    value
+}
+
+fn check_validation(name: &str, rule: &CheckRule, reading: &mut Reading) {
+    let Some(condition) = &rule.condition else { return };
+    let is_own = |variable: eval::Variable| {
+        let subject = parse_reference(variable.traversal()).0.map(|reference| reference.subject);
+        matches!(subject, Some(Subject::Variable(other)) if &*other == name)
+    };
+    if !eval::variables(condition).any(is_own) {
+        reading.error(
+            "Invalid variable validation condition",
+            format!("The condition for variable \"{name}\" must refer to var.{name} in order to test incoming values."),
+            condition.span,
+        );
+    }
 }

@@ -1,0 +1,222 @@
+//! Reading directories: files into modules, and modules below modules.
+//!
+//! Which files count and in which order is Terraform's rule: `*.tf` and `*.tf.json` by name, override files after the others, names
+//! that editors use for backups never. Local modules are read from where they are; others from where an earlier `init` put them,
+//! which the manifest says.
+
+use super::file::{File, check_terrace_file, read_file};
+use super::manifest::Manifest;
+use super::merge::build_module;
+use super::reading::Reading;
+use super::{Config, Module, ModuleCall, ModuleSource, passing};
+use crate::addr::ModulePath;
+use crate::diag::{Diagnostic, Diagnostics, SourceMap};
+use crate::syntax::{self, Body};
+use std::borrow::Cow;
+use std::io;
+use std::sync::Arc;
+
+/// The files that configuration may be read from. Paths are relative to the working directory, with `/` between the parts.
+pub trait Files {
+    /// Names of the plain files in a directory, sorted.
+    fn list(&self, directory: &str) -> io::Result<Vec<String>>;
+    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+}
+
+/// Modules may not nest deeper; a module that calls itself would do so without end.
+const DEPTH_LIMIT: usize = 100;
+
+/// Reads the configuration in a directory with all modules that it calls. With errors in the root module, no other module is read.
+pub fn load_config(root: &str, manifest: &Manifest, files: &dyn Files) -> (Config, Diagnostics) {
+    let mut loading = Loading { files, manifest, config: Config::default(), diagnostics: Diagnostics::new() };
+    let module = loading.load_directory(root).unwrap_or_else(|| {
+        let detail = format!("Module directory {root} does not exist or cannot be read.");
+        loading.diagnostics.push(Diagnostic::error("Failed to read module directory", detail));
+        Module::default()
+    });
+    let has_errors = loading.diagnostics.has_errors();
+    loading.add(Module { directory: root.to_owned(), ..module }, !has_errors);
+    if !has_errors {
+        let found = passing::check_passing(&loading.config, !loading.diagnostics.has_errors());
+        loading.diagnostics.extend(found);
+    }
+    (loading.config, loading.diagnostics)
+}
+
+/// Whether a directory holds any configuration.
+pub fn has_config(directory: &str, files: &dyn Files) -> bool {
+    files.list(directory).is_ok_and(|names| names.iter().any(|name| kind_of(name).is_some()))
+}
+
+struct Loading<'a> {
+    files: &'a dyn Files,
+    manifest: &'a Manifest,
+    config: Config,
+    diagnostics: Diagnostics,
+}
+
+enum FileKind {
+    Primary,
+    Override,
+    /// `*.terrace.hcl`: what Terraform has no word for.
+    Terrace,
+}
+
+fn kind_of(name: &str) -> Option<FileKind> {
+    let is_backup = name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
+    if is_backup {
+        return None;
+    }
+    if name.ends_with(".terrace.hcl") {
+        return Some(FileKind::Terrace);
+    }
+    let stem = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tf.json"))?;
+    let is_override = stem == "override" || stem.ends_with("_override");
+    Some(if is_override { FileKind::Override } else { FileKind::Primary })
+}
+
+impl Loading<'_> {
+    /// Adds a module and, where asked, what it calls.
+    fn add(&mut self, module: Module, with_children: bool) {
+        let path = module.path.clone();
+        let module = Arc::new(module);
+        self.config.modules.insert(path, module.clone());
+        if with_children {
+            for call in module.calls.values() {
+                self.load_child(&module, call);
+            }
+        }
+    }
+
+    fn load_child(&mut self, parent: &Module, call: &Arc<ModuleCall>) {
+        let path = parent.path.child(&call.name);
+        if path.0.len() > DEPTH_LIMIT {
+            let detail = format!("Modules are nested more than {DEPTH_LIMIT} deep. Does this module call itself?");
+            self.diagnostics.push(Diagnostic::error("Modules nested too deeply", detail).at(call.span));
+            return;
+        }
+        let Some(directory) = self.directory_of(parent, call, &path) else { return };
+        let Some(module) = self.load_directory(&directory) else {
+            self.not_readable(call, &path);
+            return;
+        };
+        let module = Module { path, directory, call: Some(call.clone()), ..module };
+        self.check_child(&module);
+        self.add(module, true);
+    }
+
+    /// Where the module's files are; complains where that is not known.
+    fn directory_of(&mut self, parent: &Module, call: &ModuleCall, path: &ModulePath) -> Option<String> {
+        match call.source.as_ref()? {
+            ModuleSource::Local(source) => Some(join(&parent.directory, source)),
+            source => match self.manifest.record(path) {
+                Some(record) => Some(record.directory.clone()),
+                None => {
+                    let detail = format!(
+                        "The module source \"{source}\" is neither a local path nor a module that \"terraform init\" has already placed below .terraform/modules. Installing modules from registries, git repositories and archives is not supported yet."
+                    );
+                    let span = call.source_span.unwrap_or(call.span);
+                    self.diagnostics.push(Diagnostic::error("Module not installed", detail).at(span));
+                    None
+                }
+            },
+        }
+    }
+
+    fn not_readable(&mut self, call: &ModuleCall, path: &ModulePath) {
+        let problem = match self.manifest.record(path) {
+            None => "This module is not yet installed.".to_owned(),
+            Some(record) => format!("This module's local cache directory {} could not be read.", record.directory),
+        };
+        let detail = format!("{problem} Run \"terraform init\" to install all modules required by this configuration.");
+        self.diagnostics.push(Diagnostic::error("Module not installed", detail).at(call.span));
+    }
+
+    /// What only the root module may have.
+    fn check_child(&mut self, module: &Module) {
+        if let Some(backend) = &module.backend {
+            let detail = "Any selected backend applies to the entire configuration, so Terraform expects provider configurations only in the root module.\n\nThis is a warning rather than an error because it's sometimes convenient to temporarily call a root module as a child module for testing purposes, but this backend configuration block will have no effect.";
+            self.diagnostics.push(Diagnostic::warning("Backend configuration ignored", detail).at(backend.span));
+        }
+        if let Some(import) = module.imports.first() {
+            let detail = format!(
+                "An import block was detected in \"{}\". Import blocks are only allowed in the root module.",
+                module.path
+            );
+            self.diagnostics.push(Diagnostic::error("Invalid import configuration", detail).at(import.span));
+        }
+    }
+
+    /// The module in a directory; nothing where it cannot be read.
+    fn load_directory(&mut self, directory: &str) -> Option<Module> {
+        let names = self.files.list(directory).ok()?;
+        let (mut primary, mut overrides, mut terrace) = (Vec::new(), Vec::new(), Vec::new());
+        for name in &names {
+            let Some(kind) = kind_of(name) else { continue };
+            let Some(body) = self.parse(&join(directory, name)) else { continue };
+            match kind {
+                FileKind::Primary => primary.push(body),
+                FileKind::Override => overrides.push(body),
+                FileKind::Terrace => terrace.push(Arc::new(body)),
+            }
+        }
+        let mut reading = Reading { diagnostics: &mut self.diagnostics, is_override: false };
+        let read_all = |bodies: Vec<Body>, reading: &mut Reading| -> Vec<File> {
+            bodies.iter().map(|body| read_file(body, reading)).collect()
+        };
+        let primary = read_all(primary, &mut reading);
+        reading.is_override = true;
+        let overrides = read_all(overrides, &mut reading);
+        reading.is_override = false;
+        for body in &terrace {
+            check_terrace_file(body, &mut reading);
+        }
+        let module = build_module(primary, overrides, &mut reading);
+        Some(Module { terrace, ..module })
+    }
+
+    fn parse(&mut self, path: &str) -> Option<Body> {
+        let Ok(bytes) = self.files.read(path) else {
+            let detail = format!("The file \"{path}\" could not be read.");
+            self.diagnostics.push(Diagnostic::error("Failed to read file", detail));
+            return None;
+        };
+        let (body, found) = parse_file(path, &bytes, &mut self.config.sources);
+        self.diagnostics.extend(found);
+        Some(body)
+    }
+}
+
+/// The body of a file, in JSON or native syntax by its name.
+pub fn parse_file(name: &str, bytes: &[u8], sources: &mut SourceMap) -> (Body, Diagnostics) {
+    let text = String::from_utf8_lossy(bytes);
+    let is_lossy = matches!(text, Cow::Owned(_));
+    let file = sources.add(name, &text);
+    match (name.ends_with(".json"), is_lossy) {
+        (true, _) => {
+            let detail = format!("The file {name} is in JSON syntax, which cannot be read yet.");
+            (Body::default(), Diagnostic::error("JSON syntax is not supported yet", detail).into())
+        }
+        (false, true) => syntax::parse_lossy_body(&text, file),
+        (false, false) => syntax::parse_body(&text, file),
+    }
+}
+
+/// A path below a directory, without `.` and `..` where they can be resolved.
+pub fn join(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let is_absolute = directory.starts_with('/');
+    for part in directory.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            ".." if is_absolute => {}
+            part => parts.push(part),
+        }
+    }
+    match (is_absolute, parts.is_empty()) {
+        (true, _) => format!("/{}", parts.join("/")),
+        (false, true) => ".".to_owned(),
+        (false, false) => parts.join("/"),
+    }
+}
