@@ -320,7 +320,7 @@ impl Blocks {
             return self.absent.clone();
         };
         if let Some(second) = blocks.next() {
-            let place = evaluator.scope.place_of(first.header_span);
+            let place = first.header_span.mention();
             let detail = format!("Only one block of type \"{name}\" is allowed. Previous definition was at {place}.");
             evaluator.push(Diagnostic::error(format!("Duplicate {name} block"), detail).at(second.header_span));
         }

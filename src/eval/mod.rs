@@ -18,6 +18,7 @@ mod evaluator;
 mod explain;
 mod for_loop;
 mod frame;
+mod lazy;
 pub mod names;
 pub mod operator;
 pub mod quote;
@@ -25,16 +26,19 @@ pub mod repetition;
 mod splat;
 mod template;
 mod traverse;
+mod unknown_function;
 mod variables;
 
 pub use evaluator::Evaluator;
 pub use frame::Frame;
+pub use lazy::render_template;
 pub use traverse::{attribute, index};
 pub use variables::{Variable, variables};
 
 use crate::addr::reference::{Reference, Subject, parse_reference};
 use crate::addr::{InstanceKey, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::functions;
 use crate::syntax::Expression;
 use crate::value::{Type, Value};
 
@@ -58,9 +62,19 @@ pub trait Scope {
         Diagnostics::new()
     }
 
-    /// How messages name a place in the sources: `main.tf:3,1-8`.
-    fn place_of(&self, _span: Span) -> String {
-        "another place".to_owned()
+    /// What functions may know of the world; nothing where functions cannot be called.
+    fn functions(&self) -> Option<&functions::Context> {
+        None
+    }
+
+    /// A function of the provider that a local name means in this module.
+    fn provider_function(&self, _provider: &str, _function: &str) -> Option<&'static functions::Function> {
+        None
+    }
+
+    /// Whether the module's `required_providers` gives a provider with functions this name.
+    fn has_provider_functions(&self, _provider: &str) -> bool {
+        false
     }
 }
 
