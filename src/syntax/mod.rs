@@ -11,6 +11,7 @@ mod content;
 mod expression;
 mod json;
 mod json_content;
+mod json_token;
 mod lexer;
 mod literal;
 mod parser;
@@ -20,7 +21,7 @@ mod traversal;
 pub mod tree;
 
 pub use content::{AttributeSchema, BlockSchema, BodySchema, Content};
-pub use json::expression_of;
+pub use json::{expression_of, parse_json, parse_json_value, plain_value};
 pub use json_content::body_of;
 pub use lexer::is_identifier;
 pub use parser::{parse_body, parse_expression, parse_lossy_body, parse_template, parse_traversal};
