@@ -9,6 +9,7 @@ mod body;
 mod construct;
 mod content;
 mod expression;
+mod format;
 mod json;
 mod json_content;
 mod json_token;
@@ -21,8 +22,12 @@ mod traversal;
 pub mod tree;
 
 pub use content::{AttributeSchema, BlockSchema, BodySchema, Content};
+pub use format::format;
 pub use json::{expression_of, parse_json, parse_json_value, plain_value};
 pub use json_content::body_of;
 pub use lexer::is_identifier;
 pub use parser::{parse_body, parse_expression, parse_lossy_body, parse_template, parse_traversal};
 pub use tree::*;
+
+#[cfg(test)]
+mod tests;

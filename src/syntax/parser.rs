@@ -30,9 +30,21 @@ pub fn parse_lossy_body(text: &str, file: FileId) -> (Body, Diagnostics) {
 }
 
 fn parse_body_as(text: &str, file: FileId, lossy: bool) -> (Body, Diagnostics) {
+    let parsed = parse_file(text, file, lossy);
+    (parsed.body, parsed.diagnostics)
+}
+
+/// A file, its tokens and what is wrong with it.
+pub(super) struct ParsedFile {
+    pub body: Body,
+    pub tokens: Vec<Token>,
+    pub diagnostics: Diagnostics,
+}
+
+pub(super) fn parse_file(text: &str, file: FileId, lossy: bool) -> ParsedFile {
     let mut parser = Parser::new(text, file, 0, Grammar::Normal, lossy);
     let body = parser.body(TokenKind::EndOfFile);
-    (body, parser.diagnostics)
+    ParsedFile { body, tokens: parser.tokens, diagnostics: parser.diagnostics }
 }
 
 /// One expression that is all of the text. `start` is where the text stands in the file.
