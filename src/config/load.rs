@@ -12,23 +12,16 @@ use super::{Config, Module, ModuleCall, ModuleSource, passing};
 use crate::addr::ModulePath;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::syntax::{self, Body};
+use crate::system::{FileKind as EntryKind, World};
 use std::borrow::Cow;
-use std::io;
 use std::sync::Arc;
-
-/// The files that configuration may be read from. Paths are relative to the working directory, with `/` between the parts.
-pub trait Files {
-    /// Names of the plain files in a directory, sorted.
-    fn list(&self, directory: &str) -> io::Result<Vec<String>>;
-    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
-}
 
 /// Modules may not nest deeper; a module that calls itself would do so without end.
 const DEPTH_LIMIT: usize = 100;
 
 /// Reads the configuration in a directory with all modules that it calls. With errors in the root module, no other module is read.
-pub fn load_config(root: &str, manifest: &Manifest, files: &dyn Files) -> (Config, Diagnostics) {
-    let mut loading = Loading { files, manifest, config: Config::default(), diagnostics: Diagnostics::new() };
+pub fn load_config(root: &str, manifest: &Manifest, world: &dyn World) -> (Config, Diagnostics) {
+    let mut loading = Loading { world, manifest, config: Config::default(), diagnostics: Diagnostics::new() };
     let module = loading.load_directory(root).unwrap_or_else(|| {
         let detail = format!("Module directory {root} does not exist or cannot be read.");
         loading.diagnostics.push(Diagnostic::error("Failed to read module directory", detail));
@@ -44,12 +37,12 @@ pub fn load_config(root: &str, manifest: &Manifest, files: &dyn Files) -> (Confi
 }
 
 /// Whether a directory holds any configuration.
-pub fn has_config(directory: &str, files: &dyn Files) -> bool {
-    files.list(directory).is_ok_and(|names| names.iter().any(|name| kind_of(name).is_some()))
+pub fn has_config(directory: &str, world: &dyn World) -> bool {
+    list(directory, world).is_some_and(|names| !names.is_empty())
 }
 
 struct Loading<'a> {
-    files: &'a dyn Files,
+    world: &'a dyn World,
     manifest: &'a Manifest,
     config: Config,
     diagnostics: Diagnostics,
@@ -149,7 +142,7 @@ impl Loading<'_> {
 
     /// The module in a directory; nothing where it cannot be read.
     fn load_directory(&mut self, directory: &str) -> Option<Module> {
-        let names = self.files.list(directory).ok()?;
+        let names = list(directory, self.world)?;
         let (mut primary, mut overrides, mut terrace) = (Vec::new(), Vec::new(), Vec::new());
         for name in &names {
             let Some(kind) = kind_of(name) else { continue };
@@ -176,7 +169,7 @@ impl Loading<'_> {
     }
 
     fn parse(&mut self, path: &str) -> Option<Body> {
-        let Ok(bytes) = self.files.read(path) else {
+        let Ok(bytes) = self.world.read_file(path) else {
             let detail = format!("The file \"{path}\" could not be read.");
             self.diagnostics.push(Diagnostic::error("Failed to read file", detail));
             return None;
@@ -187,16 +180,21 @@ impl Loading<'_> {
     }
 }
 
+/// Names of the configuration files in a directory, sorted.
+fn list(directory: &str, world: &dyn World) -> Option<Vec<String>> {
+    let mut names = world.list_directory(directory).ok()?;
+    names.retain(|name| kind_of(name).is_some() && world.file_kind(&join(directory, name)) != Ok(EntryKind::Directory));
+    names.sort();
+    Some(names)
+}
+
 /// The body of a file, in JSON or native syntax by its name.
 pub fn parse_file(name: &str, bytes: &[u8], sources: &mut SourceMap) -> (Body, Diagnostics) {
     let text = String::from_utf8_lossy(bytes);
     let is_lossy = matches!(text, Cow::Owned(_));
     let file = sources.add(name, &text);
     match (name.ends_with(".json"), is_lossy) {
-        (true, _) => {
-            let detail = format!("The file {name} is in JSON syntax, which cannot be read yet.");
-            (Body::default(), Diagnostic::error("JSON syntax is not supported yet", detail).into())
-        }
+        (true, _) => syntax::parse_json(&text, file),
         (false, true) => syntax::parse_lossy_body(&text, file),
         (false, false) => syntax::parse_body(&text, file),
     }

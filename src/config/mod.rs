@@ -35,7 +35,7 @@ pub use check::{Check, CheckRule};
 pub use constraint::{DefaultsChild, TypeConstraint, TypeDefaults};
 pub use input::{InputSource, InputValue, prepare_input};
 pub use lifecycle::{IgnoreChanges, Lifecycle};
-pub use load::{Files, has_config, join, load_config, parse_file};
+pub use load::{has_config, join, load_config, parse_file};
 pub use manifest::{Manifest, ModuleRecord};
 pub use output::{Local, Output};
 pub use provider::{LocalProvider, ProviderBlock, ProviderMeta, ProviderReference, ProviderRequirement, Requirements};

@@ -87,18 +87,18 @@ impl Reading<'_> {
     }
 
     fn constant_of(&mut self, expression: &Expression, of: &Type) -> Option<Value> {
-        let value = self.constant(expression)?;
-        match value.convert(of) {
-            Ok(value) if value.is_null() => {
-                self.unsuitable(expression, "a value is required");
-                None
-            }
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.unsuitable(expression, &error.to_string());
-                None
-            }
-        }
+        let (value, found) = eval::constant(expression);
+        let has_failed = found.has_errors();
+        self.diagnostics.extend(found);
+        let problem = match value.convert(of) {
+            _ if has_failed => "value must be known".to_owned(),
+            Ok(value) if value.is_null() => "null value is not allowed".to_owned(),
+            Ok(value) if !value.is_known() => "value must be known".to_owned(),
+            Ok(value) => return Some(value),
+            Err(error) => error.to_string(),
+        };
+        self.unsuitable(expression, &problem);
+        None
     }
 
     fn unsuitable(&mut self, expression: &Expression, problem: &str) {

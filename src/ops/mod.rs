@@ -1,2 +1,4 @@
-//! ops
+//! Whole operations, usable without a terminal.
+
+pub mod configuration;
 pub mod variables;

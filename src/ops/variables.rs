@@ -3,10 +3,11 @@
 //! From the weakest: `TF_VAR_*`, `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name, then
 //! `-var` and `-var-file` in the order given. Values from text become values as the variable's type wants.
 
-use crate::config::{Files, InputSource, InputValue, Variable, VariableParsing, parse_file};
+use crate::config::{InputSource, InputValue, Variable, VariableParsing, parse_file};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::eval;
 use crate::syntax::{self, BodySchema, Expression};
+use crate::system::{FileError, World};
 use crate::value::Text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub enum GivenValue {
 
 /// What functions of this module read and write.
 pub struct Gathering<'a> {
-    pub files: &'a dyn Files,
+    pub world: &'a dyn World,
     pub sources: &'a mut SourceMap,
 }
 
@@ -69,7 +70,8 @@ impl Gathering<'_> {
     }
 
     fn automatic_files(&self) -> Vec<String> {
-        let names = self.files.list(".").unwrap_or_default();
+        let mut names = self.world.list_directory(".").unwrap_or_default();
+        names.sort();
         let mut found = Vec::new();
         found.extend(["terraform.tfvars", "terraform.tfvars.json"].map(str::to_owned));
         found.retain(|name| names.contains(name));
@@ -80,14 +82,15 @@ impl Gathering<'_> {
 
     fn add_file(&mut self, name: &str, values: &mut GivenValues, diagnostics: &mut Diagnostics) {
         let summary = "Failed to read variables file";
-        let bytes = match self.files.read(name) {
+        let bytes = match self.world.read_file(name) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(FileError::NotFound) => {
                 diagnostics.push(Diagnostic::error(summary, format!("Given variables file {name} does not exist.")));
                 return;
             }
             Err(error) => {
-                diagnostics.push(Diagnostic::error(summary, format!("Error while reading {name}: {error}.")));
+                diagnostics
+                    .push(Diagnostic::error(summary, format!("Error while reading {name}: {}.", error.reason())));
                 return;
             }
         };

@@ -7,6 +7,7 @@
 
 use super::wrap::wrap_paragraphs;
 use crate::diag::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, Span};
+use crate::syntax::{Block, JsonKind, JsonNode, parse_body, parse_json};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -311,20 +312,64 @@ fn lines_of(text: &str, shown: Span) -> (String, usize) {
 
 /// What stands where in a file, to say what a snippet is in.
 enum Outline {
-    /// Top-level blocks in order: where they are and their headers.
+    /// Top-level blocks in order: where they start and end, and their headers.
     Blocks(Vec<(u32, u32, String)>),
+    Json(Option<JsonNode>),
 }
 
 impl Outline {
-    fn of(_sources: &SourceMap, _file: FileId) -> Self {
-        Self::Blocks(Vec::new())
+    fn of(sources: &SourceMap, file: FileId) -> Self {
+        let source = sources.file(file);
+        if source.name.ends_with(".json") {
+            let (body, _) = parse_json(&source.text, file);
+            return Self::Json(body.json.map(|json| json.node));
+        }
+        let (body, _) = parse_body(&source.text, file);
+        let outline = |block: &Block| {
+            let span = block.span();
+            let labels: String = block.labels.iter().map(|label| format!(" {:?}", &*label.text)).collect();
+            (span.start, span.end, format!("{}{labels}", block.kind))
+        };
+        Self::Blocks(body.blocks.iter().map(outline).collect())
     }
 
     fn at(&self, offset: u32) -> Option<String> {
-        let Self::Blocks(blocks) = self;
-        let index = blocks.partition_point(|(start, _, _)| *start <= offset).checked_sub(1)?;
-        let (_, end, header) = &blocks[index];
-        (offset < *end).then(|| header.clone())
+        match self {
+            Self::Blocks(blocks) => {
+                let index = blocks.partition_point(|(start, _, _)| *start <= offset).checked_sub(1)?;
+                let (_, end, header) = &blocks[index];
+                (offset < *end).then(|| header.clone())
+            }
+            Self::Json(root) => {
+                let mut path = String::new();
+                json_path(root.as_ref()?, offset, &mut path);
+                let path = path.trim_start_matches('.');
+                (!path.is_empty()).then(|| path.to_owned())
+            }
+        }
+    }
+}
+
+/// The way down to the innermost object or array around an offset: `resource.aws_vpc.main`, `[0]`.
+fn json_path(node: &JsonNode, offset: u32, path: &mut String) {
+    let is_around = |child: &JsonNode| {
+        let is_compound = matches!(child.kind, JsonKind::Object(_) | JsonKind::Array(_));
+        is_compound && child.span.start <= offset && offset < child.span.end
+    };
+    match &node.kind {
+        JsonKind::Object(properties) => {
+            if let Some(property) = properties.iter().find(|property| is_around(&property.value)) {
+                path.push_str(&format!(".{}", property.name));
+                json_path(&property.value, offset, path);
+            }
+        }
+        JsonKind::Array(items) => {
+            if let Some((index, item)) = items.iter().enumerate().find(|(_, item)| is_around(item)) {
+                path.push_str(&format!("[{index}]"));
+                json_path(item, offset, path);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -9,5 +9,6 @@ pub mod paint;
 pub mod plan_text;
 pub mod reasons;
 pub mod schemas;
+pub mod validation;
 pub mod value;
 pub mod wrap;
