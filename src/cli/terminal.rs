@@ -16,6 +16,7 @@ pub struct Terminal {
     gathered: String,
     color: bool,
     compact_warnings: bool,
+    is_spaced: bool,
     output_is_terminal: bool,
     input_is_terminal: bool,
     width: usize,
@@ -29,6 +30,7 @@ impl Terminal {
             gathered: String::new(),
             color: output_is_terminal,
             compact_warnings: false,
+            is_spaced: false,
             output_is_terminal,
             input_is_terminal: std::io::stdin().is_terminal(),
             width: if output_is_terminal { terminal_width().unwrap_or(PIPE_WIDTH) } else { PIPE_WIDTH },
@@ -42,6 +44,11 @@ impl Terminal {
 
     pub fn set_compact_warnings(&mut self, compact: bool) {
         self.compact_warnings = compact;
+    }
+
+    /// An empty line after each diagnostic, as Terraform's older commands have it.
+    pub fn space_diagnostics(&mut self) {
+        self.is_spaced = true;
     }
 
     pub fn color(&self) -> bool {
@@ -62,7 +69,12 @@ impl Terminal {
     }
 
     pub fn options(&self) -> TextOptions {
-        TextOptions { color: self.color, width: self.width, compact_warnings: self.compact_warnings }
+        TextOptions {
+            color: self.color,
+            width: self.width,
+            compact_warnings: self.compact_warnings,
+            is_spaced: self.is_spaced,
+        }
     }
 
     pub fn print(&mut self, text: &str) {

@@ -76,10 +76,10 @@ impl Evaluator<'_> {
     }
 
     /// Keys of JSON objects are templates too.
-    pub(super) fn json_object<'t>(
+    pub(super) fn json_object(
         &mut self,
         properties: &[JsonProperty],
-        templates: &mut dyn Iterator<Item = &'t Expression>,
+        templates: &mut dyn Iterator<Item = &Expression>,
         frame: Option<&Frame<'_>>,
     ) -> Value {
         let mut entries = Vec::with_capacity(properties.len());

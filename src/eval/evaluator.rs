@@ -215,10 +215,10 @@ impl<'s> Evaluator<'s> {
     }
 
     /// JSON as an expression; `templates` are its texts in the order written.
-    pub(super) fn json<'t>(
+    pub(super) fn json(
         &mut self,
         node: &JsonNode,
-        templates: &mut dyn Iterator<Item = &'t Expression>,
+        templates: &mut dyn Iterator<Item = &Expression>,
         frame: Option<&Frame<'_>>,
     ) -> Value {
         match &node.kind {

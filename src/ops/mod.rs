@@ -1,4 +1,5 @@
 //! Whole operations, usable without a terminal.
 
 pub mod configuration;
+pub mod console;
 pub mod variables;

@@ -19,11 +19,13 @@ pub struct TextOptions {
     pub width: usize,
     /// Warnings alone are listed by their summaries.
     pub compact_warnings: bool,
+    /// An empty line follows each diagnostic, as in Terraform's `console`, `state` and other older commands.
+    pub is_spaced: bool,
 }
 
 impl Default for TextOptions {
     fn default() -> Self {
-        Self { color: false, width: 78, compact_warnings: false }
+        Self { color: false, width: 78, compact_warnings: false, is_spaced: false }
     }
 }
 
@@ -51,6 +53,9 @@ pub fn render_diagnostics(diagnostics: &Diagnostics, sources: &SourceMap, option
         view.detail = sources.resolve(&group.detail()).into_owned();
         let stream = if group.first.is_error() { &mut streams.err } else { &mut streams.out };
         stream.push_str(&view.text(options));
+        if options.is_spaced {
+            stream.push('\n');
+        }
     }
     streams
 }

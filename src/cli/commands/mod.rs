@@ -1,12 +1,13 @@
 //! The commands: one file each, in the order in which the overview shows them.
 
+mod console;
 mod plan;
 mod validate;
 mod version;
 
 use super::command::Command;
 
-pub const LIST: &[Command] = &[validate::COMMAND, plan::COMMAND, version::COMMAND];
+pub const LIST: &[Command] = &[validate::COMMAND, console::COMMAND, plan::COMMAND, version::COMMAND];
 
 /// The command with these words.
 pub fn named(words: &str) -> Option<&'static Command> {

@@ -1,0 +1,67 @@
+//! The console: one line is one expression, or a word for the console itself.
+
+mod offline;
+
+pub use offline::OfflineScope;
+
+use crate::diag::{Diagnostic, Diagnostics, SourceMap};
+use crate::eval::{Scope, evaluate_checked};
+use crate::render::value::render_value;
+use crate::syntax::parse_expression;
+use crate::value::{Data, Value};
+
+/// What came of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Text(String),
+    /// The user wants to leave.
+    Exit,
+}
+
+const HELP: &str = "The Terraform console allows you to experiment with Terraform interpolations.
+You may access resources in the state (if you have one) just as you would
+from a configuration. For example: \"aws_instance.foo.id\" would evaluate
+to the ID of \"aws_instance.foo\" if it exists in your state.
+
+Type in the interpolation to test and hit <enter> to see the result.
+
+To exit the console, type \"exit\" and hit <enter>, or use Control-C or
+Control-D.";
+
+/// Answers a line. The line is added to the sources, so that diagnostics can point into it.
+pub fn answer(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Result<Answer, Diagnostics> {
+    match line.trim() {
+        "" => Ok(Answer::Text(String::new())),
+        "exit" => Ok(Answer::Exit),
+        "help" => Ok(Answer::Text(HELP.to_owned())),
+        line => evaluate_line(line, scope, sources).map(Answer::Text),
+    }
+}
+
+fn evaluate_line(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Result<String, Diagnostics> {
+    let file = sources.add("<console-input>", line);
+    let (expression, problems) = parse_expression(line, file, 0);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let (value, problems) = evaluate_checked(&expression, scope);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    if !matches!(value.data(), Data::Type(_)) && holds_type(&value) {
+        let detail = "The console-only \"type\" function cannot be used as part of an expression.";
+        return Err(Diagnostic::error("Invalid use of type function", detail).into());
+    }
+    Ok(render_value(&value, 0))
+}
+
+/// Whether there is a type as a value anywhere inside.
+fn holds_type(value: &Value) -> bool {
+    match value.data() {
+        Data::Type(_) => true,
+        _ => {
+            value.as_items().unwrap_or_default().iter().any(holds_type)
+                || value.as_entries().is_some_and(|entries| entries.values().any(holds_type))
+        }
+    }
+}
