@@ -1,1 +1,38 @@
-//! providers
+//! The providers in the binary: one list.
+
+pub mod builtin;
+
+use crate::addr::ProviderSource;
+use crate::provider::Provider;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Providers by where they come from.
+#[derive(Clone, Default)]
+pub struct Providers {
+    providers: BTreeMap<ProviderSource, Arc<dyn Provider>>,
+}
+
+impl Providers {
+    pub fn new(providers: impl IntoIterator<Item = Arc<dyn Provider>>) -> Self {
+        Self { providers: providers.into_iter().map(|provider| (provider.source(), provider)).collect() }
+    }
+
+    /// All that this binary has.
+    pub fn built_in() -> Self {
+        Self::new(all())
+    }
+
+    pub fn get(&self, source: &ProviderSource) -> Option<&Arc<dyn Provider>> {
+        self.providers.get(source)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Provider>> {
+        self.providers.values()
+    }
+}
+
+/// The list. A new provider is a folder and a line here.
+fn all() -> Vec<Arc<dyn Provider>> {
+    vec![Arc::new(builtin::Builtin::default())]
+}
