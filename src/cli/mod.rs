@@ -17,8 +17,16 @@ pub use command::{Command, Exit, Group, Invocation};
 pub use settings::Settings;
 pub use terminal::Terminal;
 
+use crate::addr::ProviderSource;
+use crate::config::version::TERRAFORM_VERSION;
+use crate::ops::init::Native;
 use arguments::GlobalOptions;
 use std::process::ExitCode;
+
+/// The providers in the binary.
+fn natives() -> Vec<Native> {
+    vec![Native { source: ProviderSource::builtin("terraform"), version: TERRAFORM_VERSION.to_owned() }]
+}
 
 /// Runs what the process was asked for.
 pub fn main() -> ExitCode {

@@ -2,4 +2,6 @@
 
 pub mod configuration;
 pub mod console;
+pub mod init;
+pub mod providers;
 pub mod variables;

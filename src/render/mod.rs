@@ -3,12 +3,16 @@
 pub mod change_text;
 pub mod diagnostics;
 pub mod diff;
+pub mod identity;
 pub mod json;
 pub mod objects;
+pub mod output_text;
 pub mod paint;
 pub mod plan_text;
+pub mod provider_tree;
 pub mod reasons;
 pub mod schemas;
+pub mod state_text;
 pub mod validation;
 pub mod value;
 pub mod wrap;

@@ -70,7 +70,7 @@ impl Counts {
 }
 
 /// Deleting a data source is only taking it out of the state: nobody needs to see that.
-fn is_shown(change: &InstanceChange) -> bool {
+pub fn is_shown(change: &InstanceChange) -> bool {
     is_worth_showing(change)
         && !(change.change.action == Action::Delete && change.address.resource.mode != ResourceMode::Managed)
 }

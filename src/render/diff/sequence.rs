@@ -157,6 +157,6 @@ mod tests {
     #[test]
     fn what_is_common_stays() {
         assert_eq!(matches("abcd", "bd"), "a- bb c- dd");
-        assert_eq!(matches("ab", "ba"), "-b aa b-");
+        assert_eq!(matches("ab", "ba"), "a- bb -a");
     }
 }
