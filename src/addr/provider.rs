@@ -21,16 +21,17 @@ pub fn parse_source(text: &str) -> Result<ProviderSource, Diagnostics> {
     if parts.contains(&"") {
         return Err(malformed());
     }
-    let part = |what: &str, given: &str| {
+    let part = |what: &str, given: &str, shown: &str| {
         parse_part(given).map_err(|problem| {
             error(
                 &format!("Invalid provider {what}"),
-                format!("Invalid provider {what} {given:?} in source {text:?}: {problem}\""),
+                format!("Invalid provider {what} {shown:?} in source {text:?}: {problem}\""),
             )
         })
     };
-    let name = part("type", name)?;
-    let namespace = part("namespace", namespace)?;
+    let name = part("type", name, name)?;
+    // Terraform shows no name here.
+    let namespace = part("namespace", namespace, "")?;
     let host = parse_host(host).ok_or_else(|| {
         error(
             "Invalid provider source hostname",

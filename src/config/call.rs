@@ -138,9 +138,9 @@ impl ModuleSource {
         let is_local = ["./", "../", ".\\", "..\\"].iter().any(|prefix| text.starts_with(prefix));
         if has_version {
             return match registry_problem(text) {
-                _ if is_local => {
-                    Err(SourceProblem::Invalid("can't use local directory as a module registry address".to_owned()))
-                }
+                _ if is_local => Err(SourceProblem::Invalid(format!(
+                    "can't use local directory {text:?} as a module registry address"
+                ))),
                 None => Ok(Self::Registry(text.into())),
                 Some(problem) => Err(SourceProblem::Invalid(problem)),
             };
@@ -186,9 +186,7 @@ fn registry_problem(text: &str) -> Option<String> {
     if parts.len() == 4 {
         let host = parts.remove(0);
         if !host.contains('.') && !host.contains(':') && host != "localhost" {
-            return Some(
-                "the leading portion of a four-part module registry source address must be a valid hostname".to_owned(),
-            );
+            return Some("invalid module registry hostname: must contain at least one dot".to_owned());
         }
         if ["github.com", "bitbucket.org", "gitlab.com"].contains(&host) {
             return Some(format!(

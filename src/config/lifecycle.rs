@@ -127,10 +127,14 @@ fn is_star(expression: &Expression) -> bool {
 }
 
 fn read_triggers(attribute: &Attribute, reading: &mut Reading) -> Vec<Arc<Expression>> {
+    let mark = reading.mark();
     let mut triggers = Vec::new();
     for item in reading.list(&attribute.expression).unwrap_or_default() {
         let Some(item) = reading.native_expression(&Arc::new(item)) else { continue };
-        check_trigger(&item, reading);
+        // One wrong trigger is enough to say.
+        if !reading.failed_since(mark) {
+            check_trigger(&item, reading);
+        }
         triggers.push(item);
     }
     triggers

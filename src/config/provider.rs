@@ -145,14 +145,14 @@ pub(super) fn read_provider(block: &Block, reading: &mut Reading) -> Option<Prov
 }
 
 fn read_alias(attribute: &Attribute, reading: &mut Reading) -> Option<Text> {
-    let alias = reading.constant_text(&attribute.expression)?;
-    if !is_name(&alias) {
+    let alias = reading.constant_text(&attribute.expression);
+    if !alias.as_deref().is_some_and(is_name) {
         reading.diagnostics.push(crate::diag::Diagnostic::error(
             "Invalid provider configuration alias",
             format!("An alias must be a valid name. {BAD_NAME}"),
         ));
     }
-    Some(alias)
+    alias
 }
 
 pub(super) fn read_provider_meta(block: &Block, reading: &mut Reading) -> Option<ProviderMeta> {

@@ -118,9 +118,10 @@ impl Reading<'_> {
     /// `a.b[0]`, without any calculation.
     pub fn traversal(&mut self, expression: &Expression) -> Option<Traversal> {
         let (traversal, found) = self.traversal_of(expression);
-        match (&traversal, found.has_errors()) {
-            (Some(_), _) => self.diagnostics.extend(found),
-            (None, true) => self.diagnostics.extend(found),
+        // What could not be parsed has been complained about.
+        let is_explained = found.has_errors() || matches!(expression.kind, ExpressionKind::Invalid);
+        match (&traversal, is_explained) {
+            (Some(_), _) | (None, true) => self.diagnostics.extend(found),
             (None, false) => self.error(
                 "Invalid expression",
                 "A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.",

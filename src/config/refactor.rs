@@ -241,22 +241,24 @@ pub(super) fn read_import(block: &Block, reading: &mut Reading) -> Option<Import
 }
 
 fn read_import_target(to: &Attribute, expression: &Expression, reading: &mut Reading) -> Option<ConfigResource> {
-    let Some(traversal) = without_keys(expression) else {
-        reading.traversal(expression);
-        return None;
-    };
-    match parse_instance(&traversal) {
-        Ok(instance) => {
-            if instance.resource.mode != ResourceMode::Managed {
-                reading.error("Invalid import address", "Only managed resources can be imported.", to.span);
-            }
-            Some(instance.in_config())
-        }
-        Err(found) => {
-            reading.diagnostics.extend(found);
+    let instance = match without_keys(expression) {
+        None => {
+            reading.traversal(expression);
             None
         }
+        Some(traversal) => match parse_instance(&traversal) {
+            Ok(instance) => Some(instance),
+            Err(found) => {
+                reading.diagnostics.extend(found);
+                None
+            }
+        },
+    };
+    let resource = instance.map(|instance| instance.in_config());
+    if !resource.as_ref().is_some_and(|resource| resource.resource.mode == ResourceMode::Managed) {
+        reading.error("Invalid import address", "Only managed resources can be imported.", to.span);
     }
+    resource
 }
 
 /// The traversal of an address whose index expressions may be dynamic; those are left out.

@@ -123,6 +123,7 @@ fn read_default(attribute: &Attribute, variable: &Variable, reading: &mut Readin
         value = match variable.constraint.apply(value) {
             Ok(value) => value,
             Err(problem) => {
+                let problem = problem.located();
                 let detail =
                     format!("This default value is not compatible with the variable's type constraint: {problem}.");
                 reading.error("Invalid default value for variable", detail, span);

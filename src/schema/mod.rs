@@ -2,6 +2,8 @@
 //!
 //! The one description from which decoding, defaults, comparison, rendering and `providers schema -json` all follow.
 
+pub mod provisioners;
+
 use crate::value::{Text, Type};
 use std::collections::BTreeMap;
 

@@ -16,9 +16,7 @@ pub fn provisioner(kind: &str) -> Option<Block> {
             ("working_dir", text()),
         ]),
         "remote-exec" => block([("inline", texts()), ("script", text()), ("scripts", texts())]),
-        "file" => {
-            block([("content", text()), ("destination", Attribute::required(Type::String)), ("source", text())])
-        }
+        "file" => block([("content", text()), ("destination", Attribute::required(Type::String)), ("source", text())]),
         _ => return None,
     })
 }

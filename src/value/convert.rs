@@ -19,6 +19,11 @@ impl ConvertError {
     fn new(path: &Path, message: impl Into<String>) -> Self {
         Self { path: path.clone(), message: message.into() }
     }
+
+    /// The reason with the place: `.rules[0]: a number is required`.
+    pub fn located(&self) -> String {
+        if self.path.0.is_empty() { self.message.clone() } else { format!("{}: {}", self.path, self.message) }
+    }
 }
 
 impl fmt::Display for ConvertError {
