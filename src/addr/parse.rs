@@ -6,8 +6,8 @@ use super::{
     ConfigResource, InstanceKey, ModuleInstance, ModulePath, ModuleResource, ProviderConfig, Resource,
     ResourceInstance, ResourceMode, provider,
 };
-use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::syntax::{Traversal, TraversalStepKind};
+use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
+use crate::syntax::{Traversal, TraversalStepKind, parse_traversal};
 use crate::value::{Data, Text, Value};
 
 /// What `-target` names.
@@ -26,6 +26,16 @@ impl std::fmt::Display for Target {
             Self::Resource(resource) => resource.fmt(f),
             Self::Instance(instance) => instance.fmt(f),
         }
+    }
+}
+
+/// Reads an address from text with one of the functions below: `from_text("aws_instance.web[0]", parse_target)`. Spans of diagnostics
+/// mean nothing then: callers say what text they are about.
+pub fn from_text<T>(text: &str, parse: fn(&Traversal) -> Result<T, Diagnostics>) -> Result<T, Diagnostics> {
+    let (traversal, problems) = parse_traversal(text, FileId(0), 0);
+    match traversal {
+        Some(traversal) if !problems.has_errors() => parse(&traversal),
+        _ => Err(problems),
     }
 }
 
@@ -297,4 +307,49 @@ fn resource_name<'p, 'a>(mode: ResourceMode, parts: Rest<'p, 'a>) -> Result<(Res
     };
     let Part::Name(name, _) = name else { return Err(invalid("A resource name is required.", name.span())) };
     Ok((Resource { mode, kind: (*kind).clone(), name: (*name).clone() }, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The address as it is written again, or the first problem.
+    fn target(text: &str) -> String {
+        match from_text(text, parse_target) {
+            Ok(target) => target.to_string(),
+            Err(problems) => problems.iter().next().map(|problem| problem.detail.clone()).unwrap_or_default(),
+        }
+    }
+
+    #[test]
+    fn addresses_are_written_as_they_are_read() {
+        for text in [
+            "aws_instance.web",
+            "aws_instance.web[3]",
+            "data.aws_ami.base",
+            "module.a[\"x\"].module.b.aws_instance.web[\"k\\\"\"]",
+            "module.a",
+            "ephemeral.random_password.x",
+        ] {
+            assert_eq!(target(text), text);
+        }
+        assert_eq!(target("resource.var.x"), "var.x");
+    }
+
+    #[test]
+    fn wrong_addresses_say_why() {
+        assert_eq!(target("aws_instance"), "Resource specification must include a resource type and name.");
+        assert_eq!(target("module"), "Prefix \"module.\" must be followed by a module name.");
+        assert_eq!(target("aws_instance.web.id"), "Resource instance key must be given in square brackets.");
+        assert_eq!(target("aws_instance.web[0].id"), "Unexpected extra operators after address.");
+        assert_eq!(target("aws_instance.web[0.5]"), "Invalid resource instance key: value must be a whole number.");
+        assert!(target("var.x").starts_with("The keyword \"var\" is reserved"));
+    }
+
+    #[test]
+    fn provider_configurations_have_a_source_and_an_alias() {
+        let text = "module.a.provider[\"registry.terraform.io/hashicorp/aws\"].west";
+        assert_eq!(from_text(text, parse_provider_config).unwrap().to_string(), text);
+        assert!(from_text("provider.aws", parse_provider_config).is_err());
+    }
 }

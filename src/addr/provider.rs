@@ -124,3 +124,25 @@ fn check_prefix(source: ProviderSource) -> Result<ProviderSource, Diagnostics> {
     }
     Ok(source)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse_source;
+
+    fn check(text: &str, expected: &str) {
+        let shown = match parse_source(text) {
+            Ok(source) => source.to_string(),
+            Err(problems) => problems.iter().next().map(|problem| problem.detail.clone()).unwrap_or_default(),
+        };
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn sources_are_completed() {
+        check("aws", "registry.terraform.io/hashicorp/aws");
+        check("Acme/Cloud", "registry.terraform.io/acme/cloud");
+        check("example.com/acme/cloud", "example.com/acme/cloud");
+        check("a/b/c/d", "The \"source\" attribute must be in the format \"[hostname/][namespace/]name\"");
+        check("a--b", "Invalid provider type \"a--b\" in source \"a--b\": cannot use multiple consecutive dashes\"");
+    }
+}
