@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod console;
+pub mod fmt;
 pub mod init;
 pub mod providers;
 pub mod variables;

@@ -2,6 +2,7 @@
 
 mod completions;
 mod console;
+mod fmt;
 mod get;
 mod init;
 mod metadata;
@@ -18,6 +19,7 @@ pub const LIST: &[Command] = &[
     plan::COMMAND,
     completions::COMMAND,
     console::COMMAND,
+    fmt::COMMAND,
     get::COMMAND,
     metadata::FAMILY,
     metadata::FUNCTIONS,
