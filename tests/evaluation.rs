@@ -315,3 +315,12 @@ fn an_unknown_number_keeps_its_bounds() {
     let terrace::value::Data::Unknown(unknown) = value.data() else { panic!("not unknown") };
     assert_eq!(unknown.refinement.upper.as_ref().map(|bound| bound.0.to_i64()), Some(Some(5)));
 }
+
+#[test]
+fn constants_have_no_names() {
+    let text = "[foo, upper(\"x\")]";
+    let (expression, _) = parse_expression(text, SourceMap::new().add("test.tf", text), 0);
+    let (_, problems) = terrace::eval::constant(&expression);
+    let summaries: Vec<&str> = problems.iter().map(|problem| &*problem.summary).collect();
+    assert_eq!(summaries, ["Variables not allowed", "Function calls not allowed"]);
+}

@@ -3,9 +3,10 @@
 use super::Frame;
 use super::evaluator::{Evaluator, unknown};
 use super::operator::convert;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::syntax::{Expression, ExpressionKind, JsonProperty, ObjectItem, ObjectKey};
 use crate::value::{Marks, Text, Type, Value};
+use indexmap::IndexMap;
 
 impl Evaluator<'_> {
     pub(super) fn object(&mut self, items: &[ObjectItem], frame: Option<&Frame<'_>>) -> Value {
@@ -82,30 +83,39 @@ impl Evaluator<'_> {
         templates: &mut dyn Iterator<Item = &Expression>,
         frame: Option<&Frame<'_>>,
     ) -> Value {
-        let mut entries = Vec::with_capacity(properties.len());
-        let mut marks = Marks::NONE;
+        let mut entries: IndexMap<Text, (Value, Span)> = IndexMap::with_capacity(properties.len());
         let mut is_complete = true;
         for property in properties {
-            let key = match templates.next() {
-                Some(template) => self.evaluate(template, frame),
-                None => Value::string(property.name.clone()),
-            };
+            let key = self.json_text(&property.name, templates, frame);
             let value = self.json(&property.value, templates, frame);
-            marks = marks | key.marks();
-            match convert(&key, &Type::String).ok().and_then(|key| key.as_str().cloned()) {
-                Some(name) => entries.push((name, value)),
-                None => {
-                    is_complete = false;
-                    if key.is_null() {
-                        let detail = "Cannot use null value as an object key.";
-                        self.push(Diagnostic::error("Invalid object key expression", detail).at(property.name_span));
-                    }
+            let span = property.name_span;
+            let summary = "Invalid object key expression";
+            match convert(&key, &Type::String) {
+                Err(problem) => {
+                    let detail = format!("Cannot use this expression as an object key: {problem}.");
+                    self.push(Diagnostic::error(summary, detail).at(span));
                 }
+                Ok(key) if key.is_null() => {
+                    self.push(Diagnostic::error(summary, "Cannot use null value as an object key.").at(span));
+                }
+                Ok(key) => match key.as_str() {
+                    None => is_complete = false,
+                    Some(name) => match entries.get(name) {
+                        Some((_, earlier)) => {
+                            let place = earlier.mention();
+                            let detail = format!("An attribute named {name:?} was already defined at {place}.");
+                            self.push(Diagnostic::error("Duplicate object attribute", detail).at(span));
+                        }
+                        None => {
+                            entries.insert(name.clone(), (value.with_marks(key.marks()), span));
+                        }
+                    },
+                },
             }
         }
         if !is_complete {
             return unknown();
         }
-        Value::object(entries).with_marks(marks)
+        Value::object(entries.into_iter().map(|(name, (value, _))| (name, value)))
     }
 }

@@ -354,7 +354,8 @@ impl Blocks {
             for block in made.blocks {
                 let label = block.label.unwrap_or_else(|| "".into());
                 if entries.contains_key(&label) {
-                    let detail = format!("A block of type \"{name}\" with label \"{label}\" was already defined.");
+                    let detail =
+                        format!("A block for {name} {label:?} was already defined. The {name} labels must be unique.");
                     let summary = format!("Duplicate {name} block");
                     evaluator.push(Diagnostic::error(summary, detail).at(block.header_span));
                     continue;

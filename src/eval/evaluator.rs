@@ -2,10 +2,11 @@
 
 use super::{Frame, Scope, explain, traverse};
 use crate::addr::InstanceKey;
+use crate::addr::parse::instance_key;
 use crate::addr::reference::{Subject, parse_reference};
 use crate::diag::{Cause, Diagnostic, Diagnostics, Span};
 use crate::syntax::{Expression, ExpressionKind, JsonKind, JsonNode, Traversal, TraversalStep, TraversalStepKind};
-use crate::value::{Type, Value};
+use crate::value::{Text, Type, Value};
 
 /// How deep expressions may nest. The parser stops far earlier; this guards templates within templates.
 const MAXIMUM_DEPTH: u32 = 2_000;
@@ -87,7 +88,9 @@ impl<'s> Evaluator<'s> {
             ExpressionKind::Object(items) => self.object(items, frame),
             ExpressionKind::For(each) => self.for_loop(expression, each, frame),
             ExpressionKind::Json(json) => {
-                self.extend(json.problems.iter().cloned());
+                if !self.scope.is_constant() {
+                    self.extend(json.problems.iter().cloned());
+                }
                 self.json(&json.node, &mut json.templates.iter(), frame)
             }
             ExpressionKind::Invalid => unknown(),
@@ -113,6 +116,10 @@ impl<'s> Evaluator<'s> {
     ) -> Result<(Value, &'t [TraversalStep]), Diagnostics> {
         if let Some(value) = frame.and_then(|frame| frame.get(&traversal.root)) {
             return Ok((value.clone(), &traversal.steps));
+        }
+        if self.scope.is_constant() {
+            let error = Diagnostic::error("Variables not allowed", "Variables may not be used here.");
+            return Err(error.at(traversal.root_span).into());
         }
         let (reference, problems) = parse_reference(traversal);
         let Some(reference) = reference.filter(|_| !problems.has_errors()) else { return Err(problems) };
@@ -179,39 +186,36 @@ impl<'s> Evaluator<'s> {
         bracket_span: Span,
         frame: Option<&Frame<'_>>,
     ) -> Value {
+        let before = self.checkpoint();
+        let key_value = self.evaluate(key, frame);
         let instance = match &collection.kind {
-            ExpressionKind::Traversal(traversal) => self.instance_by_key(traversal, key, frame),
+            ExpressionKind::Traversal(traversal) if !self.failed_since(before) => {
+                self.instance_by_key(traversal, &key_value, frame)
+            }
             _ => None,
         };
         if let Some(instance) = instance {
             return instance;
         }
-        let collection = self.evaluate(collection, frame);
-        let key = self.evaluate(key, frame);
-        traverse::index(&collection, &key).unwrap_or_else(|(summary, detail)| {
+        let key_problems = self.take_since(before);
+        let collection_value = self.evaluate(collection, frame);
+        self.extend(key_problems);
+        traverse::index(&collection_value, &key_value).unwrap_or_else(|(summary, detail)| {
             self.fail(Diagnostic::error(summary, detail).at(bracket_span), expression, frame);
             unknown()
         })
     }
 
     /// `aws_instance.web[count.index]` without looking at the other instances, where the scope can.
-    fn instance_by_key(&mut self, traversal: &Traversal, key: &Expression, frame: Option<&Frame<'_>>) -> Option<Value> {
-        if frame.is_some_and(|frame| frame.binds(&traversal.root)) {
+    fn instance_by_key(&self, traversal: &Traversal, key: &Value, frame: Option<&Frame<'_>>) -> Option<Value> {
+        let is_plain = key.marks().is_empty() && key.is_known();
+        if !is_plain || frame.is_some_and(|frame| frame.binds(&traversal.root)) {
             return None;
         }
         let (reference, _) = parse_reference(traversal);
         let reference = reference.filter(|reference| reference.remaining.is_empty())?;
         let Subject::Resource { resource, key: InstanceKey::None } = &reference.subject else { return None };
-        let checkpoint = self.checkpoint();
-        let key = self.evaluate(key, frame);
-        let found = Some(&key)
-            .filter(|key| key.marks().is_empty() && key.is_known())
-            .and_then(|key| crate::addr::parse::instance_key(key).ok())
-            .and_then(|key| self.scope.instance_of(resource, &key));
-        if found.is_none() {
-            self.roll_back(checkpoint);
-        }
-        found
+        self.scope.instance_of(resource, &instance_key(key).ok()?)
     }
 
     /// JSON as an expression; `templates` are its texts in the order written.
@@ -225,15 +229,25 @@ impl<'s> Evaluator<'s> {
             JsonKind::Null => Value::untyped_null(),
             JsonKind::Bool(value) => Value::bool(*value),
             JsonKind::Number(number) => number.clone(),
-            JsonKind::String(text) => match templates.next() {
-                Some(template) => self.evaluate(template, frame),
-                None => Value::string(text.clone()),
-            },
+            JsonKind::String(text) => self.json_text(text, templates, frame),
             JsonKind::Array(items) => {
                 Value::tuple(items.iter().map(|item| self.json(item, templates, frame)).collect())
             }
             JsonKind::Object(properties) => self.json_object(properties, templates, frame),
             JsonKind::Invalid => unknown(),
+        }
+    }
+
+    /// A text in JSON: a template, except among constants, where it is what it is.
+    pub(super) fn json_text(
+        &mut self,
+        text: &Text,
+        templates: &mut dyn Iterator<Item = &Expression>,
+        frame: Option<&Frame<'_>>,
+    ) -> Value {
+        match templates.next() {
+            Some(template) if !self.scope.is_constant() => self.evaluate(template, frame),
+            _ => Value::string(text.clone()),
         }
     }
 

@@ -62,6 +62,11 @@ pub trait Scope {
         Diagnostics::new()
     }
 
+    /// Nothing can be referred to and nothing called: texts in JSON are then no templates.
+    fn is_constant(&self) -> bool {
+        false
+    }
+
     /// What functions may know of the world; nothing where functions cannot be called.
     fn functions(&self) -> Option<&functions::Context> {
         None
@@ -86,6 +91,10 @@ impl Scope for Constants {
         let mut error = Diagnostic::error("Variables not allowed", "Variables may not be used here.");
         error.subject = span;
         Err(error.into())
+    }
+
+    fn is_constant(&self) -> bool {
+        true
     }
 }
 
@@ -112,7 +121,8 @@ pub fn evaluate(expression: &Expression, scope: &dyn Scope) -> (Value, Diagnosti
 pub fn evaluate_in(expression: &Expression, scope: &dyn Scope, frame: Option<&Frame<'_>>) -> (Value, Diagnostics) {
     let mut evaluator = Evaluator::new(scope);
     let value = evaluator.evaluate(expression, frame);
-    if evaluator.has_errors() || evaluator.has_failed_reference() {
+    let is_suspect = evaluator.has_errors() || evaluator.has_failed_reference();
+    if is_suspect && !scope.is_constant() {
         let references = check_references(expression, scope, frame);
         if references.has_errors() {
             return (Value::unknown(Type::Dynamic), references);
