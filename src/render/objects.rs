@@ -7,7 +7,7 @@ use crate::value::{Marks, Value, from_json, mark_paths};
 /// What an object holds, its sensitive parts marked; as JSON has it where there is no schema.
 pub fn object_value(object: &Object, schema: Option<&Schema>) -> Value {
     let value = match &object.attributes {
-        Attributes::Decoded(value) => value.clone(),
+        Attributes::Decoded { value, .. } => value.clone(),
         Attributes::Raw(text) => decode(text, schema),
     };
     mark_paths(value, &object.sensitive_paths, Marks::SENSITIVE)

@@ -4,9 +4,12 @@
 //! schema asks for them: a state can be listed, moved and rewritten without any provider.
 //! Cloning a state shares its objects.
 
+pub mod decode;
+pub mod v4;
+
 use crate::addr::{ConfigResource, InstanceKey, ModuleResource, ProviderConfig, ResourceInstance};
 use crate::provider::Private;
-use crate::value::{Path, Text, Value};
+use crate::value::{Path, Text, Type, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,8 +72,8 @@ pub enum ObjectStatus {
 pub enum Attributes {
     /// The JSON text as read.
     Raw(Arc<str>),
-    /// Decoded by the schema of `Object::schema_version`; marks are at `sensitive_paths` only.
-    Decoded(Value),
+    /// Decoded by the schema of `Object::schema_version`, without marks; `of` is the schema's type, where "any" may stand.
+    Decoded { value: Value, of: Type },
 }
 
 /// The outcome of one checkable thing, over all its instances.
