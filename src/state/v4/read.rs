@@ -144,6 +144,9 @@ impl Reading {
             return self.problem("Invalid resource instance metadata in state", detail);
         };
         let key = ModuleResource { module, resource: address };
+        // A resource without instances is kept: Terraform leaves one behind where a create failed.
+        let empty = || ResourceState { provider: provider.clone(), instances: BTreeMap::new() };
+        state.resources.entry(key.clone()).or_insert_with(empty);
         for instance in resource.instances {
             self.instance(state, &key, &provider, instance);
         }

@@ -33,7 +33,7 @@ fn sorted(state: &State) -> Vec<(&ModuleResource, &ResourceState)> {
     let mut resources: Vec<_> = state
         .resources
         .iter()
-        .filter(|(address, saved)| address.resource.mode != ResourceMode::Ephemeral && !saved.instances.is_empty())
+        .filter(|(address, _)| address.resource.mode != ResourceMode::Ephemeral)
         .map(|entry| (entry.0.module.to_string(), entry))
         .collect();
     let key = |(address, _): &(&ModuleResource, &ResourceState)| {
