@@ -100,15 +100,6 @@ impl Scope for Constants {
 
 /// The value of an expression in which no names mean anything.
 pub fn constant(expression: &Expression) -> (Value, Diagnostics) {
-    let refused: Diagnostics = variables(expression)
-        .map(|variable| {
-            Diagnostic::error("Variables not allowed", "Variables may not be used here.")
-                .at(variable.traversal().root_span)
-        })
-        .collect();
-    if refused.has_errors() {
-        return (Value::unknown(Type::Dynamic), refused);
-    }
     evaluate(expression, &Constants)
 }
 
