@@ -14,6 +14,7 @@ mod check;
 mod constraint;
 mod escape;
 mod file;
+pub mod generate;
 mod input;
 mod lifecycle;
 mod load;

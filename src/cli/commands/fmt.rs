@@ -57,7 +57,7 @@ fn run(invocation: &mut Invocation) -> Exit {
     }
     if !lists && !writes && !differs && !checks {
         for file in &files {
-            invocation.terminal.print(&file.after);
+            invocation.terminal.print_line(file.after.strip_suffix('\n').unwrap_or(&file.after));
         }
     }
     if invocation.report(&diagnostics, &sources) {
