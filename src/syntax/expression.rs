@@ -296,13 +296,10 @@ impl Parser<'_> {
     /// `source[*].anything[0]`: everything that follows belongs to the splat.
     fn full_splat(&mut self, source: Expression, open: Token) -> Expression {
         self.read();
-        let mut close = self.read();
-        if close.kind != TokenKind::CloseBracket && !self.recovering {
-            let detail =
-                "The star for a full splat operator must be immediately followed by a closing bracket (\"]\").";
-            self.error("Missing close bracket on splat index", detail, close);
-            close = self.recover(TokenKind::CloseBracket);
-        }
+        let close = self.close_bracket(
+            "Missing close bracket on splat index",
+            "The star for a full splat operator must be immediately followed by a closing bracket (\"]\").",
+        );
         let source_height = self.height;
         let marker_span = self.span(open).to(self.span(close));
         let item = Expression { kind: ExpressionKind::SplatItem, span: marker_span };
@@ -310,6 +307,17 @@ impl Parser<'_> {
         let each = self.nested(|parser| parser.traversals(item), invalid);
         let span = source.span.to(each.span);
         self.splat(source, source_height, each, marker_span, span)
+    }
+
+    /// Where the bracket is missing, Terraform points at the next one, or the end.
+    fn close_bracket(&mut self, summary: &str, detail: &str) -> Token {
+        let close = self.read();
+        if close.kind == TokenKind::CloseBracket || self.recovering {
+            return close;
+        }
+        let close = self.recover(TokenKind::CloseBracket);
+        self.error(summary, detail, close);
+        close
     }
 
     fn splat(
@@ -336,12 +344,10 @@ impl Parser<'_> {
             if parser.is_lost_since(mark) {
                 return (key, parser.recover(TokenKind::CloseBracket));
             }
-            let close = parser.read();
-            if close.kind != TokenKind::CloseBracket && !parser.recovering {
-                let detail = "The index operator must end with a closing bracket (\"]\").";
-                parser.error("Missing close bracket on index", detail, close);
-                return (key, parser.recover(TokenKind::CloseBracket));
-            }
+            let close = parser.close_bracket(
+                "Missing close bracket on index",
+                "The index operator must end with a closing bracket (\"]\").",
+            );
             (key, close)
         });
         let open_span = self.span(open);

@@ -1,10 +1,11 @@
 //! `terraform fmt`: canonical blanks between tokens, and the few rewrites of tokens that Terraform makes.
 //!
-//! `rewrite` turns the tokens of a parsed file into pieces (quoted labels, `"${x}"` unwrapped, old type names), `layout`
-//! decides the blanks before each piece line by line, `spacing` those between two pieces of a line. Byte for byte what
+//! `rewrite` turns the tokens of a parsed file into pieces (quoted labels, `"${x}"` unwrapped, old type names), `label` how labels are
+//! written, `layout` decides the blanks before each piece line by line, `spacing` those between two pieces of a line. Byte for byte what
 //! hclwrite and Terraform's `fmt` make, so it keeps their oddities: columns are counted over everything between two newline tokens, a heredoc
 //! with all its text included.
 
+mod label;
 mod layout;
 mod rewrite;
 mod spacing;
@@ -12,6 +13,7 @@ mod spacing;
 use super::parser::parse_file;
 use super::token::TokenKind;
 use crate::diag::{Diagnostics, FileId};
+use label::Labels;
 
 /// The text in canonical form, or what is wrong with it. In a `lossy` text U+FFFD stands for what was not UTF-8.
 pub fn format(text: &str, file: FileId, lossy: bool) -> Result<String, Diagnostics> {
@@ -19,7 +21,8 @@ pub fn format(text: &str, file: FileId, lossy: bool) -> Result<String, Diagnosti
     if parsed.diagnostics.has_errors() {
         return Err(parsed.diagnostics);
     }
-    let mut pieces = rewrite::pieces(text, &parsed.tokens, &parsed.body);
+    let labels = Labels::of(&parsed.body, text);
+    let mut pieces = rewrite::pieces(text, &parsed.tokens, &parsed.body, &labels);
     layout::lay_out(&mut pieces);
     Ok(write(&pieces, text.len()))
 }

@@ -5,13 +5,14 @@
 //! - The `type` of a variable loses the quotes of old versions, and a bare `list` becomes `list(any)`.
 
 use super::Piece;
+use super::label::Labels;
 use crate::diag::Span;
 use crate::syntax::token::{Token, TokenKind};
 use crate::syntax::{Attribute, Block, Body, is_identifier};
 
 /// All tokens but the end of the file, rewritten.
-pub fn pieces<'t>(text: &'t str, tokens: &[Token], body: &Body) -> Vec<Piece<'t>> {
-    let mut rewriter = Rewriter { text, tokens, next: 0, pieces: Vec::with_capacity(tokens.len()) };
+pub fn pieces<'t>(text: &'t str, tokens: &[Token], body: &Body, labels: &'t Labels) -> Vec<Piece<'t>> {
+    let mut rewriter = Rewriter { text, tokens, labels, next: 0, pieces: Vec::with_capacity(tokens.len()) };
     rewriter.body(body, None, 0);
     rewriter.copy_to(text.len() as u32);
     rewriter.pieces
@@ -20,6 +21,7 @@ pub fn pieces<'t>(text: &'t str, tokens: &[Token], body: &Body) -> Vec<Piece<'t>
 struct Rewriter<'t, 'a> {
     text: &'t str,
     tokens: &'a [Token],
+    labels: &'t Labels,
     next: usize,
     pieces: Vec<Piece<'t>>,
 }
@@ -78,6 +80,10 @@ impl<'t> Rewriter<'t, '_> {
             self.take_to(label.span.start);
             if self.text.as_bytes().get(label.span.start as usize) == Some(&b'"') {
                 self.copy_to(label.span.end);
+                if let (Some(text), [.., literal, _]) = (self.labels.get(label.span.start), self.pieces.as_mut_slice())
+                {
+                    literal.text = text;
+                }
             } else {
                 self.pieces.push(Piece::new(TokenKind::OpenQuote, "\""));
                 self.copy_to(label.span.end);
