@@ -1,1 +1,118 @@
-//! graph
+//! Dependencies, order, targets: the graph between the blocks of a configuration.
+//!
+//! A node is a block at its static place, whatever `count` and `for_each` make of it, so the graph is as large as the configuration and
+//! not as large as the infrastructure. An edge means "needs": references in expressions, `depends_on`, a module's calls, provider
+//! configurations. What happens per instance is the business of `plan`.
+//!
+//! ```text
+//! resource "aws_instance" "web" {        Resource(aws_instance.web) -> Local(ami)
+//!   ami = local.ami                                                 -> Provider(aws)
+//! }
+//! ```
+
+mod build;
+mod node;
+mod order;
+mod providers;
+mod references;
+mod resources;
+mod select;
+
+pub use build::build;
+pub use node::{Node, NodeId};
+pub use providers::{provider_of, provider_of_resource};
+pub use references::{references_in_body, references_in_expression, references_in_traversals};
+pub use resources::ResourceGraph;
+pub use select::{Selection, contains};
+
+use crate::addr::ConfigResource;
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::HashMap;
+
+/// Blocks and what they need.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    graph: DiGraph<Node, ()>,
+    index: HashMap<Node, NodeIndex>,
+}
+
+impl Graph {
+    fn add(&mut self, node: Node) -> NodeId {
+        let index = *self.index.entry(node).or_insert_with_key(|node| self.graph.add_node(node.clone()));
+        NodeId(index.index())
+    }
+
+    /// `dependent` needs `dependency`. A block does not need itself.
+    fn connect(&mut self, dependent: NodeId, dependency: NodeId) {
+        if dependent != dependency {
+            self.graph.update_edge(dependent.index(), dependency.index(), ());
+        }
+    }
+
+    pub fn id(&self, node: &Node) -> Option<NodeId> {
+        self.index.get(node).map(|index| NodeId(index.index()))
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.graph[id.index()]
+    }
+
+    pub fn len(&self) -> usize {
+        self.graph.node_count()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.len()).map(NodeId)
+    }
+
+    /// What a node needs directly.
+    pub fn dependencies(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.graph.neighbors_directed(id.index(), Direction::Outgoing).map(|index| NodeId(index.index()))
+    }
+
+    /// What needs a node directly.
+    pub fn dependents(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.graph.neighbors_directed(id.index(), Direction::Incoming).map(|index| NodeId(index.index()))
+    }
+
+    /// Everything that a node needs, directly and indirectly, itself not among it.
+    pub fn ancestors(&self, id: NodeId) -> Vec<NodeId> {
+        self.reach(id, Direction::Outgoing)
+    }
+
+    /// Everything that needs a node, directly and indirectly, itself not among it.
+    pub fn descendants(&self, id: NodeId) -> Vec<NodeId> {
+        self.reach(id, Direction::Incoming)
+    }
+
+    fn reach(&self, id: NodeId, direction: Direction) -> Vec<NodeId> {
+        let mut seen = std::collections::HashSet::from([id.0]);
+        let mut found = Vec::new();
+        let mut open = vec![id];
+        while let Some(next) = open.pop() {
+            for neighbour in self.graph.neighbors_directed(next.index(), direction) {
+                if seen.insert(neighbour.index()) {
+                    found.push(NodeId(neighbour.index()));
+                    open.push(NodeId(neighbour.index()));
+                }
+            }
+        }
+        found
+    }
+
+    /// The resources that a block needs, directly and indirectly, in the order of their names: what state keeps as `dependencies`.
+    pub fn resource_dependencies(&self, id: NodeId) -> Vec<ConfigResource> {
+        let found = self.ancestors(id).into_iter().filter_map(|id| match self.node(id) {
+            Node::Resource(resource) => Some((resource.to_string(), resource)),
+            _ => None,
+        });
+        let mut named: Vec<(String, &ConfigResource)> = found.collect();
+        named.sort();
+        named.into_iter().map(|(_, resource)| resource.clone()).collect()
+    }
+}
