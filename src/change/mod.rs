@@ -1,10 +1,24 @@
 //! What happens to one object, and why.
 
 mod action;
+mod compatible;
+mod decide;
+mod ignore;
+mod marking;
+mod propose;
 mod reason;
+mod validity;
 
 pub use action::{Action, ActionReason};
+pub use compatible::check_result;
+pub use decide::{Forced, changed_replace_paths, decide, is_equal};
+pub use ignore::{Ignored, ignore_changes};
+pub use marking::{
+    children, has_attribute, mark_sensitive, marks_of, sensitive_paths, with_marks_at, write_only_paths,
+};
+pub use propose::{empty_object, propose, propose_data};
 pub use reason::{Cause, Link, Reason};
+pub use validity::{Inconsistency, check_plan};
 
 use crate::addr::{ProviderConfig, ResourceInstance};
 use crate::provider::Private;

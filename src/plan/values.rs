@@ -115,6 +115,17 @@ impl Values {
         ids
     }
 
+    /// Takes over what is known by now about `each.value` of a call's instances; which instances there are stays as planned.
+    pub fn refresh_call(&mut self, parent: ModuleId, name: &str, expansion: Expansion) {
+        let Some(call) = self.module_mut(parent).calls.get_mut(name) else { return };
+        let children = call.instances.clone();
+        for (key, child) in children {
+            if expansion.contains(&key) {
+                self.module_mut(child).repetition = expansion.repetition(&key);
+            }
+        }
+    }
+
     pub fn set_output(&mut self, module: ModuleId, name: &Text, value: Value) {
         self.module_mut(module).outputs.insert(name.clone(), value);
         let address = &self.module(module).address;

@@ -4,7 +4,7 @@ use super::checks::{RuleId, RuleKind};
 use super::condition::truth;
 use super::options::Origin;
 use crate::config::{CheckRule, Variable};
-use crate::diag::{Cause, Diagnostic, Diagnostics, SourceMap, Span};
+use crate::diag::{Cause, Diagnostic, Diagnostics, Span};
 use crate::eval::{Scope, check_variables, evaluate, explain, variables};
 use crate::state::CheckStatus;
 use crate::syntax::Expression;
@@ -24,7 +24,6 @@ pub fn prepare(
     address: &str,
     given: Option<Value>,
     giver: &Giver,
-    sources: &SourceMap,
 ) -> (Value, Diagnostics) {
     let constraint = &variable.constraint;
     let unknown = || Value::unknown(constraint.of.without_optional());
@@ -40,7 +39,7 @@ pub fn prepare(
     let value = match given.convert(&constraint.of) {
         Ok(value) => value,
         Err(problem) => {
-            let error = unsuitable(variable, address, giver, &problem.to_string(), sources);
+            let error = unsuitable(variable, address, giver, &problem.to_string());
             return (unknown(), error.into());
         }
     };
@@ -48,7 +47,7 @@ pub fn prepare(
         (_, false) => value,
         (Some(default), true) => default.clone(),
         (None, true) => {
-            diagnostics.push(null_not_allowed(variable, address, giver, sources));
+            diagnostics.push(null_not_allowed(variable, address, giver));
             unknown()
         }
     };
@@ -81,7 +80,7 @@ fn set_using(variable: &Variable, origin: &Origin) -> String {
     }
 }
 
-fn unsuitable(variable: &Variable, address: &str, giver: &Giver, problem: &str, sources: &SourceMap) -> Diagnostic {
+fn unsuitable(variable: &Variable, address: &str, giver: &Giver, problem: &str) -> Diagnostic {
     let summary = "Invalid value for input variable";
     match giver {
         Giver::Outside(origin) => {
@@ -89,21 +88,21 @@ fn unsuitable(variable: &Variable, address: &str, giver: &Giver, problem: &str, 
             Diagnostic::error(summary, detail).at(variable.span)
         }
         Giver::Expression(span) if variable.is_sensitive() => {
-            let place = sources.place(*span);
+            let place = span.mention();
             let detail = format!(
                 "The given value is not suitable for {address}, which is sensitive: {problem}. Invalid value defined at {place}."
             );
             Diagnostic::error(summary, detail).at(variable.span)
         }
         Giver::Expression(span) => {
-            let place = sources.place(variable.span);
+            let place = variable.span.mention();
             let detail = format!("The given value is not suitable for {address} declared at {place}: {problem}.");
             Diagnostic::error(summary, detail).at(*span)
         }
     }
 }
 
-fn null_not_allowed(variable: &Variable, address: &str, giver: &Giver, sources: &SourceMap) -> Diagnostic {
+fn null_not_allowed(variable: &Variable, address: &str, giver: &Giver) -> Diagnostic {
     let summary = "Required variable not set";
     match giver {
         Giver::Outside(origin) => {
@@ -112,7 +111,7 @@ fn null_not_allowed(variable: &Variable, address: &str, giver: &Giver, sources: 
             Diagnostic::error(summary, detail).at(variable.span)
         }
         Giver::Expression(span) => {
-            let place = sources.place(variable.span);
+            let place = variable.span.mention();
             let detail = format!(
                 "The given value is not suitable for {address} defined at {place}: required variable may not be set to null."
             );
@@ -133,7 +132,6 @@ pub fn validate(
     rules: &[CheckRule],
     scope: &dyn Scope,
     value_span: Span,
-    sources: &SourceMap,
 ) -> (Vec<Validated>, Diagnostics) {
     let expressions = || rules.iter().flat_map(|rule| rule.condition.iter().chain(&rule.error_message));
     let mut diagnostics = check_variables(expressions().flat_map(|expression| variables(expression)), scope);
@@ -142,7 +140,7 @@ pub fn validate(
     }
     let mut validated = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
-        let (status, message, found) = validate_one(rule, scope, value_span, sources);
+        let (status, message, found) = validate_one(rule, scope, value_span);
         diagnostics.extend(found);
         validated.push(Validated { rule: RuleId { kind: RuleKind::Validation, index }, status, message });
     }
@@ -153,7 +151,6 @@ fn validate_one(
     rule: &CheckRule,
     scope: &dyn Scope,
     value_span: Span,
-    sources: &SourceMap,
 ) -> (CheckStatus, Option<String>, Diagnostics) {
     let (Some(condition), Some(message)) = (&rule.condition, &rule.error_message) else {
         return (CheckStatus::Error, None, Diagnostics::new());
@@ -193,7 +190,7 @@ fn validate_one(
     if text.is_empty() {
         text = "Failed to evaluate condition error message.".to_owned();
     }
-    let place = sources.place(rule.span);
+    let place = rule.span.mention();
     let detail = format!("{text}\n\nThis was checked by the validation rule at {place}.");
     diagnostics.push(Diagnostic {
         expression_values: explain(condition, scope),
