@@ -5,7 +5,7 @@
 use super::propose::elements_of;
 use super::validity::Inconsistency;
 use crate::schema::{Block, NestedBlock, Nesting};
-use crate::value::{Data, Path, Type, Value};
+use crate::value::{Data, Path, Type, Value, mismatch};
 
 /// All that contradicts the plan. Values may carry marks; what is sensitive is not shown.
 pub fn check_result(block: &Block, planned: &Value, actual: &Value) -> Vec<Inconsistency> {
@@ -122,11 +122,12 @@ fn check_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<Inc
         }
         return;
     }
-    if let Some(problem) = actual.type_of().mismatch_with(&planned.type_of()) {
-        return report(found, path, format!("wrong final value type: {problem}"));
+    let (of, wanted) = (actual.type_of(), planned.type_of());
+    if !conforms(&of, &wanted) {
+        return report(found, path, format!("wrong final value type: {}", mismatch(&of, &wanted)));
     }
-    if !planned.is_known() {
-        if !planned.could_become(actual) {
+    if let Data::Unknown(unknown) = planned.data() {
+        if !unknown.refinement.may_be(actual) {
             report(found, path, format!("final value {actual:?} does not conform to planning placeholder {planned:?}"));
         }
         return;
@@ -176,6 +177,23 @@ fn check_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<Inc
             }
         }
         _ => report(found, path, format!("was {planned:?}, but now {actual:?}")),
+    }
+}
+
+/// Whether a value of a type can stand where another, perhaps open, type was planned.
+fn conforms(of: &Type, wanted: &Type) -> bool {
+    match (of, wanted) {
+        (_, Type::Dynamic) => true,
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => conforms(a, b),
+        (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| conforms(a, b)),
+        (Type::Object(a), Type::Object(b)) => {
+            a.attributes.len() == b.attributes.len()
+                && a.attributes
+                    .iter()
+                    .zip(&b.attributes)
+                    .all(|((a_name, a), (b_name, b))| a_name == b_name && conforms(a, b))
+        }
+        _ => of == wanted,
     }
 }
 

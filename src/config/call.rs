@@ -27,6 +27,18 @@ pub struct ModuleCall {
     pub span: Span,
 }
 
+impl ModuleCall {
+    /// What is given for one of the child's variables.
+    pub fn argument(&self, name: &str) -> Option<Arc<Expression>> {
+        if self.body.json.is_none() {
+            let argument = self.body.attributes.iter().find(|argument| &*argument.name == name)?;
+            return Some(argument.expression.clone());
+        }
+        let (arguments, _) = self.body.just_attributes();
+        arguments.into_iter().find(|argument| &*argument.name == name).map(|argument| argument.expression)
+    }
+}
+
 /// Where a module's files come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModuleSource {

@@ -297,7 +297,7 @@ pub(super) fn unknown() -> Value {
 }
 
 /// What the values in an expression are, for a diagnostic that something outside of the evaluator makes about it.
-pub fn explain(
+pub fn explain_values(
     scope: &dyn Scope,
     expression: &Expression,
     frame: Option<&Frame<'_>>,

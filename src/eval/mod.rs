@@ -29,7 +29,7 @@ mod traverse;
 mod unknown_function;
 mod variables;
 
-pub use evaluator::Evaluator;
+pub use evaluator::{Evaluator, explain_values};
 pub use frame::Frame;
 pub use lazy::render_template;
 pub use traverse::{attribute, index};

@@ -33,7 +33,7 @@ pub fn count(expression: &Expression, scope: &dyn Scope) -> Result<Count, Diagno
         Err(problem) => {
             let mut error = Diagnostic::error("Incorrect value type", format!("Invalid expression value: {problem}."))
                 .at(expression.span);
-            error.expression_values = evaluator::explain(scope, expression, None, None);
+            error.expression_values = evaluator::explain_values(scope, expression, None, None);
             diagnostics.push(error);
             return Err(diagnostics);
         }
@@ -130,7 +130,7 @@ const EPHEMERAL: &str = "The given \"for_each\" value is derived from an ephemer
 
 fn wrong(expression: &Expression, scope: &dyn Scope, detail: impl Into<String>, cause: Option<Cause>) -> Diagnostic {
     let mut error = Diagnostic::error("Invalid for_each argument", detail).at(expression.span);
-    error.expression_values = evaluator::explain(scope, expression, None, cause);
+    error.expression_values = evaluator::explain_values(scope, expression, None, cause);
     error.cause = cause;
     error
 }

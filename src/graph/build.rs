@@ -235,11 +235,11 @@ fn references_in_provisioner(provisioner: &Provisioner, found: &mut Vec<Subject>
 
 /// The argument of a call for one variable.
 fn argument_of(call: &ModuleCall, name: &str) -> Option<Arc<Expression>> {
-    call.body.attribute(name)
+    call.argument(name)
 }
 
 /// The blocks that a reference from inside a module needs.
-fn nodes_of(config: &Config, module: &ModulePath, subject: &Subject) -> Vec<Node> {
+pub fn nodes_of(config: &Config, module: &ModulePath, subject: &Subject) -> Vec<Node> {
     match subject {
         Subject::Resource { resource, .. } => {
             vec![Node::Resource(ConfigResource { module: module.clone(), resource: resource.clone() })]

@@ -18,7 +18,7 @@ mod references;
 mod resources;
 mod select;
 
-pub use build::build;
+pub use build::{build, nodes_of};
 pub use node::{Node, NodeId};
 pub use providers::{provider_of, provider_of_resource};
 pub use references::{references_in_body, references_in_expression, references_in_traversals};

@@ -5,7 +5,7 @@
 
 use crate::addr::reference::{Subject, parse_reference};
 use crate::eval::variables;
-use crate::syntax::{Body, Expression, JsonBody, Traversal, json_expression};
+use crate::syntax::{Body, Expression, JsonBody, Traversal, expression_of};
 
 pub fn references_in_expression(expression: &Expression, found: &mut Vec<Subject>) {
     for variable in variables(expression) {
@@ -27,9 +27,7 @@ pub fn references_in_body(body: &Body, found: &mut Vec<Subject>) {
 }
 
 fn references_in_json(body: &JsonBody, found: &mut Vec<Subject>) {
-    for property in &body.properties {
-        references_in_expression(&json_expression(&property.value), found);
-    }
+    references_in_expression(&expression_of(&body.node), found);
 }
 
 /// `depends_on = [...]`

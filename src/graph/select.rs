@@ -70,6 +70,18 @@ impl Selection {
         Self { targets: targets.to_vec(), excludes: excludes.to_vec(), selected }
     }
 
+    /// For destroying: provider configurations and what they need.
+    pub fn providers_only(graph: &Graph, targets: &[Target], excludes: &[Target]) -> Self {
+        let mut selected = vec![false; graph.len()];
+        for id in graph.ids() {
+            if matches!(graph.node(id), Node::Provider(_)) {
+                selected[id.0] = true;
+                graph.ancestors(id).into_iter().for_each(|id| selected[id.0] = true);
+            }
+        }
+        Self { targets: targets.to_vec(), excludes: excludes.to_vec(), selected }
+    }
+
     pub fn is_everything(&self) -> bool {
         self.selected.is_empty()
     }
@@ -80,7 +92,7 @@ impl Selection {
 
     /// Whether an instance of an included block takes part. Blocks that only came along take part with all instances.
     pub fn includes_instance(&self, instance: &ResourceInstance) -> bool {
-        if self.is_everything() {
+        if self.targets.is_empty() && self.excludes.is_empty() {
             return true;
         }
         let block = instance.in_config();

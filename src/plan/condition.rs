@@ -3,7 +3,7 @@
 use super::checks::RuleKind;
 use crate::config::CheckRule;
 use crate::diag::{Diagnostic, Diagnostics, ExpressionValue, Severity};
-use crate::eval::{Scope, check_variables, evaluate, explain, variables};
+use crate::eval::{Scope, check_variables, evaluate, explain_values, variables};
 use crate::state::CheckStatus;
 use crate::syntax::Expression;
 use crate::value::{Type, Value};
@@ -32,7 +32,7 @@ pub fn evaluate_rule(rule: &CheckRule, kind: RuleKind, scope: &dyn Scope, severi
         return Outcome { status: CheckStatus::Error, message: None, diagnostics };
     }
     let explained = |diagnostic: Diagnostic| Diagnostic {
-        expression_values: explain(condition, scope),
+        expression_values: explain_values(scope, condition, None, None),
         ..diagnostic.at(condition.span)
     };
     let invalid = |detail: String| explained(Diagnostic::error("Invalid condition result", detail));
@@ -90,7 +90,7 @@ fn error_message(expression: &Expression, scope: &dyn Scope) -> (String, Diagnos
         return (String::new(), diagnostics);
     }
     let explained = |diagnostic: Diagnostic| {
-        let expression_values: Vec<ExpressionValue> = explain(expression, scope);
+        let expression_values: Vec<ExpressionValue> = explain_values(scope, expression, None, None);
         Diagnostic { expression_values, ..diagnostic.at(expression.span) }
     };
     let invalid = |problem: String| {

@@ -6,7 +6,7 @@ use crate::addr::{ModulePath, ProviderConfig};
 use crate::change::{empty_object, propose};
 use crate::config::LocalProvider;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::eval::decode;
+use crate::eval::decode::decode;
 use crate::graph::NodeId;
 use crate::provider::{Complaint, Connection, Provider};
 use crate::syntax::Body;

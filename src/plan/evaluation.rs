@@ -6,14 +6,15 @@
 use super::checks::{Checks, RuleId, RuleKind};
 use super::condition::evaluate_rule;
 use super::expansion::Expansion;
-use super::options::{Input, Origin};
+use super::options::Input;
 use super::scope::Place;
 use super::values::{ModuleId, Values};
-use super::variable::{self, Giver};
+use super::variable;
 use crate::addr::ModulePath;
-use crate::config::{CheckRule, Config, Module, ResourceBlock};
+use crate::config::{CheckRule, Config, InputSource, InputValue, Module, ResourceBlock, prepare_input};
 use crate::diag::{Diagnostic, Diagnostics, Severity, Span};
-use crate::eval::{Count, ForEach, Scope, count, evaluate, for_each, unknown_count, unknown_for_each};
+use crate::eval::repetition::{Count, ForEach, count, for_each, unknown_count, unknown_for_each};
+use crate::eval::{Scope, evaluate};
 use crate::graph::Node;
 use crate::state::{CheckKind, CheckStatus};
 use crate::syntax::Expression;
@@ -109,13 +110,10 @@ impl Evaluation {
         let Some(declared) = values.module.variables.get(name).cloned() else { return Diagnostics::new() };
         let address = in_module(&values.address, &format!("var.{name}"));
         let mut diagnostics = Diagnostics::new();
-        let (given, giver) = match values.parent {
-            None => match self.input.variables.get(name) {
-                Some(given) => (Some(given.value.clone()), giver_of(&given.origin)),
-                None => (None, Giver::Outside(Origin::Plan)),
-            },
+        let given = match values.parent {
+            None => self.input.variables.get(name).cloned().unwrap_or_else(InputValue::unset),
             Some(parent) => match argument(&values.module, name) {
-                None => (None, Giver::Expression(declared.span)),
+                None => InputValue { value: None, source: InputSource::Written(declared.span) },
                 Some(expression) => {
                     let place = self.place(parent).repeated(values.repetition.clone());
                     let (value, found) = evaluate(&expression, &place);
@@ -124,12 +122,15 @@ impl Evaluation {
                     if has_errors {
                         return diagnostics;
                     }
-                    (Some(value), Giver::Expression(expression.span))
+                    InputValue { value: Some(value), source: InputSource::Written(expression.span) }
                 }
             },
         };
-        let (value, found) = variable::prepare(&declared, &address, given, &giver);
+        let (mut value, found) = prepare_input(&declared, &address, &given);
         diagnostics.extend(found);
+        if declared.is_sensitive() {
+            value = value.with_marks(Marks::SENSITIVE);
+        }
         if !declared.validations.is_empty() {
             let block = in_module(&values.module.path, &format!("var.{name}"));
             self.checks.expand(&block, [address]);
@@ -142,8 +143,8 @@ impl Evaluation {
         let values = self.values.module(id);
         let Some(declared) = values.module.variables.get(name).cloned() else { return Diagnostics::new() };
         let value_span = match values.parent {
-            None => match self.input.variables.get(name).map(|given| &given.origin) {
-                Some(Origin::File(span)) => *span,
+            None => match self.input.variables.get(name).map(|given| given.source) {
+                Some(InputSource::Written(span)) => span,
                 _ => declared.span,
             },
             Some(_) => argument(&values.module, name).map_or(declared.span, |expression| expression.span),
@@ -309,13 +310,6 @@ pub fn expand(
         };
     }
     Ok(Expansion::Single)
-}
-
-fn giver_of(origin: &Origin) -> Giver {
-    match origin {
-        Origin::File(span) => Giver::Expression(*span),
-        other => Giver::Outside(other.clone()),
-    }
 }
 
 /// What the call of a module gives for one of its variables.

@@ -99,7 +99,7 @@ impl Kind {
         let json = self.provider.upgrade(&self.name, version, json).map_err(|complaint| {
             Diagnostic::error(complaint.summary, complaint.detail).about(address)
         })?;
-        crate::value::json::decode(&json, &self.implied).map_err(|error| undecodable(address, &error))
+        crate::value::from_json_as(&json, &self.implied).map_err(|error| undecodable(address, &error))
     }
 
     /// The object to save.

@@ -2,8 +2,45 @@
 //!
 //! Apply runs the steps and decides nothing that a person would have wanted to review. Same inputs, same bytes.
 
+mod checks;
+mod complaint;
+mod condition;
+mod connect;
+pub mod data;
+mod declared;
+mod drift;
+mod ephemeral;
+pub mod evaluation;
+mod event;
+pub mod expansion;
+mod import;
+pub mod instance;
+pub mod kind;
+mod make;
+mod moved;
+mod options;
+mod orphan;
+pub mod outputs;
+mod reasons;
+mod refresh;
+mod relevant;
+pub mod resource;
+mod scope;
 mod step;
+mod steps;
+mod trigger;
+pub mod values;
+mod variable;
+mod walk;
 
+pub use checks::{Checks, RuleId, RuleKind};
+pub use complaint::{locate, unlocated};
+pub use declared::Declared;
+pub use evaluation::Evaluation;
+pub use event::{Event, Observer, Silence};
+pub use make::{Planned, make};
+pub use options::{Input, Options, Providers};
+pub use scope::Place;
 pub use step::{Step, StepId, StepKind, Steps};
 
 use crate::addr::ResourceInstance;
@@ -38,6 +75,8 @@ pub struct Plan {
     pub is_errored: bool,
     /// Nothing was left out by targets or deferred.
     pub is_complete: bool,
+    /// There is something to apply.
+    pub is_applyable: bool,
     /// RFC 3339, the plan's own "now".
     pub timestamp: String,
 }

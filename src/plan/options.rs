@@ -3,12 +3,11 @@
 use super::Mode;
 use crate::addr::parse::Target;
 use crate::addr::{ProviderSource, ResourceInstance};
-use crate::config::Config;
-use crate::diag::Span;
+use crate::config::{Config, InputValue};
 use crate::functions;
 use crate::provider::Provider;
 use crate::state::State;
-use crate::value::{Text, Value};
+use crate::value::Text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ pub struct Input {
     pub config: Arc<Config>,
     pub state: State,
     /// Values given for root variables, as given: conversion and defaults are the plan's business.
-    pub variables: BTreeMap<Text, GivenValue>,
+    pub variables: BTreeMap<Text, InputValue>,
     pub providers: Providers,
     /// What functions may know of the world.
     pub functions: Arc<functions::Context>,
@@ -38,28 +37,6 @@ impl Providers {
     pub fn get(&self, source: &ProviderSource) -> Option<&Arc<dyn Provider>> {
         self.0.get(source)
     }
-}
-
-/// One value for a root variable and who gave it.
-#[derive(Clone, Debug)]
-pub struct GivenValue {
-    pub value: Value,
-    pub origin: Origin,
-}
-
-/// Where a variable's value came from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Origin {
-    /// `-var`
-    CommandLine,
-    /// `TF_VAR_x`
-    Environment,
-    /// `terraform.tfvars`, `-var-file`: the expression there.
-    File(Span),
-    /// Typed in when asked.
-    Prompt,
-    /// From a saved plan.
-    Plan,
 }
 
 /// What is asked.

@@ -128,7 +128,7 @@ impl Walk<'_> {
         self.plan_deposed_of(address, &context.provider)
     }
 
-    fn plan_deposed_of(&mut self, address: &ResourceInstance, provider: &ProviderConfig) -> Diagnostics {
+    pub(super) fn plan_deposed_of(&mut self, address: &ResourceInstance, provider: &ProviderConfig) -> Diagnostics {
         let mut found = Diagnostics::new();
         let Some(instance) = self.previous.instance(address) else { return found };
         let keys: Vec<Text> = instance.deposed.keys().cloned().collect();

@@ -4,13 +4,13 @@
 //! and at last where the variable's value came from. It is only followed for changes of existing objects.
 
 use super::instance::PlannedChange;
-use super::options::Origin;
 use super::resource::BlockContext;
 use super::values::ModuleId;
 use super::walk::Walk;
 use crate::addr::ResourceInstance;
 use crate::addr::reference::{Subject, parse_reference};
 use crate::change::{Action, ActionReason, Cause, Link, Reason};
+use crate::config::InputSource;
 use crate::eval::variables;
 use crate::syntax::Expression;
 use crate::value::{Path, PathStep, Text};
@@ -148,13 +148,12 @@ impl Walk<'_> {
             }
             return;
         }
-        let (what, span) = match self.input.variables.get(name).map(|given| &given.origin) {
-            Some(Origin::File(span)) => (self.input.config.sources.file(span.file).name.to_string(), Some(*span)),
-            Some(Origin::CommandLine) => ("-var on the command line".to_owned(), None),
-            Some(Origin::Environment) => (format!("environment variable TF_VAR_{name}"), None),
-            Some(Origin::Prompt) => ("typed in".to_owned(), None),
-            Some(Origin::Plan) => ("saved plan".to_owned(), None),
-            None => ("default".to_owned(), Some(variable.span)),
+        let (what, span) = match self.input.variables.get(name).map(|given| given.source) {
+            Some(InputSource::Written(span)) => (self.input.config.sources.file(span.file).name.to_string(), Some(span)),
+            Some(InputSource::CommandLine) => ("-var on the command line".to_owned(), None),
+            Some(InputSource::Environment) => (format!("environment variable TF_VAR_{name}"), None),
+            Some(InputSource::Prompt) => ("typed in".to_owned(), None),
+            Some(InputSource::Unset) | None => ("default".to_owned(), Some(variable.span)),
         };
         chain.push(Link { what, span });
     }

@@ -1,124 +1,13 @@
-//! Input variables: from what was given to what expressions see, and their validations.
+//! The validations of input variables.
 
 use super::checks::{RuleId, RuleKind};
 use super::condition::truth;
-use super::options::Origin;
-use crate::config::{CheckRule, Variable};
+use crate::config::CheckRule;
 use crate::diag::{Cause, Diagnostic, Diagnostics, Span};
-use crate::eval::{Scope, check_variables, evaluate, explain, variables};
+use crate::eval::{Scope, check_variables, evaluate, explain_values, variables};
 use crate::state::CheckStatus;
 use crate::syntax::Expression;
-use crate::value::{Marks, Type, Value};
-
-/// Who gave a value.
-pub enum Giver {
-    /// The argument of a module call, or a file of values: the expression.
-    Expression(Span),
-    /// Somebody who has no place in a file.
-    Outside(Origin),
-}
-
-/// Converts a given value (nothing: not given at all) to the variable's type, with its defaults and marks.
-pub fn prepare(
-    variable: &Variable,
-    address: &str,
-    given: Option<Value>,
-    giver: &Giver,
-) -> (Value, Diagnostics) {
-    let constraint = &variable.constraint;
-    let unknown = || Value::unknown(constraint.of.without_optional());
-    let mut diagnostics = Diagnostics::new();
-    let Some(given) = given.or_else(|| variable.default.clone()) else {
-        let detail = format!("The variable {:?} is required, but is not set.", &*variable.name);
-        return (unknown(), Diagnostic::error("Required variable not set", detail).at(variable.span).into());
-    };
-    let given = match &constraint.defaults {
-        Some(defaults) if !given.is_null() => defaults.apply(given),
-        _ => given,
-    };
-    let value = match given.convert(&constraint.of) {
-        Ok(value) => value,
-        Err(problem) => {
-            let error = unsuitable(variable, address, giver, &problem.to_string());
-            return (unknown(), error.into());
-        }
-    };
-    let value = match (&variable.default, value.is_null() && !variable.is_nullable()) {
-        (_, false) => value,
-        (Some(default), true) => default.clone(),
-        (None, true) => {
-            diagnostics.push(null_not_allowed(variable, address, giver));
-            unknown()
-        }
-    };
-    let is_ephemeral = value.deep_marks().is_ephemeral();
-    if is_ephemeral && !variable.is_ephemeral() {
-        let detail = "This input variable is not declared as accepting a ephemeral values, so it cannot be set to a result derived from an ephemeral value.";
-        let span = match giver {
-            Giver::Expression(span) => *span,
-            Giver::Outside(_) => variable.span,
-        };
-        diagnostics.push(Diagnostic::error("Ephemeral value not allowed", detail).at(span));
-    }
-    let mut marks = Marks::NONE;
-    if variable.is_sensitive() {
-        marks = marks | Marks::SENSITIVE;
-    }
-    if variable.is_ephemeral() {
-        marks = marks | Marks::EPHEMERAL;
-    }
-    (value.with_marks(marks), diagnostics)
-}
-
-/// `set using -var="x=..."`
-fn set_using(variable: &Variable, origin: &Origin) -> String {
-    match origin {
-        Origin::CommandLine => format!("set using -var=\"{}=...\"", variable.name),
-        Origin::Environment => format!("set using the TF_VAR_{} environment variable", variable.name),
-        Origin::Prompt => "set using an interactive prompt".to_owned(),
-        Origin::File(_) | Origin::Plan => "set from outside of the configuration".to_owned(),
-    }
-}
-
-fn unsuitable(variable: &Variable, address: &str, giver: &Giver, problem: &str) -> Diagnostic {
-    let summary = "Invalid value for input variable";
-    match giver {
-        Giver::Outside(origin) => {
-            let detail = format!("Unsuitable value for {address} {}: {problem}.", set_using(variable, origin));
-            Diagnostic::error(summary, detail).at(variable.span)
-        }
-        Giver::Expression(span) if variable.is_sensitive() => {
-            let place = span.mention();
-            let detail = format!(
-                "The given value is not suitable for {address}, which is sensitive: {problem}. Invalid value defined at {place}."
-            );
-            Diagnostic::error(summary, detail).at(variable.span)
-        }
-        Giver::Expression(span) => {
-            let place = variable.span.mention();
-            let detail = format!("The given value is not suitable for {address} declared at {place}: {problem}.");
-            Diagnostic::error(summary, detail).at(*span)
-        }
-    }
-}
-
-fn null_not_allowed(variable: &Variable, address: &str, giver: &Giver) -> Diagnostic {
-    let summary = "Required variable not set";
-    match giver {
-        Giver::Outside(origin) => {
-            let how = set_using(variable, origin);
-            let detail = format!("Unsuitable value for {address} {how}: required variable may not be set to null.");
-            Diagnostic::error(summary, detail).at(variable.span)
-        }
-        Giver::Expression(span) => {
-            let place = variable.span.mention();
-            let detail = format!(
-                "The given value is not suitable for {address} defined at {place}: required variable may not be set to null."
-            );
-            Diagnostic::error(summary, detail).at(*span)
-        }
-    }
-}
+use crate::value::{Type, Value};
 
 /// One validation's outcome.
 pub struct Validated {
@@ -160,7 +49,7 @@ fn validate_one(
     let has_text_problems = problems.has_errors();
     diagnostics.extend(problems);
     let invalid = |detail: String| Diagnostic {
-        expression_values: explain(condition, scope),
+        expression_values: explain_values(scope, condition, None, None),
         ..Diagnostic::error("Invalid variable validation result", detail).at(condition.span)
     };
     match truth(&value) {
@@ -180,7 +69,7 @@ fn validate_one(
     if !text.is_known() && !has_text_problems {
         let detail = "Unsuitable value for error message: expression refers to values that won't be known until the apply phase.";
         diagnostics.push(Diagnostic {
-            expression_values: explain(message, scope),
+            expression_values: explain_values(scope, message, None, None),
             cause: Some(Cause::Unknown),
             ..Diagnostic::error("Invalid error message", detail).at(message.span)
         });
@@ -193,7 +82,7 @@ fn validate_one(
     let place = rule.span.mention();
     let detail = format!("{text}\n\nThis was checked by the validation rule at {place}.");
     diagnostics.push(Diagnostic {
-        expression_values: explain(condition, scope),
+        expression_values: explain_values(scope, condition, None, None),
         ..Diagnostic::error("Invalid value for variable", detail).at(value_span)
     });
     (CheckStatus::Fail, Some(text), diagnostics)
@@ -205,7 +94,7 @@ fn message_text(value: &Value, expression: &Expression, scope: &dyn Scope, diagn
     }
     let mut complain = |summary: &str, detail: String| {
         diagnostics.push(Diagnostic {
-            expression_values: explain(expression, scope),
+            expression_values: explain_values(scope, expression, None, None),
             ..Diagnostic::error(summary, detail).at(expression.span)
         });
     };
