@@ -2,12 +2,12 @@
 
 use super::options::Providers;
 use crate::addr::{ProviderSource, Resource, ResourceMode};
-use crate::change::{has_attribute, mark_sensitive, sensitive_paths, with_marks_at};
+use crate::change::{has_attribute, mark_sensitive, sensitive_paths};
 use crate::diag::Diagnostic;
 use crate::provider::{Private, Provider};
 use crate::schema::{Block, Schema};
 use crate::state::{Attributes, Object, ObjectStatus};
-use crate::value::{Marks, Text, Type, Value};
+use crate::value::{Text, Type, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -73,33 +73,9 @@ impl Kind {
 
     /// A saved object by the current schema.
     pub fn decode(&self, address: &str, object: &Object) -> Result<Known, Diagnostic> {
-        let value = match &object.attributes {
-            Attributes::Decoded(value) => value.clone(),
-            Attributes::Raw(text) => self.decode_text(address, object.schema_version, text)?,
-        };
-        let marks: Vec<_> = object.sensitive_paths.iter().map(|path| (path.clone(), Marks::SENSITIVE)).collect();
-        let value = self.mark(with_marks_at(value, &marks));
+        let value = object.decode_as(address, &self.name, &self.schema, &self.implied, &*self.provider)?;
         let is_tainted = object.status == ObjectStatus::Tainted;
-        Ok(Known { value, is_tainted, private: object.private.clone() })
-    }
-
-    fn decode_text(&self, address: &str, version: u64, text: &str) -> Result<Value, Diagnostic> {
-        let current = self.schema.version;
-        if version > current {
-            return Err(Diagnostic::error(
-                "Resource instance managed by newer provider version",
-                format!(
-                    "The current state of {address} was created by a newer provider version than is currently selected. Upgrade the {} provider to work with this state.",
-                    self.source.name
-                ),
-            ));
-        }
-        let json: serde_json::Value = serde_json::from_str(text).map_err(|error| undecodable(address, &error))?;
-        // Providers are always asked, as attributes may also be of no version's shape.
-        let json = self.provider.upgrade(&self.name, version, json).map_err(|complaint| {
-            Diagnostic::error(complaint.summary, complaint.detail).about(address)
-        })?;
-        crate::value::from_json_as(&json, &self.implied).map_err(|error| undecodable(address, &error))
+        Ok(Known { value: self.mark(value), is_tainted, private: object.private.clone() })
     }
 
     /// The object to save.
@@ -109,18 +85,11 @@ impl Kind {
             status: if known.is_tainted { ObjectStatus::Tainted } else { ObjectStatus::Ready },
             schema_version: self.schema.version,
             sensitive_paths: sensitive_paths(&known.value),
-            attributes: Attributes::Decoded(value),
+            attributes: Attributes::Decoded { value, of: self.implied.clone() },
             private: known.private.clone(),
             dependencies: Vec::new(),
             create_before_destroy: false,
         }
     }
 
-}
-
-fn undecodable(address: &str, error: &dyn std::fmt::Display) -> Diagnostic {
-    Diagnostic::error(
-        "Invalid resource instance data in state",
-        format!("Instance {address} data could not be decoded from the state: {error}."),
-    )
 }

@@ -377,7 +377,7 @@ fn retype(
         let Some(object) = &instance.current else { continue };
         let attributes = match &object.attributes {
             Attributes::Raw(text) => serde_json::from_str(text).ok(),
-            Attributes::Decoded(_) => None,
+            Attributes::Decoded { .. } => None,
         };
         let answer = attributes.and_then(|it| provider.move_from(&to.resource.kind, &from.resource.kind, &it));
         let Some(answer) = answer else {

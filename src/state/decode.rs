@@ -4,7 +4,7 @@ use super::{Attributes, Object};
 use crate::diag::Diagnostic;
 use crate::provider::Provider;
 use crate::schema::Schema;
-use crate::value::{Marks, Value, from_json_as, mark_paths};
+use crate::value::{Marks, Type, Value, from_json_as, mark_paths};
 
 impl Object {
     /// The object as a value of the current schema, brought up to it where it was saved with an older one.
@@ -16,9 +16,21 @@ impl Object {
         schema: &Schema,
         provider: &dyn Provider,
     ) -> Result<Value, Diagnostic> {
+        self.decode_as(address, kind, schema, &schema.block.implied_type(), provider)
+    }
+
+    /// [`Object::decode`] for many objects of a kind: `of` is the schema's implied type, worked out once.
+    pub fn decode_as(
+        &self,
+        address: &str,
+        kind: &str,
+        schema: &Schema,
+        of: &Type,
+        provider: &dyn Provider,
+    ) -> Result<Value, Diagnostic> {
         let value = match &self.attributes {
             Attributes::Decoded { value, .. } => value.clone(),
-            Attributes::Raw(text) => self.decode_text(text, address, kind, schema, provider)?,
+            Attributes::Raw(text) => self.decode_text(text, address, kind, schema, of, provider)?,
         };
         Ok(mark_paths(value, &self.sensitive_paths, Marks::SENSITIVE))
     }
@@ -29,6 +41,7 @@ impl Object {
         address: &str,
         kind: &str,
         schema: &Schema,
+        of: &Type,
         provider: &dyn Provider,
     ) -> Result<Value, Diagnostic> {
         let invalid = |problem: String| {
@@ -49,11 +62,10 @@ impl Object {
             json =
                 upgraded.map_err(|complaint| Diagnostic::error(complaint.summary, complaint.detail).about(address))?;
         }
-        let of = schema.block.implied_type();
-        if let (Some(entries), crate::value::Type::Object(object)) = (json.as_object_mut(), &of) {
+        if let (Some(entries), Type::Object(object)) = (json.as_object_mut(), of) {
             // Attributes that a schema has lost since are dropped, as Terraform drops them.
             entries.retain(|name, _| object.attributes.contains_key(name.as_str()));
         }
-        from_json_as(&json, &of).map_err(|error| invalid(error.to_string()))
+        from_json_as(&json, of).map_err(|error| invalid(error.to_string()))
     }
 }
