@@ -10,8 +10,8 @@ mod paths;
 mod read;
 mod write;
 
-pub use read::read_state;
-pub use write::write_state;
+pub use read::{provider_config, read_object, read_state};
+pub use write::{object_text, write_state};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

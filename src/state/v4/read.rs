@@ -41,6 +41,22 @@ pub fn read_state(text: &str, name: &str) -> Result<State, Diagnostics> {
     if reading.diagnostics.has_errors() { Err(reading.diagnostics) } else { Ok(state) }
 }
 
+/// One object in the form of an entry of `instances`, see [`super::object_text`].
+pub fn read_object(text: &str, address: &str) -> Result<Object, String> {
+    let saved: Instance<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut reading = Reading::default();
+    let object = reading.object(address, &saved);
+    object.ok_or_else(|| {
+        reading.diagnostics.iter().map(|diagnostic| diagnostic.detail.as_str()).collect::<Vec<_>>().join(" ")
+    })
+}
+
+/// `provider["registry.terraform.io/hashicorp/aws"].west`
+pub fn provider_config(text: &str) -> Option<ProviderConfig> {
+    let (traversal, _) = crate::syntax::parse_traversal(text, FileId(0), 0);
+    traversal.and_then(|traversal| parse_provider_config(&traversal).ok())
+}
+
 /// A file that was a state once, or should be one.
 fn damaged(name: &str, problem: &str) -> Diagnostic {
     Diagnostic::error(
@@ -270,8 +286,7 @@ impl Reading {
         if let Some(known) = self.providers.get(text) {
             return known.clone();
         }
-        let (traversal, _) = crate::syntax::parse_traversal(text, FileId(0), 0);
-        let parsed = traversal.and_then(|traversal| parse_provider_config(&traversal).ok());
+        let parsed = provider_config(text);
         self.providers.insert(text.to_owned(), parsed.clone());
         parsed
     }

@@ -28,6 +28,13 @@ pub fn write_state(state: &State) -> String {
     out.text
 }
 
+/// One object as an entry of `instances`, on one line.
+pub fn object_text(object: &Object) -> String {
+    let mut out = Writer { is_compact: true, ..Writer::default() };
+    write_object(&InstanceKey::None, None, object, &mut out);
+    out.text
+}
+
 /// Resources by module text, mode, type and name, as Terraform sorts them.
 fn sorted(state: &State) -> Vec<(&ModuleResource, &ResourceState)> {
     let mut resources: Vec<_> = state
@@ -145,6 +152,8 @@ pub(super) struct Writer {
     depth: usize,
     /// Something stands in the innermost braces already.
     has_items: bool,
+    /// All on one line.
+    is_compact: bool,
 }
 
 impl Writer {
@@ -207,6 +216,9 @@ impl Writer {
     }
 
     fn line(&mut self) {
+        if self.is_compact {
+            return;
+        }
         self.text.push('\n');
         for _ in 0..self.depth {
             self.text.push_str("  ");
