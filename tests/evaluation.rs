@@ -230,6 +230,13 @@ fn long_chains_and_deep_nests_do_not_overflow() {
     let chain = vec!["1"; 300].join(" + ");
     check(&chain, "300");
     check(&format!("{}1{}", "(".repeat(100), ")".repeat(100)), "1");
+    let nested = |open: &str, close: &str| evaluate_text(&format!("{}1{}", open.repeat(60), close.repeat(60)));
+    assert!(!nested("[for x in [1] : ", "]").1.has_errors());
+    assert!(!nested("true ? ", " : 2").1.has_errors());
+    assert!(!nested("{ a = ", " }").1.has_errors());
+    assert!(!nested("\"${", "}a\"").1.has_errors());
+    assert!(!nested("[for x in [1] : x if null != ", "]").1.has_errors());
+    assert!(nested("[1][*][", " - 1]").1.has_errors());
 }
 
 /// A block with an argument and repeated inner blocks.

@@ -20,6 +20,8 @@ pub struct Evaluator<'s> {
     has_failed_reference: bool,
     /// Diagnostics will be thrown away: collecting what they would show is not worth it.
     pub(super) is_quiet: bool,
+    /// The condition of a `for` is being tried out with unknown items.
+    pub(super) is_probing: bool,
     depth: u32,
 }
 
@@ -32,7 +34,15 @@ pub(super) struct Checkpoint {
 
 impl<'s> Evaluator<'s> {
     pub fn new(scope: &'s dyn Scope) -> Self {
-        Self { scope, diagnostics: Vec::new(), error_count: 0, has_failed_reference: false, is_quiet: false, depth: 0 }
+        Self {
+            scope,
+            diagnostics: Vec::new(),
+            error_count: 0,
+            has_failed_reference: false,
+            is_quiet: false,
+            is_probing: false,
+            depth: 0,
+        }
     }
 
     pub fn has_errors(&self) -> bool {

@@ -80,8 +80,14 @@ impl Evaluator<'_> {
             each.key_name.as_deref().map(|name| (name, unknown())),
             (&each.value_name, unknown()),
         );
+        // A probe within a probe finds nothing new, and conditions within conditions would be evaluated without end.
+        if self.is_probing {
+            return Some(Marks::NONE);
+        }
         let before = self.checkpoint();
+        self.is_probing = true;
         let value = self.evaluate(condition, Some(&names));
+        self.is_probing = false;
         let problem = if value.is_null() {
             ("Condition is null", "The value of the 'if' clause must not be null.".to_owned())
         } else if let Err(problem) = convert(&value, &Type::Bool) {

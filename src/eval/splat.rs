@@ -63,11 +63,7 @@ impl Evaluator<'_> {
         let before = self.checkpoint();
         let items: Vec<Value> = items.iter().map(|item| self.splat_item(item.clone(), each, frame)).collect();
         if self.failed_since(before) {
-            // The types of the items have the same errors as the items: they need not be said twice.
-            let said = self.checkpoint();
-            let of = self.splat_type(of, each, frame);
-            self.roll_back(said);
-            return Value::unknown(of).with_marks(marks);
+            return unknown().with_marks(marks);
         }
         let result = match of {
             Type::Tuple(_) => Value::tuple(items),
