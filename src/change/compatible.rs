@@ -97,7 +97,10 @@ fn check_block_object(
     found: &mut Vec<Inconsistency>,
 ) {
     let entries = |value: &Value| -> Vec<_> {
-        value.as_entries().map(|entries| entries.iter().map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap_or_default()
+        value
+            .as_entries()
+            .map(|entries| entries.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
+            .unwrap_or_default()
     };
     for (key, element) in entries(planned) {
         match actual.get(&key) {
@@ -206,12 +209,19 @@ fn check_set(
     found: &mut Vec<Inconsistency>,
 ) {
     let lonely = |of: &[Value], other: &[Value], fits: &dyn Fn(&Value, &Value) -> bool| -> Vec<Value> {
-        of.iter().filter(|element| !other.contains(element) && !other.iter().any(|it| fits(element, it))).cloned().collect()
+        of.iter()
+            .filter(|element| !other.contains(element) && !other.iter().any(|it| fits(element, it)))
+            .cloned()
+            .collect()
     };
     let missing = lonely(planned, actual, fits);
     if !missing.is_empty() {
         for element in missing {
-            report(found, path, format!("planned set element {element:?} does not correlate with any element in actual"));
+            report(
+                found,
+                path,
+                format!("planned set element {element:?} does not correlate with any element in actual"),
+            );
         }
         return;
     }

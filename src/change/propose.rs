@@ -114,9 +114,11 @@ impl Shape<'_> {
         match self {
             Shape::Block(block) => propose(block, prior, configuration),
             Shape::Attributes(_) if configuration.is_null() => configuration.clone(),
-            Shape::Attributes(attributes) => Value::object(attributes.iter().map(|(name, attribute)| {
-                (name.clone(), propose_attribute(name, attribute, prior, configuration))
-            })),
+            Shape::Attributes(attributes) => Value::object(
+                attributes
+                    .iter()
+                    .map(|(name, attribute)| (name.clone(), propose_attribute(name, attribute, prior, configuration))),
+            ),
         }
     }
 }

@@ -3,13 +3,21 @@
 //! Only what stands directly in the bodies is looked at; nested blocks are kept or dropped whole, because nobody here knows which of
 //! them belong together.
 
-use crate::syntax::{Attribute, Block, Body, JsonBody, JsonKind, JsonNode, JsonProperty, body_of, expression_of};
+use crate::syntax::{
+    Attribute, Block, Body, BodySchema, JsonBody, JsonKind, JsonNode, JsonProperty, body_of, expression_of,
+};
 use crate::value::Text;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Whether nothing is written in a body.
+pub fn is_empty_body(body: &Body) -> bool {
+    let (_, problems) = body.content(&BodySchema::new());
+    !problems.has_errors()
+}
+
 /// A body with what another one sets: its arguments replace arguments, its blocks replace all blocks of their kind.
-pub(super) fn overridden(base: &Body, given: &Body) -> Body {
+pub fn overridden(base: &Body, given: &Body) -> Body {
     let arguments: BTreeSet<&Text> = given.attributes.iter().map(|attribute| &attribute.name).collect();
     let blocks: BTreeSet<&Text> = given.blocks.iter().map(block_kind).collect();
     let properties: BTreeSet<&Text> = properties_of(given).map(|property| &property.name).collect();

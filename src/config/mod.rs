@@ -31,6 +31,7 @@ mod variable;
 pub mod version;
 
 pub use backend::{Backend, Cloud};
+pub use body::{is_empty_body, overridden};
 pub use call::{ModuleCall, ModuleSource, PassedProvider};
 pub use check::{Check, CheckRule};
 pub use constraint::{DefaultsChild, TypeConstraint, TypeDefaults};

@@ -4,11 +4,11 @@
 //! only by `providers = { ... }`; a module with provider blocks of its own cannot be repeated; empty provider blocks stand for
 //! `configuration_aliases`, which they precede.
 
+use super::body::is_empty_body;
 use super::{Config, LocalProvider, Module, ModuleCall, PassedProvider, ProviderReference, ResourceBlock, provider};
 use crate::addr::provider::parse_part;
 use crate::addr::{ModulePath, ProviderSource, ResourceMode};
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::syntax::{Body, BodySchema};
 use crate::value::Text;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ impl<'a> Names<'a> {
     fn of(module: &'a Module) -> Self {
         let (mut configured, mut empty) = (BTreeMap::new(), BTreeMap::new());
         for (local, block) in &module.providers {
-            let is_empty = is_empty(&block.body) && block.version.is_none();
+            let is_empty = is_empty_body(&block.body) && block.version.is_none();
             if is_empty { &mut empty } else { &mut configured }.insert(local.clone(), block.span);
         }
         let requirements = module.requirements.by_name.values();
@@ -293,7 +293,10 @@ impl<'a> Checking<'a> {
         for name in locals {
             let blocks: Vec<(&LocalProvider, &Span)> =
                 names.empty.iter().filter(|(local, _)| local.name == *name).collect();
-            let source = names.required.get(name).map_or_else(|| ProviderSource::official(name), |s| (*s).clone());
+            // As Terraform does it, an alias hides what is required.
+            let is_aliased = blocks.iter().all(|(local, _)| local.alias.is_some());
+            let required = names.required.get(name).filter(|_| !is_aliased);
+            let source = required.map_or_else(|| ProviderSource::official(name), |source| (*source).clone());
             let mut detail = format!(
                 "Earlier versions of Terraform used empty provider blocks (\"proxy provider configurations\") for child modules to declare their need to be passed a provider configuration by their callers. That approach was ambiguous and is now deprecated.\n\nIf you control this module, you can migrate to the new declaration syntax by removing all of the empty provider \"{name}\" blocks and then adding or updating an entry like the following to the required_providers block of {}:\n    {name} = {{\n      source = \"{}\"\n",
                 module_text(&module.path),
@@ -312,12 +315,6 @@ impl<'a> Checking<'a> {
             self.warn("Redundant empty provider block", detail, first);
         }
     }
-}
-
-/// Whether a provider block says nothing of its own.
-fn is_empty(body: &Body) -> bool {
-    let (_, problems) = body.content(&BodySchema::new());
-    !problems.has_errors()
 }
 
 fn repetition_of(call: &ModuleCall) -> Option<Span> {

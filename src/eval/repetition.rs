@@ -58,10 +58,7 @@ pub fn count(expression: &Expression, scope: &dyn Scope) -> Result<Count, Diagno
         Some(count) => {
             u64::try_from(count).map(Count::Known).map_err(|_| unsuitable("must be greater than or equal to zero"))
         }
-        None if number.is_integer() => Err(unsuitable(
-            "value must be a whole number, between -9223372036854775808 and 9223372036854775807 inclusive",
-        )),
-        None => Err(unsuitable("value must be a whole number")),
+        None => Err(unsuitable("value must be a whole number, between -9223372036854775808 and 9223372036854775807")),
     }
 }
 

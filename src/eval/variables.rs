@@ -7,6 +7,11 @@ use crate::value::Text;
 pub struct Variable<'a>(&'a Traversal);
 
 impl<'a> Variable<'a> {
+    /// A reference that stands alone, as in `depends_on`.
+    pub fn of(traversal: &'a Traversal) -> Self {
+        Self(traversal)
+    }
+
     pub fn traversal(&self) -> &'a Traversal {
         self.0
     }

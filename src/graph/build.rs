@@ -107,7 +107,8 @@ impl Building<'_> {
         }
         for (local, block) in &module.providers {
             let provider = provider_of(self.config, module, local);
-            let node = id(self, Node::Provider(ProviderConfig { module: path(), alias: local.alias.clone(), ..provider }));
+            let node =
+                id(self, Node::Provider(ProviderConfig { module: path(), alias: local.alias.clone(), ..provider }));
             self.graph.connect(node, call);
             self.connect_all(&module.path, node, |found| references_in_body(&block.body, found));
         }

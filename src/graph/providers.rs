@@ -19,7 +19,8 @@ pub fn provider_of(config: &Config, module: &Module, local: &LocalProvider) -> P
             source: source.clone(),
             alias: local.alias.clone(),
         };
-        let (Some(call), Some(parent)) = (&module.call, module.path.parent().and_then(|path| config.module(&path))) else {
+        let (Some(call), Some(parent)) = (&module.call, module.path.parent().and_then(|path| config.module(&path)))
+        else {
             return ProviderConfig { module: ModulePath::root(), ..here(module) };
         };
         match call.providers.iter().find(|passed| passed.in_child.local == local) {

@@ -14,7 +14,8 @@ pub struct ResourceGraph(pub Vec<(ConfigResource, Vec<ConfigResource>)>);
 impl ResourceGraph {
     pub fn of(graph: &Graph) -> Self {
         let resources = graph.ids().filter(|id| graph.node(*id).resource().is_some());
-        let direct: BTreeMap<NodeId, BTreeSet<NodeId>> = resources.map(|id| (id, nearest_resources(graph, id))).collect();
+        let direct: BTreeMap<NodeId, BTreeSet<NodeId>> =
+            resources.map(|id| (id, nearest_resources(graph, id))).collect();
         let mut drawn: Vec<(ConfigResource, Vec<ConfigResource>)> = direct
             .iter()
             .map(|(id, needed)| {

@@ -5,4 +5,6 @@ pub mod console;
 pub mod fmt;
 pub mod init;
 pub mod providers;
+pub mod validate;
 pub mod variables;
+pub mod workspace;

@@ -42,8 +42,7 @@ pub fn evaluate_rule(rule: &CheckRule, kind: RuleKind, scope: &dyn Scope, severi
         Ok(None) => {
             if kind == RuleKind::Assertion {
                 let summary = format!("{} known after apply", kind.description());
-                let detail =
-                    "The condition could not be evaluated at this time, a result will be known when this plan is applied.";
+                let detail = "The condition could not be evaluated at this time, a result will be known when this plan is applied.";
                 diagnostics.push(explained(Diagnostic::warning(summary, detail)));
             }
             CheckStatus::Unknown
@@ -118,9 +117,7 @@ fn error_message(expression: &Expression, scope: &dyn Scope) -> (String, Diagnos
     }
     if marks.is_ephemeral() {
         let detail = "The error expression used to explain this condition refers to ephemeral values, so Terraform will not display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by using the ephemeralasnull() function on the references to not reveal ephemeral data.";
-        diagnostics.push(
-            Diagnostic::warning("Error message refers to ephemeral values", detail).at(expression.span),
-        );
+        diagnostics.push(Diagnostic::warning("Error message refers to ephemeral values", detail).at(expression.span));
         return (String::new(), diagnostics);
     }
     (value.as_str().map(|text| text.trim().to_owned()).unwrap_or_default(), diagnostics)

@@ -1,5 +1,6 @@
 //! Data sources: read while planning where all is known, a step of the plan where it is not.
 
+use super::Mode;
 use super::checks::{RuleId, RuleKind};
 use super::complaint::locate;
 use super::event::Event;
@@ -9,7 +10,6 @@ use super::kind::{Kind, Known};
 use super::resource::BlockContext;
 use super::values::ModuleId;
 use super::walk::{Answer, Progress, Walk};
-use super::Mode;
 use crate::addr::{ConfigResource, ModuleResource, ResourceInstance, ResourceMode};
 use crate::change::{Action, ActionReason, Change, InstanceChange, marks_of, propose_data, with_marks_at};
 use crate::config::{ResourceBlock, ResourceOwner};
@@ -156,8 +156,8 @@ impl Walk<'_> {
     fn has_pending_dependencies(&self, context: &BlockContext, id: ModuleId) -> bool {
         let here = &self.evaluation.values.module(id).address;
         let path = here.path();
-        let has_conditions = !context.block.lifecycle.preconditions.is_empty()
-            || !context.block.lifecycle.postconditions.is_empty();
+        let has_conditions =
+            !context.block.lifecycle.preconditions.is_empty() || !context.block.lifecycle.postconditions.is_empty();
         let needed: Vec<ConfigResource> = match has_conditions {
             true => context.dependencies.to_vec(),
             false => self.explicit_dependencies(context.node, &context.block),
@@ -263,10 +263,7 @@ impl Walk<'_> {
     fn check_names(&self, id: ModuleId, name: &str) -> (String, String) {
         let module = self.evaluation.values.module(id);
         let what = format!("check.{name}");
-        (
-            super::evaluation::in_module(&module.module.path, &what),
-            super::evaluation::in_module(&module.address, &what),
-        )
+        (super::evaluation::in_module(&module.module.path, &what), super::evaluation::in_module(&module.address, &what))
     }
 }
 

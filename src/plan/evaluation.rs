@@ -228,21 +228,13 @@ impl Evaluation {
     }
 
     /// Evaluates the conditions of an output.
-    fn rules(
-        &mut self,
-        id: ModuleId,
-        rules: &[CheckRule],
-        kind: RuleKind,
-        block: &str,
-        instance: &str,
-    ) -> Diagnostics {
+    fn rules(&mut self, id: ModuleId, rules: &[CheckRule], kind: RuleKind, block: &str, instance: &str) -> Diagnostics {
         if rules.is_empty() {
             return Diagnostics::new();
         }
         self.checks.expand(block, [instance.to_owned()]);
         let severity = self.severity();
-        let outcomes: Vec<_> =
-            rules.iter().map(|rule| evaluate_rule(rule, kind, &self.place(id), severity)).collect();
+        let outcomes: Vec<_> = rules.iter().map(|rule| evaluate_rule(rule, kind, &self.place(id), severity)).collect();
         self.report(block, instance, kind, outcomes)
     }
 

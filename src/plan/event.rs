@@ -22,33 +22,99 @@ impl Observer for Silence {
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
     /// A saved object is looked at. `object` is as saved.
-    Refreshing { address: &'a ResourceInstance, deposed: Option<&'a Text>, object: &'a Value },
-    Refreshed { address: &'a ResourceInstance, deposed: Option<&'a Text>, object: &'a Value },
+    Refreshing {
+        address: &'a ResourceInstance,
+        deposed: Option<&'a Text>,
+        object: &'a Value,
+    },
+    Refreshed {
+        address: &'a ResourceInstance,
+        deposed: Option<&'a Text>,
+        object: &'a Value,
+    },
     /// A data source is read.
-    Reading { address: &'a ResourceInstance },
-    Read { address: &'a ResourceInstance, object: &'a Value },
-    ReadFailed { address: &'a ResourceInstance },
+    Reading {
+        address: &'a ResourceInstance,
+    },
+    Read {
+        address: &'a ResourceInstance,
+        object: &'a Value,
+    },
+    ReadFailed {
+        address: &'a ResourceInstance,
+    },
     /// An object is looked up by its id, to be imported by a plan.
-    PreparingImport { address: &'a ResourceInstance, id: &'a str },
+    PreparingImport {
+        address: &'a ResourceInstance,
+        id: &'a str,
+    },
     /// `import` found the object.
-    Importing { address: &'a ResourceInstance, id: &'a str },
-    Imported { address: &'a ResourceInstance, kind: &'a str },
+    Importing {
+        address: &'a ResourceInstance,
+        id: &'a str,
+    },
+    Imported {
+        address: &'a ResourceInstance,
+        kind: &'a str,
+    },
     /// An effect begins. `object` is what exists before (for a create: what is planned).
-    Applying { address: &'a ResourceInstance, deposed: Option<&'a Text>, action: Action, object: &'a Value },
+    Applying {
+        address: &'a ResourceInstance,
+        deposed: Option<&'a Text>,
+        action: Action,
+        object: &'a Value,
+    },
     /// The effect goes on; sent every ten seconds.
-    StillApplying { address: &'a ResourceInstance, deposed: Option<&'a Text>, action: Action, object: &'a Value },
+    StillApplying {
+        address: &'a ResourceInstance,
+        deposed: Option<&'a Text>,
+        action: Action,
+        object: &'a Value,
+    },
     /// The effect was had. `object` is what exists now (for a destroy: what was there).
-    Applied { address: &'a ResourceInstance, deposed: Option<&'a Text>, action: Action, object: &'a Value },
-    ApplyFailed { address: &'a ResourceInstance, deposed: Option<&'a Text>, action: Action },
-    Provisioning { address: &'a ResourceInstance, kind: &'a str },
-    ProvisionOutput { address: &'a ResourceInstance, kind: &'a str, line: &'a str },
-    Provisioned { address: &'a ResourceInstance, kind: &'a str, succeeded: bool },
-    Opening { address: &'a ResourceInstance },
-    Opened { address: &'a ResourceInstance },
-    Closing { address: &'a ResourceInstance },
-    Closed { address: &'a ResourceInstance },
+    Applied {
+        address: &'a ResourceInstance,
+        deposed: Option<&'a Text>,
+        action: Action,
+        object: &'a Value,
+    },
+    ApplyFailed {
+        address: &'a ResourceInstance,
+        deposed: Option<&'a Text>,
+        action: Action,
+    },
+    Provisioning {
+        address: &'a ResourceInstance,
+        kind: &'a str,
+    },
+    ProvisionOutput {
+        address: &'a ResourceInstance,
+        kind: &'a str,
+        line: &'a str,
+    },
+    Provisioned {
+        address: &'a ResourceInstance,
+        kind: &'a str,
+        succeeded: bool,
+    },
+    Opening {
+        address: &'a ResourceInstance,
+    },
+    Opened {
+        address: &'a ResourceInstance,
+    },
+    Closing {
+        address: &'a ResourceInstance,
+    },
+    Closed {
+        address: &'a ResourceInstance,
+    },
     /// An interrupted run was completed or adopted before anything else.
-    Recovered { message: &'a str },
+    Recovered {
+        message: &'a str,
+    },
     /// The user asked to stop; `is_hard` the second time.
-    Stopping { is_hard: bool },
+    Stopping {
+        is_hard: bool,
+    },
 }

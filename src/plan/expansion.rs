@@ -79,9 +79,9 @@ impl Expansion {
         match self {
             Self::Single => value_of(&InstanceKey::None),
             Self::Count(count) => Value::tuple((0..*count).map(|index| value_of(&InstanceKey::Index(index))).collect()),
-            Self::ForEach(entries) => Value::object(
-                entries.iter().map(|(key, _)| (key.clone(), value_of(&InstanceKey::Key(key.clone())))),
-            ),
+            Self::ForEach(entries) => {
+                Value::object(entries.iter().map(|(key, _)| (key.clone(), value_of(&InstanceKey::Key(key.clone())))))
+            }
         }
     }
 }
@@ -92,11 +92,9 @@ impl Repetition {
         match key {
             InstanceKey::None => Self::default(),
             InstanceKey::Index(index) => Self { count_index: Some(*index), ..Self::default() },
-            InstanceKey::Key(key) => Self {
-                each_key: Some(key.clone()),
-                each_value: Some(Value::unknown(Type::Dynamic)),
-                ..Self::default()
-            },
+            InstanceKey::Key(key) => {
+                Self { each_key: Some(key.clone()), each_value: Some(Value::unknown(Type::Dynamic)), ..Self::default() }
+            }
         }
     }
 }

@@ -72,7 +72,10 @@ impl Walk<'_> {
                 let detail = format!(
                     "The configuration for the given import {address} does not exist. All target instances must have an associated configuration to be imported."
                 );
-                self.report(context.node, [Diagnostic::error("Configuration for import target does not exist", detail)]);
+                self.report(
+                    context.node,
+                    [Diagnostic::error("Configuration for import target does not exist", detail)],
+                );
                 return false;
             }
         }
@@ -120,7 +123,11 @@ impl Walk<'_> {
         (targets, found)
     }
 
-    fn target_of(&self, import: &ImportBlock, repetition: &Repetition) -> Result<(ResourceInstance, String), Diagnostics> {
+    fn target_of(
+        &self,
+        import: &ImportBlock,
+        repetition: &Repetition,
+    ) -> Result<(ResourceInstance, String), Diagnostics> {
         let place = self.evaluation.place(ModuleId::ROOT).repeated(repetition.clone());
         let (traversal, found) = traversal_of(&import.to, &|key| evaluate(key, &place));
         if found.has_errors() {
@@ -147,7 +154,9 @@ impl Walk<'_> {
             _ if value.is_null() => wrong("The import ID cannot be null."),
             _ if !value.is_known() => Diagnostic {
                 cause: Some(Cause::Unknown),
-                ..wrong("The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so Terraform cannot plan to import this resource.")
+                ..wrong(
+                    "The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so Terraform cannot plan to import this resource.",
+                )
             },
             Ok(text) => match text.as_str() {
                 Some(text) if !text.is_empty() => return Ok((address, text.to_string())),
@@ -207,9 +216,8 @@ impl Walk<'_> {
         };
         let known = |object: Value, private| Known { value: kind.mark(object), is_tainted: false, private };
         if imported.object.is_null() {
-            let detail = format!(
-                "While attempting to import with ID {id}, the provider returned an instance with no state."
-            );
+            let detail =
+                format!("While attempting to import with ID {id}, the provider returned an instance with no state.");
             return (None, Diagnostic::error("Import returned null resource", detail).into());
         }
         match outcome {

@@ -97,8 +97,7 @@ fn try_plan(
     if found.has_errors() {
         return None;
     }
-    let write_only =
-        if kind.has_write_only { write_only_paths(kind.block(), &planned.object) } else { Vec::new() };
+    let write_only = if kind.has_write_only { write_only_paths(kind.block(), &planned.object) } else { Vec::new() };
     let replace_paths = changed_replace_paths(&plain_prior, &planned.object, &planned.requires_replace, &write_only);
     let replace_paths = match replace_paths {
         Ok(paths) => paths,

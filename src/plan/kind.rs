@@ -91,5 +91,4 @@ impl Kind {
             create_before_destroy: false,
         }
     }
-
 }

@@ -1,7 +1,7 @@
 //! Making a plan.
 
-use super::event::Observer;
 use super::evaluation::Evaluation;
+use super::event::Observer;
 use super::moved::{self, apply_moves, statements};
 use super::options::{Input, Options};
 use super::outputs::{output_changes, output_removals};
@@ -109,8 +109,11 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
     let is_errored = found.has_errors();
     let is_different = match options.mode {
         Mode::RefreshOnly => differs(&walk.previous, &walk.prior) || outputs.iter().any(changes_output),
-        _ => changes.iter().any(|change| change.change.action != Action::NoOp || change.previous_address.is_some() || change.importing.is_some())
-            || outputs.iter().any(changes_output),
+        _ => {
+            changes.iter().any(|change| {
+                change.change.action != Action::NoOp || change.previous_address.is_some() || change.importing.is_some()
+            }) || outputs.iter().any(changes_output)
+        }
     };
     let checks = walk.evaluation.checks.results();
     let relevant_attributes = super::relevant::relevant_attributes(&walk.evaluation, &walk.graph, &changes, &outputs);
@@ -122,7 +125,12 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
         checks,
         previous_state: walk.previous,
         prior_state: walk.prior,
-        variables: walk.input.variables.iter().filter_map(|(name, given)| Some((name.clone(), given.value.clone()?))).collect(),
+        variables: walk
+            .input
+            .variables
+            .iter()
+            .filter_map(|(name, given)| Some((name.clone(), given.value.clone()?)))
+            .collect(),
         targets: options.targets.iter().map(ToString::to_string).collect(),
         excludes: options.excludes.iter().map(ToString::to_string).collect(),
         force_replace: options.force_replace.clone(),
@@ -275,8 +283,7 @@ fn moves_outside_of_targets(moves: &moved::Moves, options: &Options) -> Option<D
     if outside.is_empty() {
         return None;
     }
-    let lines: String =
-        outside.iter().map(|address| format!("\n  -target={}", crate::addr::quoted(address))).collect();
+    let lines: String = outside.iter().map(|address| format!("\n  -target={}", crate::addr::quoted(address))).collect();
     Some(Diagnostic::error(
         "Moved resource instances excluded by targeting",
         format!(

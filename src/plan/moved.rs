@@ -105,7 +105,8 @@ impl Statement {
     /// The part of a module instance that is inside the statement's module, with the part before it.
     fn inside(&self, module: &ModuleInstance) -> Option<(ModuleInstance, Vec<(Text, InstanceKey)>)> {
         let depth = self.module.0.len();
-        let matches = module.0.len() >= depth && module.0.iter().zip(&self.module.0).all(|((name, _), wanted)| name == wanted);
+        let matches =
+            module.0.len() >= depth && module.0.iter().zip(&self.module.0).all(|((name, _), wanted)| name == wanted);
         matches.then(|| (ModuleInstance(module.0[..depth].to_vec()), module.0[depth..].to_vec()))
     }
 
@@ -209,9 +210,10 @@ impl Statement {
 
 fn starts_with(steps: &[(Text, Option<InstanceKey>)], prefix: &[(Text, Option<InstanceKey>)]) -> bool {
     steps.len() >= prefix.len()
-        && steps.iter().zip(prefix).all(|((a, a_key), (b, b_key))| {
-            a == b && (a_key.is_none() || b_key.is_none() || a_key == b_key)
-        })
+        && steps
+            .iter()
+            .zip(prefix)
+            .all(|((a, a_key), (b, b_key))| a == b && (a_key.is_none() || b_key.is_none() || a_key == b_key))
 }
 
 /// Statements in an order in which chains come out right, or those that go round in a circle.
@@ -351,10 +353,8 @@ fn move_instance(state: &mut State, moves: &mut Moves, from: ResourceInstance, t
     if resource.instances.is_empty() {
         state.resources.remove(&source);
     }
-    let target = state
-        .resources
-        .entry(to.in_module())
-        .or_insert_with(|| ResourceState { provider, instances: BTreeMap::new() });
+    let target =
+        state.resources.entry(to.in_module()).or_insert_with(|| ResourceState { provider, instances: BTreeMap::new() });
     target.instances.insert(to.key.clone(), instance);
     moves.record(from, to);
     true
@@ -539,9 +539,10 @@ impl Absolute {
         Self(match endpoint {
             Endpoint::Call(parent, name) => Endpoint::Call(inside(parent), name.clone()),
             Endpoint::Module(module) => Endpoint::Module(inside(module)),
-            Endpoint::Resource(resource) => {
-                Endpoint::Resource(ModuleResource { module: inside(&resource.module), resource: resource.resource.clone() })
-            }
+            Endpoint::Resource(resource) => Endpoint::Resource(ModuleResource {
+                module: inside(&resource.module),
+                resource: resource.resource.clone(),
+            }),
             Endpoint::Instance(instance) => {
                 Endpoint::Instance(ResourceInstance { module: inside(&instance.module), ..instance.clone() })
             }

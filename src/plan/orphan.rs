@@ -1,10 +1,10 @@
 //! Objects that the configuration does not want (any more): deleted, or forgotten where a `removed` block says so.
 
+use super::Mode;
 use super::complaint::{locate, unlocated};
 use super::expansion::Expansion;
 use super::resource::{BlockContext, deletion, prevent_destroy};
 use super::walk::Walk;
-use super::Mode;
 use crate::addr::{ConfigResource, InstanceKey, ModulePath, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{Action, ActionReason, InstanceChange};
 use crate::config::{RemoveTarget, RemovedBlock};
@@ -40,11 +40,13 @@ impl Walk<'_> {
         let mut orphans: Vec<(ResourceInstance, ProviderConfig)> = Vec::new();
         for (recorded, state) in &self.previous.resources {
             if config.resource(&recorded.module.path(), &recorded.resource).is_none() {
-                orphans.extend(state.instances.keys().map(|key| (recorded.instance(key.clone()), state.provider.clone())));
+                orphans
+                    .extend(state.instances.keys().map(|key| (recorded.instance(key.clone()), state.provider.clone())));
             }
         }
         for (address, provider) in orphans {
-            let is_reachable = address.resource.mode != ResourceMode::Managed || self.connections.contains_key(&provider);
+            let is_reachable =
+                address.resource.mode != ResourceMode::Managed || self.connections.contains_key(&provider);
             if is_reachable && self.selection.includes_orphan(&address) {
                 let reason = match self.moves.previous_address(&address) {
                     Some(_) => ActionReason::DeleteBecauseNoMoveTarget,

@@ -60,7 +60,8 @@ impl Walk<'_> {
         name: &Text,
     ) -> Option<Reason> {
         let path = Path(vec![PathStep::Attribute(name.clone())]);
-        let forcing = planned.replace_paths.iter().find(|path| path.0.first() == Some(&PathStep::Attribute(name.clone())));
+        let forcing =
+            planned.replace_paths.iter().find(|path| path.0.first() == Some(&PathStep::Attribute(name.clone())));
         let argument = context.body.argument(name);
         let Some(argument) = argument else {
             // Computed: it only follows what is configured, unless it is all there is.
@@ -107,9 +108,10 @@ impl Walk<'_> {
             }
             Subject::Variable(name) => self.follow_variable(id, name, chain),
             Subject::Module { name, output: Some(output), key } => {
-                let child = module.calls.get(name).and_then(|call| {
-                    call.instances.get(key).or_else(|| call.instances.values().next()).copied()
-                });
+                let child = module
+                    .calls
+                    .get(name)
+                    .and_then(|call| call.instances.get(key).or_else(|| call.instances.values().next()).copied());
                 let Some(child) = child else { return };
                 let Some(declared) = self.evaluation.values.module(child).module.outputs.get(output) else { return };
                 chain.push(Link { what: format!("module.{name}.{output}"), span: Some(declared.span) });
@@ -118,7 +120,8 @@ impl Walk<'_> {
                 }
             }
             Subject::Resource { resource, .. } => {
-                let address = crate::addr::ModuleResource { module: module.address.clone(), resource: resource.clone() };
+                let address =
+                    crate::addr::ModuleResource { module: module.address.clone(), resource: resource.clone() };
                 let changes = self.changes_of.get(&address).into_iter().flatten().map(|at| &self.changes[*at]);
                 let what = match changes.map(|change| change.change.action).find(|action| *action != Action::NoOp) {
                     Some(action) if action.is_replace() => format!("{resource} (replaced)"),
@@ -149,7 +152,9 @@ impl Walk<'_> {
             return;
         }
         let (what, span) = match self.input.variables.get(name).map(|given| given.source) {
-            Some(InputSource::Written(span)) => (self.input.config.sources.file(span.file).name.to_string(), Some(span)),
+            Some(InputSource::Written(span)) => {
+                (self.input.config.sources.file(span.file).name.to_string(), Some(span))
+            }
             Some(InputSource::CommandLine) => ("-var on the command line".to_owned(), None),
             Some(InputSource::Environment) => (format!("environment variable TF_VAR_{name}"), None),
             Some(InputSource::Prompt) => ("typed in".to_owned(), None),

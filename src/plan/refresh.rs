@@ -51,9 +51,8 @@ impl Walk<'_> {
                 continue;
             }
             let block = self.input.config.module(&resource.module.path());
-            let provider = block
-                .and_then(|module| Some((module, module.resources.get(&resource.resource)?)))
-                .map_or_else(
+            let provider =
+                block.and_then(|module| Some((module, module.resources.get(&resource.resource)?))).map_or_else(
                     || state.provider.clone(),
                     |(module, block)| provider_of_resource(&self.input.config, module, block),
                 );
@@ -99,7 +98,10 @@ impl Walk<'_> {
             let Some(kind) = self.kind(provider, &key.0.resource) else {
                 let problem = Diagnostic::error(
                     "Unsupported resource type in state",
-                    format!("The provider {} does not support resource type {:?}, which is recorded for {}.", provider.source, &*key.0.resource.kind, key.0),
+                    format!(
+                        "The provider {} does not support resource type {:?}, which is recorded for {}.",
+                        provider.source, &*key.0.resource.kind, key.0
+                    ),
                 );
                 self.refresh.failed.insert(key, problem.into());
                 continue;
@@ -132,7 +134,11 @@ impl Walk<'_> {
             .iter()
             .map(|key| {
                 let saved = &self.refresh.saved[key];
-                self.observer.observe(Event::Refreshing { address: &key.0, deposed: key.1.as_ref(), object: &saved.value });
+                self.observer.observe(Event::Refreshing {
+                    address: &key.0,
+                    deposed: key.1.as_ref(),
+                    object: &saved.value,
+                });
                 ReadRequest {
                     kind: kind.name.clone(),
                     prior: saved.value.clone().unmark_deep().0,

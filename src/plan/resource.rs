@@ -1,5 +1,6 @@
 //! Resource blocks: expanded, and planned instance by instance.
 
+use super::Mode;
 use super::checks::RuleKind;
 use super::evaluation::expand;
 use super::expansion::{Expansion, Repetition};
@@ -7,7 +8,6 @@ use super::instance::{PlannedChange, Question, Subject, plan_instance};
 use super::kind::{Kind, Known};
 use super::values::ModuleId;
 use super::walk::{Progress, Walk};
-use super::Mode;
 use crate::addr::{ConfigResource, InstanceKey, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{Action, ActionReason, Change, Forced, InstanceChange};
 use crate::config::ResourceBlock;
@@ -63,10 +63,8 @@ impl Walk<'_> {
                 ResourceMode::Data => ("data source", "data source"),
                 ResourceMode::Ephemeral => ("ephemeral resource", "ephemeral resource"),
             };
-            let detail = format!(
-                "The provider {} does not support {} {:?}.",
-                provider.source, what.1, &*resource.resource.kind
-            );
+            let detail =
+                format!("The provider {} does not support {} {:?}.", provider.source, what.1, &*resource.resource.kind);
             self.report(node, [Diagnostic::error(format!("Invalid {}", what.0), detail).at(block.kind_span)]);
             return None;
         };
@@ -92,7 +90,8 @@ impl Walk<'_> {
                 Ok(expansion) => {
                     if has_conditions(block) {
                         let address = self.evaluation.values.module(id).address.clone();
-                        let in_module = crate::addr::ModuleResource { module: address, resource: resource.resource.clone() };
+                        let in_module =
+                            crate::addr::ModuleResource { module: address, resource: resource.resource.clone() };
                         let names: Vec<String> =
                             expansion.keys().map(|key| in_module.instance(key).to_string()).collect();
                         self.evaluation.checks.expand(&resource.to_string(), names);
@@ -216,7 +215,12 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn set_prior(&mut self, address: &ResourceInstance, provider: &ProviderConfig, object: Option<Arc<Object>>) {
+    pub(super) fn set_prior(
+        &mut self,
+        address: &ResourceInstance,
+        provider: &ProviderConfig,
+        object: Option<Arc<Object>>,
+    ) {
         set_object(&mut self.prior, address, provider, object);
     }
 
@@ -273,8 +277,7 @@ impl Walk<'_> {
             provider: &context.provider,
             connection: &*context.connection,
         };
-        let question =
-            Question { prior: prior.as_ref(), creates_first: context.creates_first, forced, earlier: None };
+        let question = Question { prior: prior.as_ref(), creates_first: context.creates_first, forced, earlier: None };
         let place = self.evaluation.place(id).repeated(repetition.clone());
         let (planned, problems) = plan_instance(&subject, &question, &place);
         found.extend(problems);

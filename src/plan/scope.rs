@@ -27,7 +27,16 @@ pub struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub fn new(input: &'a Input, values: &'a Values, module: ModuleId) -> Self {
-        Self { input, values, module, repetition: Repetition::default(), self_object: None, check: None, self_resource: None, is_applying: false }
+        Self {
+            input,
+            values,
+            module,
+            repetition: Repetition::default(),
+            self_object: None,
+            check: None,
+            self_resource: None,
+            is_applying: false,
+        }
     }
 
     pub fn repeated(self, repetition: Repetition) -> Self {

@@ -72,7 +72,8 @@ impl<'a> Building<'a> {
     }
 
     fn add_node(&mut self, id: NodeId, rechecks: &dyn Fn(&InstanceChange) -> bool) {
-        let needed: BTreeSet<StepId> = self.graph.dependencies(id).filter_map(|id| self.done.get(&id).copied()).collect();
+        let needed: BTreeSet<StepId> =
+            self.graph.dependencies(id).filter_map(|id| self.done.get(&id).copied()).collect();
         match self.graph.node(id) {
             Node::Resource(resource) => self.add_block(id, &resource.clone(), needed, rechecks),
             Node::Close(_) | Node::CheckStart => {
@@ -107,7 +108,9 @@ impl<'a> Building<'a> {
     ) {
         let groups = self.of_block.get(resource).cloned().unwrap_or_default();
         let mut needed = needed;
-        if !needed.is_empty() && groups.values().flatten().any(|index| is_applied(&self.changes[*index as usize], rechecks)) {
+        if !needed.is_empty()
+            && groups.values().flatten().any(|index| is_applied(&self.changes[*index as usize], rechecks))
+        {
             // What `count.index` and `each.value` are may only be known by then.
             let kind = StepKind::Evaluate { node: Node::Resource(resource.clone()) };
             let step = self.steps.push(kind, needed.iter().copied().collect());
@@ -249,8 +252,11 @@ impl<'a> Building<'a> {
 
     /// The two halves of a replacement.
     fn connect_replacements(&mut self) {
-        let pairs: Vec<(u32, StepId, StepId)> =
-            self.destroys.iter().filter_map(|(index, destroy)| Some((*index, *destroy, *self.applies.get(index)?))).collect();
+        let pairs: Vec<(u32, StepId, StepId)> = self
+            .destroys
+            .iter()
+            .filter_map(|(index, destroy)| Some((*index, *destroy, *self.applies.get(index)?)))
+            .collect();
         for (index, destroy, apply) in pairs {
             match self.changes[index as usize].change.action {
                 Action::CreateThenDelete => self.wait(destroy, Some(apply)),
@@ -282,7 +288,9 @@ impl<'a> Building<'a> {
         applies.sort_unstable();
         for (index, step) in applies {
             let change = &self.changes[index as usize];
-            let Some(object) = self.object_of(change).filter(|_| change.change.action != Action::NoOp) else { continue };
+            let Some(object) = self.object_of(change).filter(|_| change.change.action != Action::NoOp) else {
+                continue;
+            };
             let waits: Vec<StepId> = object
                 .dependencies
                 .iter()

@@ -52,9 +52,12 @@ impl Walk<'_> {
         }
         let named = ModuleResource { module: module.address.clone(), resource: resource.clone() };
         let changes: Vec<&InstanceChange> = match key {
-            InstanceKey::None if !module.module.resources[resource].is_expanded() => {
-                self.change_at.get(&named.instance(InstanceKey::None)).map(|at| &self.changes[*at]).into_iter().collect()
-            }
+            InstanceKey::None if !module.module.resources[resource].is_expanded() => self
+                .change_at
+                .get(&named.instance(InstanceKey::None))
+                .map(|at| &self.changes[*at])
+                .into_iter()
+                .collect(),
             InstanceKey::None => {
                 self.changes_of.get(&named).into_iter().flatten().map(|at| &self.changes[*at]).collect()
             }

@@ -100,7 +100,13 @@ impl Values {
     }
 
     /// Records the instances of a call and makes their (empty) values.
-    pub fn expand_call(&mut self, parent: ModuleId, name: &Text, module: &Arc<Module>, expansion: Expansion) -> Vec<ModuleId> {
+    pub fn expand_call(
+        &mut self,
+        parent: ModuleId,
+        name: &Text,
+        module: &Arc<Module>,
+        expansion: Expansion,
+    ) -> Vec<ModuleId> {
         let address = self.module(parent).address.clone();
         let instances: BTreeMap<InstanceKey, ModuleId> = expansion
             .keys()
@@ -178,8 +184,7 @@ impl ResourceValues {
 
     /// All instances as one value; those without a value are `absent`.
     pub fn whole(&self, absent: impl Fn() -> Value) -> &Value {
-        self.whole.get_or_init(|| {
-            self.expansion.collect(&mut |key| self.instances.get(key).cloned().unwrap_or_else(&absent))
-        })
+        self.whole
+            .get_or_init(|| self.expansion.collect(&mut |key| self.instances.get(key).cloned().unwrap_or_else(&absent)))
     }
 }

@@ -17,11 +17,7 @@ pub struct Validated {
 }
 
 /// Evaluates all validations. `value_span` is where the value was given.
-pub fn validate(
-    rules: &[CheckRule],
-    scope: &dyn Scope,
-    value_span: Span,
-) -> (Vec<Validated>, Diagnostics) {
+pub fn validate(rules: &[CheckRule], scope: &dyn Scope, value_span: Span) -> (Vec<Validated>, Diagnostics) {
     let expressions = || rules.iter().flat_map(|rule| rule.condition.iter().chain(&rule.error_message));
     let mut diagnostics = check_variables(expressions().flat_map(|expression| variables(expression)), scope);
     if diagnostics.has_errors() {
@@ -36,11 +32,7 @@ pub fn validate(
     (validated, diagnostics)
 }
 
-fn validate_one(
-    rule: &CheckRule,
-    scope: &dyn Scope,
-    value_span: Span,
-) -> (CheckStatus, Option<String>, Diagnostics) {
+fn validate_one(rule: &CheckRule, scope: &dyn Scope, value_span: Span) -> (CheckStatus, Option<String>, Diagnostics) {
     let (Some(condition), Some(message)) = (&rule.condition, &rule.error_message) else {
         return (CheckStatus::Error, None, Diagnostics::new());
     };
@@ -75,7 +67,8 @@ fn validate_one(
         });
         return (CheckStatus::Error, None, diagnostics);
     }
-    let mut text = if has_text_problems { String::new() } else { message_text(&text, message, scope, &mut diagnostics) };
+    let mut text =
+        if has_text_problems { String::new() } else { message_text(&text, message, scope, &mut diagnostics) };
     if text.is_empty() {
         text = "Failed to evaluate condition error message.".to_owned();
     }

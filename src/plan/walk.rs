@@ -93,7 +93,8 @@ impl<'a> Walk<'a> {
         moves: Moves,
     ) -> Self {
         let size = graph.len();
-        let status = graph.ids().map(|id| if selection.includes(id) { Status::Waiting } else { Status::LeftOut }).collect();
+        let status =
+            graph.ids().map(|id| if selection.includes(id) { Status::Waiting } else { Status::LeftOut }).collect();
         Self {
             evaluation: Evaluation::new(input.clone()),
             input,

@@ -4,7 +4,7 @@
 
 pub mod provisioners;
 
-use crate::value::{Text, Type};
+use crate::value::{Path, PathStep, Text, Type};
 use std::collections::BTreeMap;
 
 /// The shape of one resource type, data source or provider configuration.
@@ -127,6 +127,22 @@ impl Attribute {
     }
 }
 
+impl Attribute {
+    /// The attribute itself, or one inside it where it is structured.
+    fn at(&self, steps: &[PathStep]) -> Option<&Attribute> {
+        let AttributeShape::Nested { nesting, attributes } = &self.shape else {
+            return Some(self).filter(|_| steps.is_empty());
+        };
+        let steps =
+            if matches!(nesting, Nesting::Single | Nesting::Group) { steps } else { steps.get(1..).unwrap_or(&[]) };
+        match steps.split_first() {
+            None => Some(self),
+            Some((PathStep::Attribute(name), rest)) => attributes.get(name)?.at(rest),
+            Some(_) => None,
+        }
+    }
+}
+
 impl Nesting {
     /// The type of a whole nested thing whose items have type `object`.
     fn wrap(self, object: Type) -> Type {
@@ -151,6 +167,23 @@ impl NestedBlock {
 }
 
 impl Block {
+    /// The attribute that a path into an object of this shape leads to, if it leads to one.
+    pub fn attribute_at(&self, path: &Path) -> Option<&Attribute> {
+        let mut block = self;
+        let mut steps = path.0.iter();
+        loop {
+            let PathStep::Attribute(name) = steps.next()? else { return None };
+            if let Some(attribute) = block.attributes.get(name) {
+                return attribute.at(steps.as_slice());
+            }
+            let nested = block.blocks.get(name)?;
+            if !matches!(nested.nesting, Nesting::Single | Nesting::Group) {
+                steps.next()?;
+            }
+            block = &nested.block;
+        }
+    }
+
     /// The object type of a value of this shape.
     pub fn implied_type(&self) -> Type {
         let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.implied_type()));

@@ -2,10 +2,16 @@
 
 use crate::cli::flags;
 use crate::cli::{Command, Exit, Group, Invocation};
+use crate::eval;
+use crate::functions;
 use crate::ops::configuration::open_configuration;
+use crate::ops::validate::{World, validate};
+use crate::ops::workspace::check_workspace_variable;
+use crate::providers::Providers;
 use crate::render::paint::Paint;
 use crate::render::validation::validation_json;
 use crate::system::Machine;
+use std::sync::Arc;
 
 pub const COMMAND: Command = Command {
     words: "validate",
@@ -26,7 +32,21 @@ pub const COMMAND: Command = Command {
 
 fn run(invocation: &mut Invocation) -> Exit {
     let data_directory = invocation.settings.data_directory.to_string_lossy().into_owned();
-    let (config, diagnostics) = open_configuration(&data_directory, &Machine);
+    let (config, mut diagnostics) = open_configuration(&data_directory, &Machine);
+    if !diagnostics.has_errors() {
+        diagnostics.extend(check_workspace_variable(invocation.settings.workspace.as_deref()));
+    }
+    if !diagnostics.has_errors() {
+        let mut functions = functions::Context::new(Arc::new(Machine), ".", eval::render_template);
+        functions.defers_impure = true;
+        let world = World {
+            providers: &Providers::built_in(),
+            functions: &functions,
+            working_directory: invocation.settings.started_in.to_string_lossy().into_owned(),
+            root_directory: ".".to_owned(),
+        };
+        diagnostics.extend(validate(&config, &world));
+    }
     if invocation.is_set("json") {
         invocation.terminal.print_line(&validation_json(&diagnostics, &config.sources));
         return Exit::failed_if(diagnostics.has_errors());
