@@ -9,6 +9,7 @@ mod command;
 mod commands;
 mod flags;
 mod help;
+mod progress;
 mod settings;
 mod terminal;
 mod words;

@@ -5,6 +5,7 @@
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::render::diagnostics::{TextOptions, render_diagnostics};
 use std::io::{BufRead, IsTerminal, Read, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Columns where the output is no terminal.
 const PIPE_WIDTH: usize = 78;
@@ -13,7 +14,7 @@ const PIPE_WIDTH: usize = 78;
 const PIECE: usize = 1 << 16;
 
 pub struct Terminal {
-    gathered: String,
+    printer: Printer,
     color: bool,
     compact_warnings: bool,
     is_spaced: bool,
@@ -22,12 +23,43 @@ pub struct Terminal {
     width: usize,
 }
 
+/// A handle for those who print while somebody else holds the terminal: observers of running operations.
+#[derive(Clone, Default)]
+pub struct Printer(Arc<Mutex<String>>);
+
+impl Printer {
+    pub fn print(&self, text: &str) {
+        let mut gathered = self.gathered();
+        gathered.push_str(text);
+        if gathered.len() >= PIECE {
+            write_out(&mut gathered);
+        }
+    }
+
+    pub fn flush(&self) {
+        write_out(&mut self.gathered());
+    }
+
+    fn gathered(&self) -> MutexGuard<'_, String> {
+        // Text gathered by a thread that panicked is still worth showing.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn write_out(gathered: &mut String) {
+    // A closed pipe (`terrace show | head`) is not worth a message.
+    let mut output = std::io::stdout().lock();
+    let _ = output.write_all(gathered.as_bytes());
+    let _ = output.flush();
+    gathered.clear();
+}
+
 impl Terminal {
     /// Standard input, output and error.
     pub fn of_process() -> Self {
         let output_is_terminal = std::io::stdout().is_terminal();
         Self {
-            gathered: String::new(),
+            printer: Printer::default(),
             color: output_is_terminal,
             compact_warnings: false,
             is_spaced: false,
@@ -35,6 +67,10 @@ impl Terminal {
             input_is_terminal: std::io::stdin().is_terminal(),
             width: if output_is_terminal { terminal_width().unwrap_or(PIPE_WIDTH) } else { PIPE_WIDTH },
         }
+    }
+
+    pub fn printer(&self) -> Printer {
+        self.printer.clone()
     }
 
     /// Whether colour may be used; without a terminal there is none anyway.
@@ -78,10 +114,7 @@ impl Terminal {
     }
 
     pub fn print(&mut self, text: &str) {
-        self.gathered.push_str(text);
-        if self.gathered.len() >= PIECE {
-            self.flush();
-        }
+        self.printer.print(text);
     }
 
     pub fn print_line(&mut self, line: &str) {
@@ -110,11 +143,7 @@ impl Terminal {
     }
 
     pub fn flush(&mut self) {
-        // A closed pipe (`terrace show | head`) is not worth a message.
-        let mut output = std::io::stdout().lock();
-        let _ = output.write_all(self.gathered.as_bytes());
-        let _ = output.flush();
-        self.gathered.clear();
+        self.printer.flush();
     }
 
     /// Asks and reads one line; nothing at the end of the input.

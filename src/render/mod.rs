@@ -3,12 +3,15 @@
 pub mod change_text;
 pub mod diagnostics;
 pub mod diff;
+pub mod events_json;
 pub mod identity;
 pub mod json;
+pub mod live;
 pub mod objects;
 pub mod output_text;
 pub mod paint;
 pub mod plan_text;
+pub mod progress;
 pub mod provider_tree;
 pub mod reasons;
 pub mod schemas;

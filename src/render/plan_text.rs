@@ -264,7 +264,7 @@ fn render_nothing(plan: &Plan, has_drift: bool, options: PlanOptions) -> (String
         ),
         Mode::Normal if has_drift => {
             let command = if options.in_automation { "." } else { ":\n  terraform apply -refresh-only" };
-            let text = if is_applyable(plan) {
+            let text = if plan.is_applyable {
                 "Your configuration already matches the changes detected above, so applying this plan will only update the state to \
                  include the changes detected above and won't change any real infrastructure."
                     .to_owned()
@@ -284,22 +284,6 @@ fn render_nothing(plan: &Plan, has_drift: bool, options: PlanOptions) -> (String
             ),
             false,
         ),
-    }
-}
-
-/// Whether applying the plan would do anything.
-pub fn is_applyable(plan: &Plan) -> bool {
-    if plan.is_errored {
-        return false;
-    }
-    match plan.mode {
-        Mode::RefreshOnly => {
-            !plan.drift.is_empty() || plan.outputs.iter().any(|output| output.change.action != Action::NoOp)
-        }
-        _ => {
-            plan.changes.iter().any(is_worth_showing)
-                || plan.outputs.iter().any(|output| output.change.action != Action::NoOp)
-        }
     }
 }
 

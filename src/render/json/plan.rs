@@ -7,7 +7,6 @@ use crate::change::{Action, Change, Importing, InstanceChange, OutputChange};
 use crate::config::Config;
 use crate::config::version::TERRAFORM_VERSION;
 use crate::plan::{Mode, Plan};
-use crate::render::plan_text::is_applyable;
 use crate::render::schemas::Schemas;
 use crate::value::Value;
 use serde::Serialize;
@@ -116,7 +115,7 @@ pub fn plan_json(plan: &Plan, config: &Config, schemas: &Schemas) -> String {
         relevant_attributes: relevant_attributes(plan),
         checks: (!plan.checks.is_empty()).then(|| checks_json(&plan.checks)),
         timestamp: plan.timestamp.clone(),
-        applyable: is_applyable(plan),
+        applyable: plan.is_applyable,
         complete: plan.is_complete,
         errored: plan.is_errored,
     };
