@@ -43,16 +43,17 @@ def clean_environment():
 
 def measure(command, cwd):
     """CPU and wall seconds, peak megabytes of the largest process, exit code."""
-    start = time.time()
     # A process of its own, so that the peak is this command's.
-    script = ("import os,resource,subprocess,sys\n"
+    script = ("import resource,subprocess,sys,time\n"
+              "start=time.perf_counter()\n"
               "r=subprocess.run(sys.argv[1:],stdin=subprocess.DEVNULL,stdout=subprocess.DEVNULL,stderr=subprocess.PIPE)\n"
+              "wall=time.perf_counter()-start\n"
               "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-              "print(u.ru_utime+u.ru_stime,u.ru_maxrss/1024,r.returncode)\n"
+              "print(u.ru_utime+u.ru_stime,u.ru_maxrss/1024,r.returncode,wall)\n"
               "sys.stderr.write(r.stderr.decode('utf8','replace')[-2000:])\n")
     run = subprocess.run([sys.executable, "-c", script] + command, cwd=cwd, env=clean_environment(), capture_output=True, text=True)
-    cpu, peak, code = run.stdout.split()
-    return {"cpu": float(cpu), "wall": time.time() - start, "mb": float(peak), "code": int(code), "stderr": run.stderr}
+    cpu, peak, code, wall = run.stdout.split()
+    return {"cpu": float(cpu), "wall": float(wall), "mb": float(peak), "code": int(code), "stderr": run.stderr}
 
 
 def write_shape(shape, size, directory):
