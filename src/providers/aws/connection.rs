@@ -1,0 +1,197 @@
+//! A configured AWS provider: credentials, region, endpoints, and one client a service, made when first needed.
+
+use super::engine::{Failure, Tags};
+use super::settings::Settings;
+use crate::provider::Complaint;
+use aws_config::retry::{RetryConfig, RetryMode};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::Builder as HttpClientBuilder;
+use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// What all resource types share.
+pub struct Aws {
+    pub region: String,
+    /// Empty where it was not asked for.
+    pub account: String,
+    pub partition: &'static str,
+    pub tags: Tags,
+    pub servers_are_immutable: bool,
+    settings: Settings,
+    sdk: SdkConfig,
+    clients: Clients,
+}
+
+#[derive(Default)]
+struct Clients {
+    ec2: OnceLock<aws_sdk_ec2::Client>,
+    elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
+    rds: OnceLock<aws_sdk_rds::Client>,
+    autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
+    iam: OnceLock<aws_sdk_iam::Client>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
+    route53: OnceLock<aws_sdk_route53::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
+    secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
+    kms: OnceLock<aws_sdk_kms::Client>,
+    acm: OnceLock<aws_sdk_acm::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+}
+
+/// One accessor a service: the shared configuration with the service's own endpoint.
+macro_rules! clients {
+    ($($name:ident $sdk:ident,)*) => {
+        $(pub fn $name(&self) -> &$sdk::Client {
+            self.clients.$name.get_or_init(|| {
+                let mut builder = $sdk::config::Builder::from(&self.sdk);
+                if let Some(endpoint) = self.settings.endpoints.get(stringify!($name)) {
+                    builder = builder.endpoint_url(endpoint);
+                }
+                $sdk::Client::from_conf(builder.build())
+            })
+        })*
+    };
+}
+
+impl Aws {
+    clients! {
+        ec2 aws_sdk_ec2,
+        elbv2 aws_sdk_elasticloadbalancingv2,
+        rds aws_sdk_rds,
+        autoscaling aws_sdk_autoscaling,
+        iam aws_sdk_iam,
+        cloudwatch aws_sdk_cloudwatch,
+        logs aws_sdk_cloudwatchlogs,
+        route53 aws_sdk_route53,
+        ssm aws_sdk_ssm,
+        secretsmanager aws_sdk_secretsmanager,
+        sns aws_sdk_sns,
+        kms aws_sdk_kms,
+        acm aws_sdk_acm,
+        sts aws_sdk_sts,
+    }
+
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        self.clients.s3.get_or_init(|| {
+            let mut builder = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.settings.s3_use_path_style);
+            if let Some(endpoint) = self.settings.endpoints.get("s3") {
+                builder = builder.endpoint_url(endpoint);
+            }
+            aws_sdk_s3::Client::from_conf(builder.build())
+        })
+    }
+
+    /// Reads credentials and region as the SDK does, over what the provider block says, and asks who we are unless told not to.
+    pub async fn connect(settings: Settings) -> Result<Self, Complaint> {
+        let sdk = load(&settings).await;
+        let region = sdk.region().map(ToString::to_string).ok_or_else(missing_region)?;
+        let mut aws = Self {
+            partition: partition_of(&region),
+            region,
+            account: String::new(),
+            tags: settings.tags.clone(),
+            servers_are_immutable: true,
+            settings,
+            sdk,
+            clients: Clients::default(),
+        };
+        let is_asked = !aws.settings.skip_requesting_account_id || !aws.settings.skip_credentials_validation;
+        if is_asked || !aws.settings.allowed_account_ids.is_empty() || !aws.settings.forbidden_account_ids.is_empty() {
+            aws.account = aws.who_are_we().await?;
+            aws.refuse_account()?;
+        }
+        Ok(aws)
+    }
+
+    async fn who_are_we(&self) -> Result<String, Complaint> {
+        let answer = self.sts().get_caller_identity().send().await.map_err(Failure::of("STS: GetCallerIdentity"));
+        let identity = answer.map_err(|failure| failure.complaint("Retrieving AWS account details"))?;
+        Ok(identity.account.unwrap_or_default())
+    }
+
+    fn refuse_account(&self) -> Result<(), Complaint> {
+        let (allowed, forbidden) = (&self.settings.allowed_account_ids, &self.settings.forbidden_account_ids);
+        if !allowed.is_empty() && !allowed.contains(&self.account) || forbidden.contains(&self.account) {
+            let detail = format!("The credentials belong to AWS account {}, which the provider block does not allow.", self.account);
+            return Err(Complaint::error("AWS account ID not allowed", detail));
+        }
+        Ok(())
+    }
+}
+
+async fn load(settings: &Settings) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).retry_config(retry(settings));
+    if let Some(region) = &settings.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if settings.use_fips {
+        loader = loader.use_fips(true);
+    }
+    if settings.use_dualstack {
+        loader = loader.use_dual_stack(true);
+    }
+    loader = with_files(loader, settings);
+    if let (Some(key), Some(secret)) = (&settings.access_key, &settings.secret_key) {
+        loader = loader.credentials_provider(Credentials::new(key, secret, settings.token.clone(), None, "provider block"));
+    }
+    let base = loader.load().await;
+    super::credentials::assume(base, settings).await
+}
+
+fn with_files(loader: ConfigLoader, settings: &Settings) -> ConfigLoader {
+    use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+    if settings.shared_config_files.is_empty() && settings.shared_credentials_files.is_empty() {
+        return loader;
+    }
+    let mut files = ProfileFiles::builder();
+    files = match settings.shared_config_files.as_slice() {
+        [] => files.include_default_config_file(true),
+        paths => paths.iter().fold(files, |files, path| files.with_file(ProfileFileKind::Config, path)),
+    };
+    files = match settings.shared_credentials_files.as_slice() {
+        [] => files.include_default_credentials_file(true),
+        paths => paths.iter().fold(files, |files, path| files.with_file(ProfileFileKind::Credentials, path)),
+    };
+    loader.profile_files(files.build())
+}
+
+/// TLS by rustls with ring; root certificates are read when the first TLS connection is made.
+fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+    HttpClientBuilder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https()
+}
+
+fn retry(settings: &Settings) -> RetryConfig {
+    let mode = match settings.retry_mode.as_deref() {
+        Some("adaptive") => RetryMode::Adaptive,
+        _ => RetryMode::Standard,
+    };
+    // hashicorp's provider tries 25 times.
+    let attempts = settings.max_retries.map_or(25, |retries| retries.saturating_add(1));
+    RetryConfig::standard().with_retry_mode(mode).with_max_attempts(attempts.max(1)).with_max_backoff(Duration::from_secs(20))
+}
+
+fn partition_of(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        region if region.starts_with("us-iso-") => "aws-iso",
+        region if region.starts_with("us-isob-") => "aws-iso-b",
+        _ => "aws",
+    }
+}
+
+fn missing_region() -> Complaint {
+    Complaint::error(
+        "Invalid provider configuration: no region",
+        "The AWS provider needs a region: set region in the provider block, AWS_REGION in the environment, or a region in the profile.",
+    )
+}
+

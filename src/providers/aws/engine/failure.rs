@@ -1,0 +1,105 @@
+//! What an API says when it says no.
+
+use crate::provider::Complaint;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// A failed call, as much as is known of it.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// `InvalidSubnetID.NotFound`; empty where no answer came.
+    pub code: String,
+    pub message: String,
+    pub request_id: Option<String>,
+    /// The API operation, `DescribeSubnets`.
+    pub operation: &'static str,
+    /// No answer was seen: the effect may have been had.
+    pub is_silent: bool,
+}
+
+impl Failure {
+    pub fn new(operation: &'static str, code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), request_id: None, operation, is_silent: false }
+    }
+
+    /// From any operation's error.
+    pub fn of<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Failure
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        move |error| {
+            let is_silent = !matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
+            let request_id = error.raw_response().and_then(|response| {
+                ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| response.headers().get(*name).map(str::to_owned))
+            });
+            Failure {
+                code: error.code().unwrap_or_default().to_owned(),
+                message: error.message().map_or_else(|| chain(&error), str::to_owned),
+                request_id,
+                operation,
+                is_silent,
+            }
+        }
+    }
+
+    pub fn is_any(&self, codes: &[&str]) -> bool {
+        codes.iter().any(|code| self.code == *code)
+    }
+
+    pub fn is_throttling(&self) -> bool {
+        self.is_any(&["RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestThrottled", "SlowDown"])
+    }
+
+    /// `doing` is what was tried: "creating EC2 Subnet".
+    pub fn complaint(&self, doing: &str) -> Complaint {
+        let mut detail = format!("operation error {}: ", self.operation);
+        if !self.code.is_empty() {
+            detail.push_str(&format!("{}: ", self.code));
+        }
+        detail.push_str(&self.message);
+        if let Some(id) = &self.request_id {
+            detail.push_str(&format!(" (request id {id})"));
+        }
+        if let Some(hint) = self.way_out() {
+            detail.push_str("\n\n");
+            detail.push_str(&hint);
+        }
+        Complaint::error(doing, detail)
+    }
+
+    /// What would help, where the code tells.
+    fn way_out(&self) -> Option<String> {
+        let operation = self.operation;
+        match self.code.as_str() {
+            "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" => {
+                Some(format!("The credentials in use lack the permission for {operation}. Add the action to the role's or user's policy."))
+            }
+            "AuthFailure" | "InvalidClientTokenId" | "ExpiredToken" | "ExpiredTokenException" | "SignatureDoesNotMatch" => {
+                Some("The credentials are not valid, or not any more. Renew them and run again; nothing that was done is lost.".into())
+            }
+            code if code.ends_with("LimitExceeded") && code != "RequestLimitExceeded" => {
+                Some("An account quota is used up. Free some, or ask for more in Service Quotas.".into())
+            }
+            _ if self.is_silent => Some(
+                "No answer came from the API. Check the network, the endpoint and the region; run again to go on where this run stopped.".into(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// An error and all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,332 @@
+//! Declarations of attributes and blocks.
+//!
+//! [`Declared`] is what can be said without the SDK: schema and planning follow from it. [`Field`] adds how the SDK is read and written.
+
+use super::carry::{Getter, Setter};
+use crate::provider::Complaint;
+use crate::schema::{Attribute, AttributeShape, Block, NestedBlock, Nesting};
+use crate::value::{Text, Type, Value};
+use std::sync::Arc;
+
+/// Whether a known, non-null value is acceptable; what is wrong with it otherwise.
+pub type Check = fn(&Value) -> Result<(), String>;
+
+/// Whether two values mean the same, so that the difference is none.
+pub type Same = fn(&Value, &Value) -> bool;
+
+/// The rules of one attribute or nested block.
+#[derive(Clone)]
+pub struct Declared {
+    pub name: &'static str,
+    pub of: Type,
+    /// A nested block (or, `is_attribute`, an attribute that is written like one).
+    pub nested: Option<Nested>,
+    pub is_required: bool,
+    pub is_optional: bool,
+    pub is_computed: bool,
+    pub is_sensitive: bool,
+    pub is_write_only: bool,
+    pub is_deprecated: bool,
+    /// A change needs a new object.
+    pub replaces: bool,
+    /// A change needs a new server, unless `servers { immutable = false }`.
+    pub replaces_server: bool,
+    pub default: Option<Value>,
+    pub checks: Vec<Check>,
+    pub same: Option<Same>,
+    /// Becomes unknown when one of these changes.
+    pub follows: Vec<&'static str>,
+    /// At most one of this and these may be configured.
+    pub conflicts: Vec<&'static str>,
+    /// Exactly one of this and these must be configured.
+    pub exactly_one: Vec<&'static str>,
+    pub description: &'static str,
+}
+
+/// Blocks inside a block.
+#[derive(Clone)]
+pub struct Nested {
+    pub nesting: Nesting,
+    pub fields: Arc<Vec<Declared>>,
+    pub min_items: u64,
+    pub max_items: u64,
+    /// Terraform's "attributes as blocks": an attribute whose value is a collection of objects, also written as blocks.
+    pub is_attribute: bool,
+}
+
+/// An attribute with its way from and to the SDK. `T` is what the API says, `C` the request that creates.
+pub struct Field<T, C> {
+    pub declared: Declared,
+    pub read: Option<Arc<dyn Fn(&T) -> Value + Send + Sync>>,
+    pub send: Option<Arc<dyn Fn(C, &Value) -> C + Send + Sync>>,
+    /// Name of the change that brings an update of it about, see `Resource::change`.
+    pub change: Option<&'static str>,
+}
+
+pub fn text<T, C>(name: &'static str) -> Field<T, C> {
+    Field::new(name, Type::String)
+}
+
+pub fn number<T, C>(name: &'static str) -> Field<T, C> {
+    Field::new(name, Type::Number)
+}
+
+pub fn flag<T, C>(name: &'static str) -> Field<T, C> {
+    Field::new(name, Type::Bool)
+}
+
+pub fn texts<T, C>(name: &'static str) -> Field<T, C> {
+    Field::new(name, Type::list(Type::String))
+}
+
+pub fn set_of_text<T, C>(name: &'static str) -> Field<T, C> {
+    Field::new(name, Type::set(Type::String))
+}
+
+pub fn map_of_text<T, C>(name: &'static str) -> Field<T, C> {
+    Field::new(name, Type::map(Type::String))
+}
+
+/// Nested blocks in order; `max` zero is any number.
+pub fn block_list<T, C>(name: &'static str, max: u64, fields: Vec<Field<(), ()>>) -> Field<T, C> {
+    Field::nested(name, Nesting::List, max, fields, false)
+}
+
+/// Nested blocks without order.
+pub fn block_set<T, C>(name: &'static str, fields: Vec<Field<(), ()>>) -> Field<T, C> {
+    Field::nested(name, Nesting::Set, 0, fields, false)
+}
+
+/// An attribute whose value is a set (or list) of objects, also written as blocks.
+pub fn objects<T, C>(name: &'static str, nesting: Nesting, fields: Vec<Field<(), ()>>) -> Field<T, C> {
+    Field::nested(name, nesting, 0, fields, true)
+}
+
+impl<T, C> Field<T, C> {
+    fn new(name: &'static str, of: Type) -> Self {
+        let declared = Declared {
+            name,
+            of,
+            nested: None,
+            is_required: false,
+            is_optional: false,
+            is_computed: false,
+            is_sensitive: false,
+            is_write_only: false,
+            is_deprecated: false,
+            replaces: false,
+            replaces_server: false,
+            default: None,
+            checks: Vec::new(),
+            same: None,
+            follows: Vec::new(),
+            conflicts: Vec::new(),
+            exactly_one: Vec::new(),
+            description: "",
+        };
+        Self { declared, read: None, send: None, change: None }
+    }
+
+    fn nested(name: &'static str, nesting: Nesting, max_items: u64, fields: Vec<Field<(), ()>>, is_attribute: bool) -> Self {
+        let fields: Vec<Declared> = fields.into_iter().map(|field| field.declared).collect();
+        let object = Type::object(fields.iter().map(|field| (Text::from(field.name), field.of.clone())));
+        let of = match nesting {
+            Nesting::Set => Type::set(object),
+            Nesting::List => Type::list(object),
+            Nesting::Map => Type::map(object),
+            Nesting::Single | Nesting::Group => object,
+        };
+        let mut field = Self::new(name, of);
+        field.declared.nested = Some(Nested { nesting, fields: Arc::new(fields), min_items: 0, max_items, is_attribute });
+        field
+    }
+
+    pub fn required(mut self) -> Self {
+        self.declared.is_required = true;
+        if let Some(nested) = &mut self.declared.nested {
+            nested.min_items = 1;
+        }
+        self
+    }
+
+    pub fn optional(mut self) -> Self {
+        self.declared.is_optional = true;
+        self
+    }
+
+    pub fn computed(mut self) -> Self {
+        self.declared.is_computed = true;
+        self
+    }
+
+    pub fn sensitive(mut self) -> Self {
+        self.declared.is_sensitive = true;
+        self
+    }
+
+    pub fn write_only(mut self) -> Self {
+        self.declared.is_write_only = true;
+        self
+    }
+
+    pub fn deprecated(mut self) -> Self {
+        self.declared.is_deprecated = true;
+        self
+    }
+
+    pub fn replaces(mut self) -> Self {
+        self.declared.replaces = true;
+        self
+    }
+
+    pub fn replaces_server(mut self) -> Self {
+        self.declared.replaces_server = true;
+        self
+    }
+
+    /// Optional, and this where the configuration says nothing.
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.declared.is_optional = true;
+        self.declared.default = Some(value.into());
+        self
+    }
+
+    pub fn check(mut self, check: Check) -> Self {
+        self.declared.checks.push(check);
+        self
+    }
+
+    pub fn same(mut self, same: Same) -> Self {
+        self.declared.same = Some(same);
+        self
+    }
+
+    pub fn follows(mut self, names: &[&'static str]) -> Self {
+        self.declared.follows.extend(names);
+        self
+    }
+
+    pub fn conflicts(mut self, names: &[&'static str]) -> Self {
+        self.declared.conflicts.extend(names);
+        self
+    }
+
+    pub fn exactly_one(mut self, names: &[&'static str]) -> Self {
+        self.declared.exactly_one.extend(names);
+        self
+    }
+
+    pub fn described(mut self, description: &'static str) -> Self {
+        self.declared.description = description;
+        self
+    }
+
+    /// How the API's answer is read.
+    pub fn from<M>(mut self, getter: impl Getter<T, M>) -> Self {
+        let of = self.declared.of.clone();
+        self.read = Some(Arc::new(move |found| fit(getter.get(found), &of)));
+        self
+    }
+
+    /// How the create request is filled. Only known, non-null values are sent.
+    pub fn to<M>(mut self, setter: impl Setter<C, M>) -> Self {
+        self.send = Some(Arc::new(move |request, value| setter.set(request, value)));
+        self
+    }
+
+    /// Which change of the resource updates it in place.
+    pub fn changed_by(mut self, change: &'static str) -> Self {
+        self.change = Some(change);
+        self
+    }
+}
+
+/// A read value in the attribute's own type (a list that is kept as a set, say).
+fn fit(value: Value, of: &Type) -> Value {
+    crate::value::convert(&value, of).unwrap_or_else(|_| Value::null(of.clone()))
+}
+
+/// The schema block of declarations.
+pub fn block_of(fields: &[Declared]) -> Block {
+    let mut block = Block::default();
+    for field in fields {
+        match &field.nested {
+            Some(nested) if !nested.is_attribute => {
+                let inner = NestedBlock {
+                    nesting: nested.nesting,
+                    block: block_of(&nested.fields),
+                    min_items: nested.min_items,
+                    max_items: nested.max_items,
+                };
+                block.blocks.insert(field.name.into(), inner);
+            }
+            _ => {
+                block.attributes.insert(field.name.into(), attribute_of(field));
+            }
+        }
+    }
+    block
+}
+
+fn attribute_of(field: &Declared) -> Attribute {
+    Attribute {
+        shape: AttributeShape::Plain(field.of.clone()),
+        is_required: field.is_required,
+        is_optional: field.is_optional,
+        is_computed: field.is_computed,
+        is_sensitive: field.is_sensitive,
+        is_deprecated: field.is_deprecated,
+        is_write_only: field.is_write_only,
+        description: field.description.to_owned(),
+    }
+}
+
+/// What is wrong with a configuration as far as its known parts tell.
+pub fn complaints_about(fields: &[Declared], configuration: &Value) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    check_object(fields, configuration, &crate::value::Path::root(), &mut complaints);
+    complaints
+}
+
+fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, complaints: &mut Vec<Complaint>) {
+    let is_set = |name: &str| object.get(name).is_some_and(|value| !value.is_null() && value.as_items().is_none_or(|items| !items.is_empty()));
+    for field in fields {
+        let path = at.attribute(field.name);
+        let Some(value) = object.get(field.name) else { continue };
+        if let Some(other) = field.conflicts.iter().find(|other| is_set(field.name) && is_set(other)) {
+            let detail = format!("{:?}: conflicts with {other}", field.name);
+            complaints.push(Complaint::error("Conflicting configuration arguments", detail).at(path.clone()));
+        }
+        check_exactly_one(field, &is_set, &path, complaints);
+        if value.is_null() || !value.is_known() {
+            continue;
+        }
+        for problem in field.checks.iter().filter_map(|check| check(value).err()) {
+            let summary = if problem.contains(field.name) { problem } else { format!("{}: {problem}", field.name) };
+            complaints.push(Complaint::error(summary, "").at(path.clone()));
+        }
+        if let Some(nested) = &field.nested {
+            for (index, item) in value.as_items().unwrap_or_default().iter().enumerate() {
+                check_object(&nested.fields, item, &path.index(index), complaints);
+            }
+        }
+    }
+}
+
+fn check_exactly_one(field: &Declared, is_set: &dyn Fn(&str) -> bool, path: &crate::value::Path, complaints: &mut Vec<Complaint>) {
+    if field.exactly_one.is_empty() {
+        return;
+    }
+    let mut names: Vec<&str> = field.exactly_one.iter().copied().chain([field.name]).collect();
+    names.sort_unstable();
+    let given: Vec<&str> = names.iter().copied().filter(|name| is_set(name)).collect();
+    let list = names.join(",");
+    let (given_list, is_first) = (given.join(","), names.first() == Some(&field.name));
+    if given.is_empty() && is_first {
+        let detail = format!("one of `{list}` must be specified");
+        complaints.push(Complaint::error("Invalid combination of arguments", detail).at(path.clone()));
+    } else if given.len() > 1 && given.contains(&field.name) {
+        let detail = format!("{:?}: only one of `{list}` can be specified, but `{given_list}` were specified.", field.name);
+        complaints.push(Complaint::error("Invalid combination of arguments", detail).at(path.clone()));
+    }
+}

@@ -1,0 +1,35 @@
+//! One engine runs all AWS resource types; a type says only what is its own.
+//!
+//! A type is a [`Resource`]: [`Field`]s, each an attribute written once (name, rules, the SDK getter that reads it, the SDK setter that
+//! sends it), and a handful of functions over the SDK (describe many, create, change, delete). From the fields follow the
+//! schema, the plan, the request of a create, the state after a read and which change function an update needs.
+//! Tags, default tags, waiting, retries, not-found, tokens, partial failure and messages are here, once.
+//!
+//! ```ignore
+//! Resource::new("aws_subnet", 1, |aws: &Aws| aws.ec2().create_subnet())
+//!     .fields([
+//!         text("vpc_id").required().replaces().from(Subnet::vpc_id).to(CreateSubnet::set_vpc_id),
+//!         text("cidr_block").optional().replaces().from(Subnet::cidr_block).to(CreateSubnet::set_cidr_block),
+//!         flag("map_public_ip_on_launch").default(false).from(Subnet::map_public_ip_on_launch).changed_by(MAP_PUBLIC_IP),
+//!     ])
+//!     .read_many(200, |aws, ids| ...)
+//! ```
+
+mod carry;
+mod failure;
+mod field;
+mod kind;
+mod planning;
+mod resource;
+mod tags;
+mod wait;
+mod want;
+
+pub use carry::{Getter, Setter};
+pub use failure::Failure;
+pub use field::{Declared, Field, block_of, Nested, block_list, block_set, flag, map_of_text, number, objects, set_of_text, text, texts};
+pub use kind::Kind;
+pub use resource::{Call, Readiness, Resource, parse_duration, ready};
+pub use tags::{Tags, tags_of};
+pub use wait::{Patience, Seen};
+pub use want::Want;

@@ -1,0 +1,185 @@
+//! What an object would become: the rules of `hashicorp/aws` that follow from the declarations. Pure.
+
+use super::field::Declared;
+use super::tags::Tags;
+use crate::provider::{PlanRequest, Planned};
+use crate::value::{Data, Path, Text, Type, Value};
+
+/// The settings of a connection that planning depends on.
+pub struct Ground<'a> {
+    pub tags: &'a Tags,
+    pub servers_are_immutable: bool,
+}
+
+/// The planned object of a create or update. Destroying needs no plan.
+pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>) -> Planned {
+    let private = request.private.clone();
+    if request.proposed.is_null() {
+        return Planned { object: request.proposed.clone(), requires_replace: Vec::new(), private, complaints: Vec::new() };
+    }
+    let mut planning = Planning { ground, requires_replace: Vec::new() };
+    let mut object = planning.object(fields, request.prior, request.configuration, &Path::root());
+    object = with_tags(fields, ground, request.configuration, object);
+    if !request.prior.is_null() {
+        object = follow(fields, request.prior, request.configuration, object);
+    }
+    Planned { object, requires_replace: planning.requires_replace, private, complaints: Vec::new() }
+}
+
+struct Planning<'a> {
+    ground: &'a Ground<'a>,
+    requires_replace: Vec<Path>,
+}
+
+impl Planning<'_> {
+    fn object(&mut self, fields: &[Declared], prior: &Value, configuration: &Value, at: &Path) -> Value {
+        Value::object(fields.iter().map(|field| {
+            let nothing = Value::null(field.of.clone());
+            let old = prior.get(field.name).unwrap_or(&nothing);
+            let written = configuration.get(field.name).unwrap_or(&nothing);
+            let value = self.value(field, prior.is_null(), old, written, &at.attribute(field.name));
+            (Text::from(field.name), value)
+        }))
+    }
+
+    fn value(&mut self, field: &Declared, is_new: bool, old: &Value, written: &Value, at: &Path) -> Value {
+        let planned = match &field.nested {
+            Some(nested) if is_written(written) && written.is_known() && written.as_items().is_some() => {
+                self.items(&nested.fields, old, written, at)
+            }
+            _ => plain(field, is_new, old, written),
+        };
+        if is_new {
+            return planned;
+        }
+        if is_same(field, old, &planned) {
+            return old.clone();
+        }
+        if field.replaces || field.replaces_server && self.ground.servers_are_immutable {
+            self.requires_replace.push(at.clone());
+        }
+        planned
+    }
+
+    /// Blocks: matched by position in lists, by best fit in sets.
+    fn items(&mut self, fields: &[Declared], old: &Value, written: &Value, at: &Path) -> Value {
+        let old_items = old.as_items().unwrap_or_default();
+        let is_list = matches!(written.data(), Data::List(_));
+        let items: Vec<Value> = written
+            .as_items()
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                let nothing = Value::null(item.type_of());
+                let former = if is_list { old_items.get(index) } else { best_fit(fields, item, old_items) };
+                let mut inner = Planning { ground: self.ground, requires_replace: Vec::new() };
+                let planned = inner.object(fields, former.unwrap_or(&nothing), item, &at.index(index));
+                self.requires_replace.append(&mut inner.requires_replace);
+                planned
+            })
+            .collect();
+        let element = written.type_of().element().cloned().unwrap_or(Type::Dynamic);
+        if is_list { Value::list(element, items) } else { Value::set(element, items) }
+    }
+}
+
+/// An attribute without parts.
+fn plain(field: &Declared, is_new: bool, old: &Value, written: &Value) -> Value {
+    if field.is_write_only {
+        return Value::null(field.of.clone());
+    }
+    if is_written(written) {
+        return written.clone();
+    }
+    if let Some(default) = &field.default {
+        return crate::value::convert(default, &field.of).unwrap_or_else(|_| default.clone());
+    }
+    match (field.is_computed, is_new) {
+        (true, true) => Value::unknown(field.of.clone()),
+        (true, false) => old.clone(),
+        (false, _) if field.nested.is_some() => empty(&field.of),
+        (false, _) => Value::null(field.of.clone()),
+    }
+}
+
+fn empty(of: &Type) -> Value {
+    match of {
+        Type::List(element) => Value::list((**element).clone(), Vec::new()),
+        Type::Set(element) => Value::set((**element).clone(), Vec::new()),
+        other => Value::null(other.clone()),
+    }
+}
+
+/// The configuration says something: a block list that is empty says nothing.
+fn is_written(value: &Value) -> bool {
+    !value.is_null()
+        && !(value.is_known()
+            && value.as_items().is_some_and(|items| items.is_empty())
+            && matches!(value.type_of().element(), Some(Type::Object(_))))
+}
+
+/// No difference worth an update: equal, equal by the attribute's own measure, or nothing against the zero that state keeps for it.
+fn is_same(field: &Declared, old: &Value, planned: &Value) -> bool {
+    if !planned.is_wholly_known() {
+        return false;
+    }
+    if old == planned || is_zero(old) && is_zero(planned) {
+        return true;
+    }
+    field.same.is_some_and(|same| !old.is_null() && !planned.is_null() && same(old, planned))
+}
+
+/// Null, or what the old type system could not tell from it.
+fn is_zero(value: &Value) -> bool {
+    match value.data() {
+        Data::Null(_) => true,
+        Data::Bool(value) => !value,
+        Data::String(text) => text.is_empty(),
+        Data::Number(number) => number.to_i64() == Some(0),
+        Data::Unknown(_) => false,
+        _ => value.as_items().is_some_and(<[Value]>::is_empty) || value.as_entries().is_some_and(|entries| entries.is_empty()),
+    }
+}
+
+/// The former block that says the same in most of what is written.
+fn best_fit<'a>(fields: &[Declared], item: &Value, former: &'a [Value]) -> Option<&'a Value> {
+    let likeness = |old: &Value| {
+        let is_equal = |field: &&Declared| {
+            let written = item.get(field.name);
+            written.is_some_and(|value| is_written(value) && old.get(field.name) == Some(value))
+        };
+        fields.iter().filter(is_equal).count()
+    };
+    former.iter().map(|old| (likeness(old), old)).filter(|(likeness, _)| *likeness > 0).max_by_key(|(likeness, _)| *likeness).map(|(_, old)| old)
+}
+
+fn with_tags(fields: &[Declared], ground: &Ground<'_>, configuration: &Value, object: Value) -> Value {
+    if !fields.iter().any(|field| field.name == "tags_all") {
+        return object;
+    }
+    let nothing = Value::null(Type::map(Type::String));
+    let all = ground.tags.all(configuration.get("tags").unwrap_or(&nothing));
+    replace_attribute(object, "tags_all", all)
+}
+
+/// Attributes that follow others become unknown when one of those changes.
+fn follow(fields: &[Declared], prior: &Value, configuration: &Value, mut object: Value) -> Value {
+    for field in fields.iter().filter(|field| !field.follows.is_empty()) {
+        let changes = |name: &&&str| prior.get(name) != object.get(name);
+        let is_left_open = configuration.get(field.name).is_none_or(Value::is_null);
+        if is_left_open && field.follows.iter().any(|name| changes(&name)) {
+            object = replace_attribute(object, field.name, Value::unknown(field.of.clone()));
+        }
+    }
+    object
+}
+
+fn replace_attribute(object: Value, name: &str, value: Value) -> Value {
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let mut changed: Vec<(Text, Value)> = entries.map(|(key, old)| (key.clone(), old.clone())).collect();
+    if let Some(entry) = changed.iter_mut().find(|(key, _)| &**key == name) {
+        entry.1 = value;
+    }
+    Value::object(changed)
+}

@@ -1,0 +1,614 @@
+//! A resource type: its fields and what is its own, run by the same life cycle as all.
+//!
+//! Create: the request is filled from the fields, sent with a token and the tags, awaited until ready; what the request could not
+//! take is changed afterwards; then the object is read. Update: one call for each change whose fields differ. Delete: retried
+//! while something still depends on it, awaited until gone. Read: as many ids a call as the API takes.
+
+use super::field::{Declared, Field, block_of, complaints_about};
+use super::kind::Kind;
+use super::planning::{self, Ground};
+use super::tags::tags_of;
+use super::wait::{Patience, Seen};
+use super::{Failure, Want};
+use crate::provider::{
+    Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, Private, ReadOutcome, ReadRequest,
+    Recovered,
+};
+use crate::providers::aws::connection::Aws;
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+use crate::value::{Data, Text, Type, Value};
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Doing<R> = BoxFuture<'static, Result<R, Failure>>;
+type Step = Arc<dyn Fn(Call) -> Doing<()> + Send + Sync>;
+
+/// What a function of a type gets to do its work.
+#[derive(Clone)]
+pub struct Call {
+    pub aws: Arc<Aws>,
+    /// Empty while the object does not exist.
+    pub id: String,
+    pub prior: Want,
+    pub want: Want,
+    /// For the API's idempotency parameter; the same for every try.
+    pub token: String,
+    /// All tags that the object should have.
+    pub tags: BTreeMap<String, String>,
+    pub cancellation: Cancellation,
+}
+
+/// Whether an object that exists is usable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    Waiting(String),
+    Failed(String),
+    Gone,
+}
+
+/// Shorthand for the common `state` attribute: ready in one of these states, gone in others, waiting in the rest.
+pub fn ready(state: Option<&str>, ready: &[&str], gone: &[&str]) -> Readiness {
+    match state {
+        Some(state) if gone.contains(&state) => Readiness::Gone,
+        Some(state) if !ready.contains(&state) => Readiness::Waiting(state.to_owned()),
+        _ => Readiness::Ready,
+    }
+}
+
+/// An in-place change that serves some fields.
+struct Change {
+    name: &'static str,
+    /// Also made after a create, for fields that the create request does not take.
+    follows_create: bool,
+    run: Step,
+}
+
+/// How an interrupted create is found again.
+enum Recovery {
+    /// The API knows the token: the same create again gives the same object.
+    Token,
+    /// Found by a unique name or by a tag.
+    Find(Arc<dyn Fn(Call) -> Doing<Option<String>> + Send + Sync>),
+}
+
+/// `T` is what the API says about one object, `C` the request that creates one.
+pub struct Resource<T, C> {
+    name: &'static str,
+    /// `EC2 Subnet`, for messages.
+    label: &'static str,
+    version: u64,
+    fields: Vec<Field<T, C>>,
+    declared: Vec<Declared>,
+    begin: Arc<dyn Fn(&Aws) -> C + Send + Sync>,
+    submit: Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>,
+    read_many: Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>,
+    ids_per_call: usize,
+    id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
+    readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
+    tags: Option<(Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>, Step)>,
+    changes: Vec<Change>,
+    delete: Step,
+    missing: Vec<&'static str>,
+    retry_delete_on: Vec<&'static str>,
+    retry_create_on: Vec<&'static str>,
+    recovery: Recovery,
+    timeouts: Vec<(&'static str, u64)>,
+}
+
+impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+    /// `begin` starts the create request, `submit` sends it and returns the new object's id.
+    pub fn new<B, S, F>(name: &'static str, label: &'static str, version: u64, begin: B, submit: S) -> Self
+    where
+        B: Fn(&Aws) -> C + Send + Sync + 'static,
+        S: Fn(C, Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<String, Failure>> + Send + 'static,
+    {
+        Self {
+            name,
+            label,
+            version,
+            fields: Vec::new(),
+            declared: Vec::new(),
+            begin: Arc::new(begin),
+            submit: Arc::new(move |request, call| Box::pin(submit(request, call))),
+            read_many: Arc::new(|_, _| Box::pin(async { Ok(Vec::new()) })),
+            ids_per_call: 1,
+            id_of: Arc::new(|_| String::new()),
+            readiness: Arc::new(|_| Readiness::Ready),
+            tags: None,
+            changes: Vec::new(),
+            delete: Arc::new(|_| Box::pin(async { Ok(()) })),
+            missing: Vec::new(),
+            retry_delete_on: Vec::new(),
+            retry_create_on: Vec::new(),
+            recovery: Recovery::Token,
+            timeouts: Vec::new(),
+        }
+    }
+
+    pub fn fields(mut self, fields: Vec<Field<T, C>>) -> Self {
+        self.fields = fields;
+        self.fields.push(super::text("id").optional().computed());
+        self.declared = self.fields.iter().map(|field| field.declared.clone()).collect();
+        self
+    }
+
+    /// Describes objects by id, at most so many a call; those that do not exist are left out or give a `missing` code.
+    pub fn read_many<R, F>(mut self, ids_per_call: usize, id_of: fn(&T) -> String, read: R) -> Self
+    where
+        R: Fn(Arc<Aws>, Vec<String>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Vec<T>, Failure>> + Send + 'static,
+    {
+        self.ids_per_call = ids_per_call;
+        self.id_of = Arc::new(id_of);
+        self.read_many = Arc::new(move |aws, ids| Box::pin(read(aws, ids)));
+        self
+    }
+
+    pub fn ready(mut self, readiness: fn(&T) -> Readiness) -> Self {
+        self.readiness = Arc::new(readiness);
+        self
+    }
+
+    /// Where the API shows tags, and how they are changed.
+    pub fn tagged<S, F>(mut self, tags: fn(&T) -> BTreeMap<String, String>, change: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.tags = Some((Arc::new(tags), Arc::new(move |call| Box::pin(change(call)))));
+        let id = self.fields.pop();
+        self.fields.push(super::map_of_text("tags").optional());
+        self.fields.push(super::map_of_text("tags_all").optional().computed());
+        self.fields.extend(id);
+        self.declared = self.fields.iter().map(|field| field.declared.clone()).collect();
+        self
+    }
+
+    /// An in-place change; fields name it with `changed_by`.
+    pub fn change<S, F>(mut self, name: &'static str, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.changes.push(Change { name, follows_create: false, run: Arc::new(move |call| Box::pin(run(call))) });
+        self
+    }
+
+    /// An in-place change that is also made after a create when its fields are configured.
+    pub fn change_after_create<S, F>(self, name: &'static str, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let mut resource = self.change(name, run);
+        if let Some(change) = resource.changes.last_mut() {
+            change.follows_create = true;
+        }
+        resource
+    }
+
+    pub fn delete<S, F>(mut self, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.delete = Arc::new(move |call| Box::pin(run(call)));
+        self
+    }
+
+    /// Codes that say "does not exist".
+    pub fn missing(mut self, codes: &[&'static str]) -> Self {
+        self.missing.extend(codes);
+        self
+    }
+
+    /// Codes that say "something still depends on it": the delete is tried again.
+    pub fn retry_delete_on(mut self, codes: &[&'static str]) -> Self {
+        self.retry_delete_on.extend(codes);
+        self
+    }
+
+    /// Codes that say "what it depends on is not visible yet": the create is tried again.
+    pub fn retry_create_on(mut self, codes: &[&'static str]) -> Self {
+        self.retry_create_on.extend(codes);
+        self
+    }
+
+    /// How an interrupted create is found again where the API has no token.
+    pub fn recovered_by<S, F>(mut self, find: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Option<String>, Failure>> + Send + 'static,
+    {
+        self.recovery = Recovery::Find(Arc::new(move |call| Box::pin(find(call))));
+        self
+    }
+
+    /// Operations of the `timeouts` block and their defaults, in minutes.
+    pub fn timeouts(mut self, timeouts: &[(&'static str, u64)]) -> Self {
+        self.timeouts.extend(timeouts);
+        self
+    }
+
+    fn call(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Call {
+        let object = if request.planned.is_null() { &request.prior } else { &request.planned };
+        let all = object.get("tags_all").map(tags_of).unwrap_or_default();
+        Call {
+            aws: aws.clone(),
+            id: Want(request.prior.clone()).id(),
+            prior: Want(request.prior.clone()),
+            want: Want(request.planned.clone()),
+            token: request.token.to_string(),
+            tags: all,
+            cancellation: request.cancellation.clone(),
+        }
+    }
+
+    fn patience(&self, operation: &str, object: &Value) -> Patience {
+        let default = self.timeouts.iter().find(|(name, _)| *name == operation).map_or(10, |(_, minutes)| *minutes);
+        let own = object.get("timeouts").and_then(|timeouts| timeouts.get(operation)).and_then(Value::as_str);
+        let patience = Patience::minutes(default);
+        own.and_then(|text| parse_duration(text)).map_or(patience, |longest| patience.at_most(longest))
+    }
+
+    /// One object as the API shows it now; nothing where it does not exist.
+    async fn look(&self, aws: &Arc<Aws>, id: &str) -> Result<Option<T>, Failure> {
+        match (self.read_many)(aws.clone(), vec![id.to_owned()]).await {
+            Ok(found) => Ok(found.into_iter().find(|object| (self.id_of)(object) == id).filter(|object| (self.readiness)(object) != Readiness::Gone)),
+            Err(failure) if failure.is_any(&self.missing) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn await_ready(&self, aws: &Arc<Aws>, id: &str, patience: Patience) -> Result<T, Failure> {
+        patience
+            .until("waiting", || async {
+                match self.look(aws, id).await? {
+                    None => Ok(Seen::NotYet("not found yet".into())),
+                    Some(found) => match (self.readiness)(&found) {
+                        Readiness::Ready => Ok(Seen::Done(found)),
+                        Readiness::Waiting(state) => Ok(Seen::NotYet(state)),
+                        Readiness::Failed(reason) => Err(Failure::new("waiting", "Failed", reason)),
+                        Readiness::Gone => Err(Failure::new("waiting", "Gone", "it disappeared while it was made")),
+                    },
+                }
+            })
+            .await
+    }
+
+    /// The object's value: what the API says over what was known before.
+    fn object_of(&self, aws: &Aws, found: &T, before: &Value) -> Value {
+        let (own_tags, all_tags) = match &self.tags {
+            Some((tags, _)) => {
+                let found_tags = tags(found);
+                let visible = aws.tags.visible(found_tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+                let nothing = Value::null(Type::map(Type::String));
+                aws.tags.split(&visible, before.get("tags").unwrap_or(&nothing))
+            }
+            None => Default::default(),
+        };
+        let timeouts = before.get("timeouts").cloned().unwrap_or_else(|| Value::null(self.timeouts_type()));
+        let attributes = self.fields.iter().map(|field| {
+            let name = field.declared.name;
+            let value = match (name, &field.read) {
+                ("tags", None) => own_tags.clone(),
+                ("tags_all", None) => all_tags.clone(),
+                ("id", None) => Value::text(&(self.id_of)(found)),
+                (_, Some(read)) => read(found),
+                _ => before.get(name).cloned().unwrap_or_else(|| Value::null(field.declared.of.clone())),
+            };
+            (Text::from(name), without_unknowns(value))
+        });
+        let mut entries: Vec<(Text, Value)> = attributes.collect();
+        if !self.timeouts.is_empty() {
+            entries.push(("timeouts".into(), timeouts));
+        }
+        Value::object(entries)
+    }
+
+    fn timeouts_type(&self) -> Type {
+        Type::object(self.timeouts.iter().map(|(name, _)| (Text::from(*name), Type::String)))
+    }
+
+    async fn create(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
+        let call = self.call(aws, request);
+        let patience = self.patience("create", &request.planned);
+        let submitted = patience
+            .until("creating", || async {
+                let begun = (self.begin)(aws);
+                let filled = self.fields.iter().fold(begun, |filling, field| match (&field.send, call.want.value(field.declared.name)) {
+                    (Some(send), Some(value)) => send(filling, value),
+                    _ => filling,
+                });
+                match (self.submit)(filled, call.clone()).await {
+                    Ok(id) => Ok(Seen::Done(id)),
+                    Err(failure) if failure.is_any(&self.retry_create_on) => Ok(Seen::NotYet(failure.code)),
+                    Err(failure) => Err(failure),
+                }
+            })
+            .await;
+        match submitted {
+            Ok(id) => self.finish_create(aws, request, id, patience).await,
+            Err(failure) => failed(Value::null(request.planned.type_of()), request, failure.complaint(&format!("creating {}", self.label))),
+        }
+    }
+
+    /// From "the API has it" to "it is as planned". Whatever fails now leaves an object behind, and says so.
+    async fn finish_create(&self, aws: &Arc<Aws>, request: &ApplyRequest, id: String, patience: Patience) -> Applied {
+        let made = without_unknowns(with_id(request.planned.clone(), &id));
+        let outcome = async {
+            let found = self.await_ready(aws, &id, patience).await?;
+            let call = Call { id: id.clone(), ..self.call(aws, request) };
+            if self.change_after_create_all(call, &self.object_of(aws, &found, &made)).await? {
+                return self.await_ready(aws, &id, patience).await;
+            }
+            Ok(found)
+        };
+        match outcome.await {
+            Ok(found) => Applied { object: self.object_of(aws, &found, &made), private: request.private.clone(), complaints: Vec::new() },
+            Err(failure) => failed(made, request, failure.complaint(&format!("creating {} ({id})", self.label))),
+        }
+    }
+
+    /// Makes the changes that follow a create and whose fields are not yet as wanted.
+    async fn change_after_create_all(&self, call: Call, found: &Value) -> Result<bool, Failure> {
+        let mut has_changed = false;
+        for change in self.changes.iter().filter(|change| change.follows_create) {
+            let differs = self.fields.iter().filter(|field| field.change == Some(change.name)).any(|field| {
+                call.want.value(field.declared.name).is_some_and(|value| found.get(field.declared.name) != Some(value))
+            });
+            if differs {
+                let call = Call { prior: Want(found.clone()), ..call.clone() };
+                (change.run)(call).await?;
+                has_changed = true;
+            }
+        }
+        Ok(has_changed)
+    }
+
+    async fn update(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
+        let call = self.call(aws, request);
+        let patience = self.patience("update", &request.planned);
+        let outcome = async {
+            for change in &self.changes {
+                let is_asked = self.fields.iter().any(|field| {
+                    field.change == Some(change.name) && request.prior.get(field.declared.name) != request.planned.get(field.declared.name)
+                });
+                if is_asked {
+                    (change.run)(call.clone()).await?;
+                }
+            }
+            if let Some((_, change_tags)) = &self.tags
+                && request.prior.get("tags_all") != request.planned.get("tags_all")
+            {
+                change_tags(call.clone()).await?;
+            }
+            self.await_ready(aws, &call.id, patience).await
+        };
+        match outcome.await {
+            Ok(found) => {
+                let object = self.object_of(aws, &found, &request.planned);
+                Applied { object, private: request.private.clone(), complaints: Vec::new() }
+            }
+            Err(failure) => {
+                let now = self.look(aws, &call.id).await.ok().flatten();
+                let object = now.map_or(request.prior.clone(), |found| self.object_of(aws, &found, &request.prior));
+                failed(object, request, failure.complaint(&format!("updating {} ({})", self.label, call.id)))
+            }
+        }
+    }
+
+    async fn destroy(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
+        let call = self.call(aws, request);
+        let patience = self.patience("delete", &request.prior);
+        let outcome = async {
+            patience
+                .until("deleting", || async {
+                    match (self.delete)(call.clone()).await {
+                        Ok(()) => Ok(Seen::Done(())),
+                        Err(failure) if failure.is_any(&self.missing) => Ok(Seen::Done(())),
+                        Err(failure) if failure.is_any(&self.retry_delete_on) => Ok(Seen::NotYet(failure.code)),
+                        Err(failure) => Err(failure),
+                    }
+                })
+                .await?;
+            let look = || async {
+                Ok(match self.look(aws, &call.id).await? {
+                    None => Seen::Done(()),
+                    Some(_) => Seen::NotYet("still there".into()),
+                })
+            };
+            patience.until("deleting", look).await
+        };
+        match outcome.await {
+            Ok(()) => Applied { object: Value::null(request.prior.type_of()), private: request.private.clone(), complaints: Vec::new() },
+            Err(failure) => failed(request.prior.clone(), request, failure.complaint(&format!("deleting {} ({})", self.label, call.id))),
+        }
+    }
+
+    /// Reads one chunk of ids; where one id spoils the call, each alone.
+    async fn read_chunk(&self, aws: &Arc<Aws>, ids: Vec<String>) -> Result<Vec<T>, Failure> {
+        match (self.read_many)(aws.clone(), ids.clone()).await {
+            Err(failure) if failure.is_any(&self.missing) && ids.len() > 1 => {
+                let mut found = Vec::new();
+                for id in ids {
+                    found.extend(self.look(aws, &id).await?);
+                }
+                Ok(found)
+            }
+            Err(failure) if failure.is_any(&self.missing) => Ok(Vec::new()),
+            other => other,
+        }
+    }
+}
+
+#[async_trait]
+impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn schema(&self) -> Schema {
+        let mut block = block_of(&self.declared);
+        if !self.timeouts.is_empty() {
+            let attributes = self.timeouts.iter().map(|(name, _)| (Text::from(*name), Attribute::optional(Type::String))).collect();
+            let inner = Block { attributes, ..Block::default() };
+            block.blocks.insert("timeouts".into(), NestedBlock { nesting: Nesting::Single, block: inner, min_items: 0, max_items: 0 });
+        }
+        Schema { version: self.version, block }
+    }
+
+    fn validate(&self, configuration: &Value) -> Vec<Complaint> {
+        complaints_about(&self.declared, configuration)
+    }
+
+    fn plan(&self, aws: &Aws, request: PlanRequest<'_>) -> Planned {
+        let ground = Ground { tags: &aws.tags, servers_are_immutable: aws.servers_are_immutable };
+        let mut planned = planning::plan(&self.declared, &ground, &request);
+        if !self.timeouts.is_empty() && !planned.object.is_null() {
+            let timeouts = request.proposed.get("timeouts").cloned().unwrap_or_else(|| Value::null(self.timeouts_type()));
+            let entries = planned.object.as_entries().into_iter().flat_map(|entries| entries.iter());
+            let with_timeouts = entries.map(|(key, value)| (key.clone(), value.clone())).chain([("timeouts".into(), timeouts)]);
+            planned.object = Value::object(with_timeouts.collect::<Vec<_>>());
+        }
+        planned
+    }
+
+    async fn read(&self, aws: &Arc<Aws>, requests: Vec<ReadRequest>) -> Vec<ReadOutcome> {
+        let mut found: BTreeMap<String, T> = BTreeMap::new();
+        let mut failures: BTreeMap<String, Failure> = BTreeMap::new();
+        let mut ids: Vec<String> = requests.iter().map(|request| Want(request.prior.clone()).id()).collect();
+        ids.sort();
+        ids.dedup();
+        let chunks: Vec<Vec<String>> = ids.chunks(self.ids_per_call).map(<[String]>::to_vec).collect();
+        let answers = futures::future::join_all(chunks.iter().map(|chunk| self.read_chunk(aws, chunk.clone()))).await;
+        for (chunk, answer) in chunks.into_iter().zip(answers) {
+            match answer {
+                Ok(objects) => found.extend(objects.into_iter().map(|object| ((self.id_of)(&object), object))),
+                Err(failure) => failures.extend(chunk.into_iter().map(|id| (id, failure.clone()))),
+            }
+        }
+        let outcome = |request: ReadRequest| {
+            let id = Want(request.prior.clone()).id();
+            if let Some(failure) = failures.get(&id) {
+                return ReadOutcome::Failed(vec![failure.complaint(&format!("reading {} ({id})", self.label))]);
+            }
+            match found.get(&id).filter(|object| (self.readiness)(object) != Readiness::Gone) {
+                None => ReadOutcome::Gone,
+                Some(object) => ReadOutcome::Present {
+                    object: self.object_of(aws, object, &request.prior),
+                    private: request.private,
+                    complaints: Vec::new(),
+                },
+            }
+        };
+        requests.into_iter().map(outcome).collect()
+    }
+
+    async fn apply(&self, aws: &Arc<Aws>, request: ApplyRequest) -> Applied {
+        match (request.prior.is_null(), request.planned.is_null()) {
+            (true, false) => self.create(aws, &request).await,
+            (false, true) => self.destroy(aws, &request).await,
+            _ => self.update(aws, &request).await,
+        }
+    }
+
+    async fn recover(&self, aws: &Arc<Aws>, intent: &Intent) -> Recovered {
+        let request = ApplyRequest {
+            address: intent.address.clone(),
+            kind: intent.kind.clone(),
+            prior: intent.prior.clone(),
+            planned: intent.planned.clone(),
+            configuration: intent.planned.clone(),
+            private: intent.private.clone(),
+            token: intent.token.clone(),
+            cancellation: Cancellation::default(),
+        };
+        let id = if !intent.prior.is_null() {
+            Ok(Some(self.call(aws, &request).id))
+        } else {
+            match &self.recovery {
+                Recovery::Token => {
+                    let applied = self.create(aws, &request).await;
+                    return match applied.object.is_null() {
+                        true => applied.complaints.into_iter().next().map_or(Recovered::Absent, Recovered::Unclear),
+                        false => Recovered::Adopt { object: applied.object, private: applied.private, is_complete: applied.complaints.is_empty() },
+                    };
+                }
+                Recovery::Find(find) => find(self.call(aws, &request)).await,
+            }
+        };
+        let found = match id {
+            Ok(Some(id)) => self.look(aws, &id).await,
+            Ok(None) => Ok(None),
+            Err(failure) => Err(failure),
+        };
+        match found {
+            Err(failure) => Recovered::Unclear(failure.complaint(&format!("looking for {}", intent.address))),
+            Ok(None) => Recovered::Absent,
+            Ok(Some(found)) => {
+                let before = if intent.planned.is_null() { &intent.prior } else { &intent.planned };
+                let is_complete = (self.readiness)(&found) == Readiness::Ready && intent.prior.is_null();
+                Recovered::Adopt { object: self.object_of(aws, &found, before), private: intent.private.clone(), is_complete }
+            }
+        }
+    }
+
+    async fn import(&self, _aws: &Arc<Aws>, request: ImportRequest) -> Result<Imported, Vec<Complaint>> {
+        let attributes = self.declared.iter().map(|field| {
+            let value = if field.name == "id" { Value::text(&request.id) } else { Value::null(field.of.clone()) };
+            (Text::from(field.name), value)
+        });
+        let mut entries: Vec<(Text, Value)> = attributes.collect();
+        if !self.timeouts.is_empty() {
+            entries.push(("timeouts".into(), Value::null(self.timeouts_type())));
+        }
+        Ok(Imported { kind: request.kind, object: Value::object(entries), private: Private::from([]) })
+    }
+}
+
+fn failed(object: Value, request: &ApplyRequest, complaint: Complaint) -> Applied {
+    Applied { object, private: request.private.clone(), complaints: vec![complaint] }
+}
+
+fn with_id(object: Value, id: &str) -> Value {
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let set = entries.map(|(key, value)| (key.clone(), if &**key == "id" { Value::text(id) } else { value.clone() }));
+    Value::object(set.collect::<Vec<_>>())
+}
+
+/// State holds no unknown value: what nobody decided is null.
+fn without_unknowns(value: Value) -> Value {
+    match value.data() {
+        Data::Unknown(unknown) => Value::null(unknown.type_of().clone()),
+        _ if value.is_wholly_known() => value,
+        _ => value.map_children(&mut without_unknowns),
+    }
+}
+
+/// Go's duration text, as `timeouts` blocks have it: `10m`, `1h30m`, `45s`.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..digits].parse().ok()?;
+        let after = &rest[digits..];
+        let unit_end = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let seconds = match &after[..unit_end] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 0.001,
+            _ => return None,
+        };
+        total += Duration::try_from_secs_f64(number * seconds).ok()?;
+        rest = &after[unit_end..];
+    }
+    Some(total)
+}

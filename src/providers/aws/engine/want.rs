@@ -1,0 +1,58 @@
+//! Reading attributes of a wanted (or former) object.
+
+use crate::value::Value;
+
+/// An object whose attributes are asked for by name and type; null and unknown read as absent.
+#[derive(Clone, Debug)]
+pub struct Want(pub Value);
+
+impl Want {
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null() && value.is_known())
+    }
+
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.value(name)?.as_str().map(ToString::to_string)
+    }
+
+    /// Absent where empty: how older state says "none".
+    pub fn filled(&self, name: &str) -> Option<String> {
+        self.text(name).filter(|text| !text.is_empty())
+    }
+
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name)?.as_bool()
+    }
+
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.value(name)?.as_number()?.to_i64()
+    }
+
+    pub fn integer(&self, name: &str) -> Option<i32> {
+        i32::try_from(self.number(name)?).ok()
+    }
+
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        self.value(name).map(texts_of).unwrap_or_default()
+    }
+
+    /// Blocks of one kind, in order.
+    pub fn items(&self, name: &str) -> Vec<Want> {
+        let items = self.value(name).and_then(Value::as_items).unwrap_or_default();
+        items.iter().map(|item| Want(item.clone())).collect()
+    }
+
+    /// The only block of a kind.
+    pub fn item(&self, name: &str) -> Option<Want> {
+        self.items(name).into_iter().next().filter(|item| !item.0.is_null())
+    }
+
+    pub fn id(&self) -> String {
+        self.text("id").unwrap_or_default()
+    }
+}
+
+/// The texts in a list or set, nulls left out.
+pub fn texts_of(value: &Value) -> Vec<String> {
+    value.as_items().unwrap_or_default().iter().filter_map(Value::as_str).map(ToString::to_string).collect()
+}

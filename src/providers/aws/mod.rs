@@ -1,0 +1,148 @@
+//! AWS, natively, with the resource types, attributes, defaults and replacement rules of `hashicorp/aws` 5.x.
+//!
+//! `engine` runs every type; `network`, `servers`, ... hold one short file a type; `connection` has the clients.
+//! Types that are not there are named by the core's own diagnostic.
+
+mod connection;
+mod credentials;
+mod engine;
+mod network;
+mod settings;
+
+use crate::addr::{ProviderSource, ResourceMode};
+use crate::provider::{
+    Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent, PlanRequest, Planned, Provider,
+    ProviderSchema, ReadOutcome, ReadRequest, Recovered,
+};
+use crate::schema::Schema;
+use crate::value::{Text, Value};
+use async_trait::async_trait;
+use connection::Aws;
+use engine::Kind;
+use settings::Settings;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// The version of `hashicorp/aws` whose types these are.
+const VERSION: &str = "5.100.0";
+
+/// All resource types by name.
+type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
+
+fn kinds() -> &'static Kinds {
+    static KINDS: OnceLock<Kinds> = OnceLock::new();
+    KINDS.get_or_init(|| [network::kinds()].into_iter().flatten().map(|kind| (kind.name(), kind)).collect())
+}
+
+/// `hashicorp/aws`, not configured yet.
+#[derive(Default)]
+pub struct AwsProvider {
+    schema: OnceLock<ProviderSchema>,
+}
+
+#[async_trait]
+impl Provider for AwsProvider {
+    fn source(&self) -> ProviderSource {
+        ProviderSource::official("aws")
+    }
+
+    fn version(&self) -> &str {
+        VERSION
+    }
+
+    fn schema(&self) -> &ProviderSchema {
+        self.schema.get_or_init(|| ProviderSchema {
+            configuration: Schema { version: 0, block: engine::block_of(&settings::fields()) },
+            resources: kinds().values().map(|kind| (Text::from(kind.name()), kind.schema())).collect(),
+            data_sources: BTreeMap::new(),
+            ephemeral: BTreeMap::new(),
+        })
+    }
+
+    fn validate(&self, mode: ResourceMode, kind: &str, configuration: &Value) -> Vec<Complaint> {
+        match mode {
+            ResourceMode::Managed => kinds().get(kind).map(|kind| kind.validate(configuration)).unwrap_or_default(),
+            ResourceMode::Data | ResourceMode::Ephemeral => Vec::new(),
+        }
+    }
+
+    async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {
+        let settings = Settings::of(&configuration).map_err(|complaint| vec![complaint])?;
+        let aws = Aws::connect(settings).await.map_err(|complaint| vec![complaint])?;
+        Ok(Arc::new(AwsConnection { aws: Arc::new(aws) }))
+    }
+}
+
+/// `hashicorp/aws`, configured.
+struct AwsConnection {
+    aws: Arc<Aws>,
+}
+
+#[async_trait]
+impl Connection for AwsConnection {
+    fn plan(&self, request: PlanRequest<'_>) -> Planned {
+        match kinds().get(request.kind) {
+            Some(kind) => kind.plan(&self.aws, request),
+            None => Planned {
+                object: request.proposed.clone(),
+                requires_replace: Vec::new(),
+                private: request.private.clone(),
+                complaints: vec![unsupported(request.kind)],
+            },
+        }
+    }
+
+    async fn read(&self, requests: Vec<ReadRequest>) -> Vec<ReadOutcome> {
+        // Types are read side by side; within a type the engine makes as few calls as the API allows.
+        let mut by_kind: BTreeMap<Text, Vec<(usize, ReadRequest)>> = BTreeMap::new();
+        let count = requests.len();
+        for (index, request) in requests.into_iter().enumerate() {
+            by_kind.entry(request.kind.clone()).or_default().push((index, request));
+        }
+        let reads = by_kind.into_iter().map(|(kind, requests)| async move {
+            let (indices, requests): (Vec<usize>, Vec<ReadRequest>) = requests.into_iter().unzip();
+            let outcomes = match kinds().get(&*kind) {
+                Some(known) => known.read(&self.aws, requests).await,
+                None => requests.iter().map(|_| ReadOutcome::Failed(vec![unsupported(&kind)])).collect(),
+            };
+            indices.into_iter().zip(outcomes).collect::<Vec<_>>()
+        });
+        let mut outcomes: Vec<(usize, ReadOutcome)> = futures::future::join_all(reads).await.into_iter().flatten().collect();
+        debug_assert_eq!(outcomes.len(), count, "every request is answered");
+        outcomes.sort_by_key(|(index, _)| *index);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    async fn read_data(&self, requests: Vec<DataRequest>) -> Vec<DataOutcome> {
+        requests.iter().map(|request| Err(vec![unsupported(&request.kind)])).collect()
+    }
+
+    async fn apply(&self, request: ApplyRequest) -> Applied {
+        match kinds().get(&*request.kind) {
+            Some(kind) => kind.apply(&self.aws, request).await,
+            None => Applied { complaints: vec![unsupported(&request.kind)], object: request.prior, private: request.private },
+        }
+    }
+
+    async fn recover(&self, intent: &Intent) -> Recovered {
+        match kinds().get(&*intent.kind) {
+            Some(kind) => kind.recover(&self.aws, intent).await,
+            None => Recovered::Unclear(unsupported(&intent.kind)),
+        }
+    }
+
+    async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>> {
+        let mut answers = Vec::new();
+        for request in requests {
+            answers.push(match kinds().get(&*request.kind) {
+                Some(kind) => kind.import(&self.aws, request).await,
+                None => Err(vec![unsupported(&request.kind)]),
+            });
+        }
+        answers
+    }
+}
+
+fn unsupported(kind: &str) -> Complaint {
+    Complaint::error("Resource type not supported", format!("This version of Terrace has no AWS resource type {kind:?}."))
+}

@@ -1,0 +1,241 @@
+//! The `provider "aws"` block: its schema and what it means.
+
+use super::engine::{Declared, Field, Tags, Want, block_list, block_set, flag, map_of_text, number, set_of_text, tags_of, text, texts};
+use crate::provider::Complaint;
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+/// Services that `endpoints` may name, as in hashicorp's provider, so that any configuration of it is accepted.
+const ENDPOINT_NAMES: &str = "\
+    accessanalyzer account acm acmpca amg amp amplify apigateway apigatewayv2 appautoscaling appconfig appfabric appflow \
+    appintegrations appintegrationsservice applicationautoscaling applicationinsights applicationsignals appmesh \
+    appregistry apprunner appstream appsync athena auditmanager autoscaling autoscalingplans backup batch bcmdataexports \
+    beanstalk bedrock bedrockagent billing budgets ce chatbot chime chimesdkmediapipelines chimesdkvoice cleanrooms \
+    cloud9 cloudcontrol cloudcontrolapi cloudformation cloudfront cloudfrontkeyvaluestore cloudhsm cloudhsmv2 \
+    cloudsearch cloudtrail cloudwatch cloudwatchevents cloudwatchevidently cloudwatchlog cloudwatchlogs \
+    cloudwatchobservabilityaccessmanager cloudwatchrum codeartifact codebuild codecatalyst codecommit codeconnections \
+    codedeploy codeguruprofiler codegurureviewer codepipeline codestarconnections codestarnotifications cognitoidentity \
+    cognitoidentityprovider cognitoidp comprehend computeoptimizer config configservice connect connectcases \
+    controltower costandusagereportservice costexplorer costoptimizationhub cur customerprofiles databasemigration \
+    databasemigrationservice databrew dataexchange datapipeline datasync datazone dax deploy detective devicefarm \
+    devopsguru directconnect directoryservice dlm dms docdb docdbelastic drs ds dsql dynamodb ec2 ecr ecrpublic ecs efs \
+    eks elasticache elasticbeanstalk elasticloadbalancing elasticloadbalancingv2 elasticsearch elasticsearchservice \
+    elastictranscoder elb elbv2 emr emrcontainers emrserverless es eventbridge events evidently evs finspace firehose \
+    fis fms fsx gamelift glacier globalaccelerator glue gluedatabrew grafana greengrass groundstation guardduty \
+    healthlake iam identitystore imagebuilder inspector inspector2 inspectorv2 internetmonitor invoicing iot \
+    iotanalytics iotevents ivs ivschat kafka kafkaconnect kendra keyspaces kinesis kinesisanalytics kinesisanalyticsv2 \
+    kinesisvideo kms lakeformation lambda launchwizard lex lexmodelbuilding lexmodelbuildingservice lexmodels \
+    lexmodelsv2 lexv2models licensemanager lightsail location locationservice logs lookoutmetrics m2 macie2 \
+    managedgrafana mediaconnect mediaconvert medialive mediapackage mediapackagev2 mediapackagevod mediastore memorydb \
+    mgn mq msk mwaa neptune neptunegraph networkfirewall networkmanager networkmonitor notifications \
+    notificationscontacts oam opensearch opensearchingestion opensearchserverless opensearchservice opsworks \
+    organizations osis outposts paymentcryptography pcaconnectorad pcs pinpoint pinpointsmsvoicev2 pipes polly pricing \
+    prometheus prometheusservice qbusiness qldb quicksight ram rbin rds recyclebin redshift redshiftdata \
+    redshiftdataapiservice redshiftserverless rekognition resiliencehub resourceexplorer2 resourcegroups \
+    resourcegroupstagging resourcegroupstaggingapi rolesanywhere route53 route53domains route53profiles \
+    route53recoverycontrolconfig route53recoveryreadiness route53resolver rum s3 s3api s3control s3outposts s3tables \
+    sagemaker scheduler schemas sdb secretsmanager securityhub securitylake serverlessapplicationrepository \
+    serverlessapprepo serverlessrepo servicecatalog servicecatalogappregistry servicediscovery servicequotas ses sesv2 \
+    sfn shield signer simpledb sns sqs ssm ssmcontacts ssmincidents ssmquicksetup ssmsap sso ssoadmin stepfunctions \
+    storagegateway sts swf synthetics taxsettings timestreaminfluxdb timestreamquery timestreamwrite transcribe \
+    transcribeservice transfer verifiedpermissions vpclattice waf wafregional wafv2 wellarchitected worklink workspaces \
+    workspacesweb xray";
+
+/// What the block says, read.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub region: Option<String>,
+    pub profile: Option<String>,
+    pub access_key: Option<String>,
+    pub secret_key: Option<String>,
+    pub token: Option<String>,
+    pub shared_config_files: Vec<String>,
+    pub shared_credentials_files: Vec<String>,
+    pub max_retries: Option<u32>,
+    pub retry_mode: Option<String>,
+    pub custom_ca_bundle: Option<String>,
+    pub https_proxy: Option<String>,
+    pub http_proxy: Option<String>,
+    pub insecure: bool,
+    pub use_fips: bool,
+    pub use_dualstack: bool,
+    pub s3_use_path_style: bool,
+    pub skip_credentials_validation: bool,
+    pub skip_requesting_account_id: bool,
+    pub skip_metadata_api_check: bool,
+    pub allowed_account_ids: Vec<String>,
+    pub forbidden_account_ids: Vec<String>,
+    pub assume_roles: Vec<AssumeRole>,
+    pub web_identity: Option<WebIdentity>,
+    pub endpoints: BTreeMap<String, String>,
+    pub tags: Tags,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct AssumeRole {
+    pub role_arn: String,
+    pub session_name: Option<String>,
+    pub external_id: Option<String>,
+    pub policy: Option<String>,
+    pub policy_arns: Vec<String>,
+    pub duration: Option<String>,
+    pub source_identity: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    pub transitive_tag_keys: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct WebIdentity {
+    pub role_arn: String,
+    pub session_name: Option<String>,
+    pub token: Option<String>,
+    pub token_file: Option<String>,
+}
+
+/// The declarations of the block.
+pub fn fields() -> Vec<Declared> {
+    let endpoints = ENDPOINT_NAMES.split_whitespace().map(|name| text(name).optional()).collect();
+    let fields: Vec<Field<(), ()>> = vec![
+        text("access_key").optional(),
+        set_of_text("allowed_account_ids").optional(),
+        text("custom_ca_bundle").optional(),
+        text("ec2_metadata_service_endpoint").optional(),
+        text("ec2_metadata_service_endpoint_mode").optional(),
+        set_of_text("forbidden_account_ids").optional(),
+        text("http_proxy").optional(),
+        text("https_proxy").optional(),
+        flag("insecure").optional(),
+        number("max_retries").optional(),
+        text("no_proxy").optional(),
+        text("profile").optional(),
+        text("region").optional(),
+        text("retry_mode").optional(),
+        text("s3_us_east_1_regional_endpoint").optional(),
+        flag("s3_use_path_style").optional(),
+        text("secret_key").optional(),
+        texts("shared_config_files").optional(),
+        texts("shared_credentials_files").optional(),
+        flag("skip_credentials_validation").optional(),
+        text("skip_metadata_api_check").optional(),
+        flag("skip_region_validation").optional(),
+        flag("skip_requesting_account_id").optional(),
+        text("sts_region").optional(),
+        text("token").optional(),
+        number("token_bucket_rate_limiter_capacity").optional(),
+        flag("use_dualstack_endpoint").optional(),
+        flag("use_fips_endpoint").optional(),
+        block_list("assume_role", 0, assume_role_fields()).optional(),
+        block_list("assume_role_with_web_identity", 1, web_identity_fields()).optional(),
+        block_list("default_tags", 1, vec![map_of_text("tags").optional()]).optional(),
+        block_set("endpoints", endpoints).optional(),
+        block_list("ignore_tags", 1, vec![set_of_text("key_prefixes").optional(), set_of_text("keys").optional()]).optional(),
+    ];
+    fields.into_iter().map(|field| field.declared).collect()
+}
+
+fn assume_role_fields() -> Vec<Field<(), ()>> {
+    vec![
+        text("duration").optional(),
+        text("external_id").optional(),
+        text("policy").optional(),
+        set_of_text("policy_arns").optional(),
+        text("role_arn").optional(),
+        text("session_name").optional(),
+        text("source_identity").optional(),
+        map_of_text("tags").optional(),
+        set_of_text("transitive_tag_keys").optional(),
+    ]
+}
+
+fn web_identity_fields() -> Vec<Field<(), ()>> {
+    vec![
+        text("duration").optional(),
+        text("policy").optional(),
+        set_of_text("policy_arns").optional(),
+        text("role_arn").optional(),
+        text("session_name").optional(),
+        text("web_identity_token").optional(),
+        text("web_identity_token_file").optional(),
+    ]
+}
+
+impl Settings {
+    pub fn of(configuration: &Value) -> Result<Self, Complaint> {
+        let block = Want(configuration.clone());
+        let retries = block.number("max_retries").map(u32::try_from).transpose();
+        Ok(Self {
+            region: block.filled("region"),
+            profile: block.filled("profile"),
+            access_key: block.filled("access_key"),
+            secret_key: block.filled("secret_key"),
+            token: block.filled("token"),
+            shared_config_files: block.texts("shared_config_files"),
+            shared_credentials_files: block.texts("shared_credentials_files"),
+            max_retries: retries.map_err(|_| Complaint::error("Invalid max_retries", "max_retries must be zero or more."))?,
+            retry_mode: block.filled("retry_mode"),
+            custom_ca_bundle: block.filled("custom_ca_bundle"),
+            https_proxy: block.filled("https_proxy"),
+            http_proxy: block.filled("http_proxy"),
+            insecure: block.flag("insecure").unwrap_or_default(),
+            use_fips: block.flag("use_fips_endpoint").unwrap_or_default(),
+            use_dualstack: block.flag("use_dualstack_endpoint").unwrap_or_default(),
+            s3_use_path_style: block.flag("s3_use_path_style").unwrap_or_default(),
+            skip_credentials_validation: block.flag("skip_credentials_validation").unwrap_or_default(),
+            skip_requesting_account_id: block.flag("skip_requesting_account_id").unwrap_or_default(),
+            skip_metadata_api_check: block.text("skip_metadata_api_check").is_some_and(|text| text == "true"),
+            allowed_account_ids: block.texts("allowed_account_ids"),
+            forbidden_account_ids: block.texts("forbidden_account_ids"),
+            assume_roles: block.items("assume_role").iter().filter_map(assume_role_of).collect(),
+            web_identity: block.item("assume_role_with_web_identity").and_then(|block| web_identity_of(&block)),
+            endpoints: endpoints_of(&block),
+            tags: tags_from(&block),
+        })
+    }
+}
+
+fn assume_role_of(block: &Want) -> Option<AssumeRole> {
+    Some(AssumeRole {
+        role_arn: block.filled("role_arn")?,
+        session_name: block.filled("session_name"),
+        external_id: block.filled("external_id"),
+        policy: block.filled("policy"),
+        policy_arns: block.texts("policy_arns"),
+        duration: block.filled("duration"),
+        source_identity: block.filled("source_identity"),
+        tags: block.value("tags").map(tags_of).unwrap_or_default(),
+        transitive_tag_keys: block.texts("transitive_tag_keys"),
+    })
+}
+
+fn web_identity_of(block: &Want) -> Option<WebIdentity> {
+    Some(WebIdentity {
+        role_arn: block.filled("role_arn")?,
+        session_name: block.filled("session_name"),
+        token: block.filled("web_identity_token"),
+        token_file: block.filled("web_identity_token_file"),
+    })
+}
+
+fn endpoints_of(block: &Want) -> BTreeMap<String, String> {
+    let blocks = block.items("endpoints");
+    let pairs = blocks.iter().flat_map(|endpoints| {
+        ENDPOINT_NAMES.split_whitespace().filter_map(|name| Some((canonical(name).to_owned(), endpoints.filled(name)?)))
+    });
+    pairs.collect()
+}
+
+/// Several names mean one service.
+fn canonical(name: &str) -> &str {
+    match name {
+        "elasticloadbalancingv2" => "elbv2",
+        "cloudwatchlog" | "cloudwatchlogs" => "logs",
+        "s3api" => "s3",
+        name => name,
+    }
+}
+
+fn tags_from(block: &Want) -> Tags {
+    let defaults = block.item("default_tags").and_then(|defaults| defaults.value("tags").map(tags_of)).unwrap_or_default();
+    let ignored = |name: &str| block.item("ignore_tags").map(|ignored| ignored.texts(name)).unwrap_or_default();
+    Tags { defaults, ignored_keys: ignored("keys"), ignored_prefixes: ignored("key_prefixes") }
+}
