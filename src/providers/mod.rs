@@ -1,5 +1,7 @@
 //! The providers in the binary: one list.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod builtin;
 
 use crate::addr::ProviderSource;
@@ -34,5 +36,9 @@ impl Providers {
 
 /// The list. A new provider is a folder and a line here.
 fn all() -> Vec<Arc<dyn Provider>> {
-    vec![Arc::new(builtin::Builtin::default())]
+    vec![
+        #[cfg(feature = "aws")]
+        Arc::new(aws::AwsProvider::default()),
+        Arc::new(builtin::Builtin::default()),
+    ]
 }

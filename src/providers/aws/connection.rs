@@ -1,11 +1,12 @@
 //! A configured AWS provider: credentials, region, endpoints, and one client a service, made when first needed.
 
-use super::engine::{Failure, Tags};
+use super::engine::{Failure, Shared, Tags};
 use super::settings::Settings;
 use crate::provider::Complaint;
 use aws_config::retry::{RetryConfig, RetryMode};
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_http_client::Builder as HttpClientBuilder;
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
 use std::sync::OnceLock;
@@ -19,6 +20,8 @@ pub struct Aws {
     pub partition: &'static str,
     pub tags: Tags,
     pub servers_are_immutable: bool,
+    /// Look-ups of this run.
+    pub shared: Shared,
     settings: Settings,
     sdk: SdkConfig,
     clients: Clients,
@@ -78,7 +81,8 @@ impl Aws {
 
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         self.clients.s3.get_or_init(|| {
-            let mut builder = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.settings.s3_use_path_style);
+            let mut builder =
+                aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.settings.s3_use_path_style);
             if let Some(endpoint) = self.settings.endpoints.get("s3") {
                 builder = builder.endpoint_url(endpoint);
             }
@@ -96,6 +100,7 @@ impl Aws {
             account: String::new(),
             tags: settings.tags.clone(),
             servers_are_immutable: true,
+            shared: Shared::default(),
             settings,
             sdk,
             clients: Clients::default(),
@@ -117,7 +122,10 @@ impl Aws {
     fn refuse_account(&self) -> Result<(), Complaint> {
         let (allowed, forbidden) = (&self.settings.allowed_account_ids, &self.settings.forbidden_account_ids);
         if !allowed.is_empty() && !allowed.contains(&self.account) || forbidden.contains(&self.account) {
-            let detail = format!("The credentials belong to AWS account {}, which the provider block does not allow.", self.account);
+            let detail = format!(
+                "The credentials belong to AWS account {}, which the provider block does not allow.",
+                self.account
+            );
             return Err(Complaint::error("AWS account ID not allowed", detail));
         }
         Ok(())
@@ -125,7 +133,8 @@ impl Aws {
 }
 
 async fn load(settings: &Settings) -> SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).retry_config(retry(settings));
+    let mut loader =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).retry_config(retry(settings));
     if let Some(region) = &settings.region {
         loader = loader.region(Region::new(region.clone()));
     }
@@ -140,25 +149,25 @@ async fn load(settings: &Settings) -> SdkConfig {
     }
     loader = with_files(loader, settings);
     if let (Some(key), Some(secret)) = (&settings.access_key, &settings.secret_key) {
-        loader = loader.credentials_provider(Credentials::new(key, secret, settings.token.clone(), None, "provider block"));
+        loader =
+            loader.credentials_provider(Credentials::new(key, secret, settings.token.clone(), None, "provider block"));
     }
     let base = loader.load().await;
     super::credentials::assume(base, settings).await
 }
 
 fn with_files(loader: ConfigLoader, settings: &Settings) -> ConfigLoader {
-    use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
     if settings.shared_config_files.is_empty() && settings.shared_credentials_files.is_empty() {
         return loader;
     }
-    let mut files = ProfileFiles::builder();
+    let mut files = EnvConfigFiles::builder();
     files = match settings.shared_config_files.as_slice() {
         [] => files.include_default_config_file(true),
-        paths => paths.iter().fold(files, |files, path| files.with_file(ProfileFileKind::Config, path)),
+        paths => paths.iter().fold(files, |files, path| files.with_file(EnvConfigFileKind::Config, path)),
     };
     files = match settings.shared_credentials_files.as_slice() {
         [] => files.include_default_credentials_file(true),
-        paths => paths.iter().fold(files, |files, path| files.with_file(ProfileFileKind::Credentials, path)),
+        paths => paths.iter().fold(files, |files, path| files.with_file(EnvConfigFileKind::Credentials, path)),
     };
     loader.profile_files(files.build())
 }
@@ -175,7 +184,10 @@ fn retry(settings: &Settings) -> RetryConfig {
     };
     // hashicorp's provider tries 25 times.
     let attempts = settings.max_retries.map_or(25, |retries| retries.saturating_add(1));
-    RetryConfig::standard().with_retry_mode(mode).with_max_attempts(attempts.max(1)).with_max_backoff(Duration::from_secs(20))
+    RetryConfig::standard()
+        .with_retry_mode(mode)
+        .with_max_attempts(attempts.max(1))
+        .with_max_backoff(Duration::from_secs(20))
 }
 
 fn partition_of(region: &str) -> &'static str {
@@ -194,4 +206,3 @@ fn missing_region() -> Complaint {
         "The AWS provider needs a region: set region in the provider block, AWS_REGION in the environment, or a region in the profile.",
     )
 }
-

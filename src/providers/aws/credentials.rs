@@ -56,15 +56,21 @@ async fn role_provider(config: &SdkConfig, role: &AssumeRole) -> AssumeRoleProvi
 async fn with_web_identity(config: SdkConfig, identity: &WebIdentity) -> SdkConfig {
     let token = match (&identity.token, &identity.token_file) {
         (Some(token), _) => token.clone(),
-        (None, Some(path)) => crate::system::read_text(path.as_ref()).unwrap_or_default(),
+        (None, Some(path)) => std::fs::read_to_string(path).unwrap_or_default(),
         (None, None) => return config,
     };
     let session = identity.session_name.as_deref().unwrap_or("terrace");
     let request = aws_sdk_sts::Client::new(&config).assume_role_with_web_identity();
-    let answer = request.role_arn(&identity.role_arn).role_session_name(session).web_identity_token(token.trim()).send().await;
+    let answer =
+        request.role_arn(&identity.role_arn).role_session_name(session).web_identity_token(token.trim()).send().await;
     let Some(given) = answer.ok().and_then(|answer| answer.credentials) else { return config };
     let expiry = std::time::SystemTime::try_from(*given.expiration()).ok();
-    let credentials =
-        Credentials::new(given.access_key_id(), given.secret_access_key(), Some(given.session_token().to_owned()), expiry, "web identity");
+    let credentials = Credentials::new(
+        given.access_key_id(),
+        given.secret_access_key(),
+        Some(given.session_token().to_owned()),
+        expiry,
+        "web identity",
+    );
     config.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
 }

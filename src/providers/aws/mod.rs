@@ -11,14 +11,14 @@ mod settings;
 
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
-    Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent, PlanRequest, Planned, Provider,
-    ProviderSchema, ReadOutcome, ReadRequest, Recovered,
+    Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent,
+    PlanRequest, Planned, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered,
 };
 use crate::schema::Schema;
 use crate::value::{Text, Value};
 use async_trait::async_trait;
 use connection::Aws;
-use engine::Kind;
+use engine::{Kind, Source};
 use settings::Settings;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -32,6 +32,14 @@ type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
 fn kinds() -> &'static Kinds {
     static KINDS: OnceLock<Kinds> = OnceLock::new();
     KINDS.get_or_init(|| [network::kinds()].into_iter().flatten().map(|kind| (kind.name(), kind)).collect())
+}
+
+/// All data sources by name.
+type Sources = BTreeMap<&'static str, Box<dyn Source>>;
+
+fn sources() -> &'static Sources {
+    static SOURCES: OnceLock<Sources> = OnceLock::new();
+    SOURCES.get_or_init(|| [network::sources()].into_iter().flatten().map(|source| (source.name(), source)).collect())
 }
 
 /// `hashicorp/aws`, not configured yet.
@@ -54,7 +62,7 @@ impl Provider for AwsProvider {
         self.schema.get_or_init(|| ProviderSchema {
             configuration: Schema { version: 0, block: engine::block_of(&settings::fields()) },
             resources: kinds().values().map(|kind| (Text::from(kind.name()), kind.schema())).collect(),
-            data_sources: BTreeMap::new(),
+            data_sources: sources().values().map(|source| (Text::from(source.name()), source.schema())).collect(),
             ephemeral: BTreeMap::new(),
         })
     }
@@ -62,7 +70,8 @@ impl Provider for AwsProvider {
     fn validate(&self, mode: ResourceMode, kind: &str, configuration: &Value) -> Vec<Complaint> {
         match mode {
             ResourceMode::Managed => kinds().get(kind).map(|kind| kind.validate(configuration)).unwrap_or_default(),
-            ResourceMode::Data | ResourceMode::Ephemeral => Vec::new(),
+            ResourceMode::Data => sources().get(kind).map(|source| source.validate(configuration)).unwrap_or_default(),
+            ResourceMode::Ephemeral => Vec::new(),
         }
     }
 
@@ -107,20 +116,31 @@ impl Connection for AwsConnection {
             };
             indices.into_iter().zip(outcomes).collect::<Vec<_>>()
         });
-        let mut outcomes: Vec<(usize, ReadOutcome)> = futures::future::join_all(reads).await.into_iter().flatten().collect();
+        let mut outcomes: Vec<(usize, ReadOutcome)> =
+            futures::future::join_all(reads).await.into_iter().flatten().collect();
         debug_assert_eq!(outcomes.len(), count, "every request is answered");
         outcomes.sort_by_key(|(index, _)| *index);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
     async fn read_data(&self, requests: Vec<DataRequest>) -> Vec<DataOutcome> {
-        requests.iter().map(|request| Err(vec![unsupported(&request.kind)])).collect()
+        let reads = requests.into_iter().map(|request| async move {
+            match sources().get(&*request.kind) {
+                Some(source) => source.read(&self.aws, request.configuration).await,
+                None => Err(vec![unsupported(&request.kind)]),
+            }
+        });
+        futures::future::join_all(reads).await
     }
 
     async fn apply(&self, request: ApplyRequest) -> Applied {
         match kinds().get(&*request.kind) {
             Some(kind) => kind.apply(&self.aws, request).await,
-            None => Applied { complaints: vec![unsupported(&request.kind)], object: request.prior, private: request.private },
+            None => Applied {
+                complaints: vec![unsupported(&request.kind)],
+                object: request.prior,
+                private: request.private,
+            },
         }
     }
 
@@ -144,5 +164,8 @@ impl Connection for AwsConnection {
 }
 
 fn unsupported(kind: &str) -> Complaint {
-    Complaint::error("Resource type not supported", format!("This version of Terrace has no AWS resource type {kind:?}."))
+    Complaint::error(
+        "Resource type not supported",
+        format!("This version of Terrace has no AWS resource type {kind:?}."),
+    )
 }

@@ -1,6 +1,8 @@
 //! The `provider "aws"` block: its schema and what it means.
 
-use super::engine::{Declared, Field, Tags, Want, block_list, block_set, flag, map_of_text, number, set_of_text, tags_of, text, texts};
+use super::engine::{
+    Declared, Field, Tags, Want, block_list, block_set, flag, map_of_text, number, set_of_text, tags_of, text, texts,
+};
 use crate::provider::Complaint;
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -128,7 +130,8 @@ pub fn fields() -> Vec<Declared> {
         block_list("assume_role_with_web_identity", 1, web_identity_fields()).optional(),
         block_list("default_tags", 1, vec![map_of_text("tags").optional()]).optional(),
         block_set("endpoints", endpoints).optional(),
-        block_list("ignore_tags", 1, vec![set_of_text("key_prefixes").optional(), set_of_text("keys").optional()]).optional(),
+        block_list("ignore_tags", 1, vec![set_of_text("key_prefixes").optional(), set_of_text("keys").optional()])
+            .optional(),
     ];
     fields.into_iter().map(|field| field.declared).collect()
 }
@@ -171,7 +174,8 @@ impl Settings {
             token: block.filled("token"),
             shared_config_files: block.texts("shared_config_files"),
             shared_credentials_files: block.texts("shared_credentials_files"),
-            max_retries: retries.map_err(|_| Complaint::error("Invalid max_retries", "max_retries must be zero or more."))?,
+            max_retries: retries
+                .map_err(|_| Complaint::error("Invalid max_retries", "max_retries must be zero or more."))?,
             retry_mode: block.filled("retry_mode"),
             custom_ca_bundle: block.filled("custom_ca_bundle"),
             https_proxy: block.filled("https_proxy"),
@@ -235,7 +239,8 @@ fn canonical(name: &str) -> &str {
 }
 
 fn tags_from(block: &Want) -> Tags {
-    let defaults = block.item("default_tags").and_then(|defaults| defaults.value("tags").map(tags_of)).unwrap_or_default();
+    let defaults =
+        block.item("default_tags").and_then(|defaults| defaults.value("tags").map(tags_of)).unwrap_or_default();
     let ignored = |name: &str| block.item("ignore_tags").map(|ignored| ignored.texts(name)).unwrap_or_default();
     Tags { defaults, ignored_keys: ignored("keys"), ignored_prefixes: ignored("key_prefixes") }
 }

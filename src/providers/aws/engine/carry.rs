@@ -2,7 +2,8 @@
 //!
 //! `Subnet::vpc_id` is `fn(&Subnet) -> Option<&str>` and `CreateSubnetFluentBuilder::set_vpc_id` is
 //! `fn(Self, Option<String>) -> Self`. Each shape of getter or setter is an implementation of [`Getter`] or [`Setter`] with a
-//! marker of its own, so that a declaration names the SDK's function and nothing else.
+//! marker of its own, so that a declaration names the SDK's function and nothing else. (Setters of the SDK's enums would be ambiguous with
+//! those of texts; `Field::to_enum` takes them.)
 
 use super::want::texts_of;
 use crate::value::{Data, Type, Value};
@@ -25,7 +26,6 @@ pub struct AsFlag;
 pub struct AsTexts;
 pub struct AsValue;
 pub struct AsEnum<E>(std::marker::PhantomData<E>);
-pub struct AsEnums<E>(std::marker::PhantomData<E>);
 
 impl<T, F> Getter<T, AsText> for F
 where
@@ -151,26 +151,5 @@ where
 {
     fn set(&self, request: C, value: &Value) -> C {
         self(request, value)
-    }
-}
-
-impl<C, F, E> Setter<C, AsEnum<E>> for F
-where
-    E: for<'a> From<&'a str> + 'static,
-    F: Fn(C, Option<E>) -> C + Send + Sync + 'static,
-{
-    fn set(&self, request: C, value: &Value) -> C {
-        self(request, value.as_str().map(|text| E::from(text)))
-    }
-}
-
-impl<C, F, E> Setter<C, AsEnums<E>> for F
-where
-    E: for<'a> From<&'a str> + 'static,
-    F: Fn(C, Option<Vec<E>>) -> C + Send + Sync + 'static,
-{
-    fn set(&self, request: C, value: &Value) -> C {
-        let members = texts_of(value).iter().map(|text| E::from(text.as_str())).collect();
-        self(request, (!value.is_null()).then_some(members))
     }
 }

@@ -31,7 +31,9 @@ impl Failure {
         move |error| {
             let is_silent = !matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
             let request_id = error.raw_response().and_then(|response| {
-                ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| response.headers().get(*name).map(str::to_owned))
+                ["x-amzn-requestid", "x-amz-request-id"]
+                    .iter()
+                    .find_map(|name| response.headers().get(*name).map(str::to_owned))
             });
             Failure {
                 code: error.code().unwrap_or_default().to_owned(),
@@ -48,7 +50,14 @@ impl Failure {
     }
 
     pub fn is_throttling(&self) -> bool {
-        self.is_any(&["RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestThrottled", "SlowDown"])
+        self.is_any(&[
+            "RequestLimitExceeded",
+            "Throttling",
+            "ThrottlingException",
+            "TooManyRequestsException",
+            "RequestThrottled",
+            "SlowDown",
+        ])
     }
 
     /// `doing` is what was tried: "creating EC2 Subnet".

@@ -127,7 +127,13 @@ impl<T, C> Field<T, C> {
         Self { declared, read: None, send: None, change: None }
     }
 
-    fn nested(name: &'static str, nesting: Nesting, max_items: u64, fields: Vec<Field<(), ()>>, is_attribute: bool) -> Self {
+    fn nested(
+        name: &'static str,
+        nesting: Nesting,
+        max_items: u64,
+        fields: Vec<Field<(), ()>>,
+        is_attribute: bool,
+    ) -> Self {
         let fields: Vec<Declared> = fields.into_iter().map(|field| field.declared).collect();
         let object = Type::object(fields.iter().map(|field| (Text::from(field.name), field.of.clone())));
         let of = match nesting {
@@ -137,7 +143,8 @@ impl<T, C> Field<T, C> {
             Nesting::Single | Nesting::Group => object,
         };
         let mut field = Self::new(name, of);
-        field.declared.nested = Some(Nested { nesting, fields: Arc::new(fields), min_items: 0, max_items, is_attribute });
+        field.declared.nested =
+            Some(Nested { nesting, fields: Arc::new(fields), min_items: 0, max_items, is_attribute });
         field
     }
 
@@ -234,6 +241,14 @@ impl<T, C> Field<T, C> {
         self
     }
 
+    /// As `to`, for setters that take one of the SDK's enums.
+    pub fn to_enum<E: for<'a> From<&'a str> + 'static>(
+        self,
+        setter: impl Fn(C, Option<E>) -> C + Send + Sync + 'static,
+    ) -> Self {
+        self.to(move |request, value: &Value| setter(request, value.as_str().map(|text| E::from(text))))
+    }
+
     /// Which change of the resource updates it in place.
     pub fn changed_by(mut self, change: &'static str) -> Self {
         self.change = Some(change);
@@ -289,7 +304,9 @@ pub fn complaints_about(fields: &[Declared], configuration: &Value) -> Vec<Compl
 }
 
 fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, complaints: &mut Vec<Complaint>) {
-    let is_set = |name: &str| object.get(name).is_some_and(|value| !value.is_null() && value.as_items().is_none_or(|items| !items.is_empty()));
+    let is_set = |name: &str| {
+        object.get(name).is_some_and(|value| !value.is_null() && value.as_items().is_none_or(|items| !items.is_empty()))
+    };
     for field in fields {
         let path = at.attribute(field.name);
         let Some(value) = object.get(field.name) else { continue };
@@ -313,7 +330,12 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
     }
 }
 
-fn check_exactly_one(field: &Declared, is_set: &dyn Fn(&str) -> bool, path: &crate::value::Path, complaints: &mut Vec<Complaint>) {
+fn check_exactly_one(
+    field: &Declared,
+    is_set: &dyn Fn(&str) -> bool,
+    path: &crate::value::Path,
+    complaints: &mut Vec<Complaint>,
+) {
     if field.exactly_one.is_empty() {
         return;
     }
@@ -326,7 +348,8 @@ fn check_exactly_one(field: &Declared, is_set: &dyn Fn(&str) -> bool, path: &cra
         let detail = format!("one of `{list}` must be specified");
         complaints.push(Complaint::error("Invalid combination of arguments", detail).at(path.clone()));
     } else if given.len() > 1 && given.contains(&field.name) {
-        let detail = format!("{:?}: only one of `{list}` can be specified, but `{given_list}` were specified.", field.name);
+        let detail =
+            format!("{:?}: only one of `{list}` can be specified, but `{given_list}` were specified.", field.name);
         complaints.push(Complaint::error("Invalid combination of arguments", detail).at(path.clone()));
     }
 }

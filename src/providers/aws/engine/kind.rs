@@ -1,6 +1,9 @@
 //! A resource type as the connection sees it.
 
-use crate::provider::{Applied, ApplyRequest, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, ReadOutcome, ReadRequest, Recovered};
+use crate::provider::{
+    Applied, ApplyRequest, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, ReadOutcome, ReadRequest,
+    Recovered,
+};
 use crate::providers::aws::connection::Aws;
 use crate::schema::Schema;
 use crate::value::Value;

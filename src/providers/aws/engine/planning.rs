@@ -15,7 +15,12 @@ pub struct Ground<'a> {
 pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>) -> Planned {
     let private = request.private.clone();
     if request.proposed.is_null() {
-        return Planned { object: request.proposed.clone(), requires_replace: Vec::new(), private, complaints: Vec::new() };
+        return Planned {
+            object: request.proposed.clone(),
+            requires_replace: Vec::new(),
+            private,
+            complaints: Vec::new(),
+        };
     }
     let mut planning = Planning { ground, requires_replace: Vec::new() };
     let mut object = planning.object(fields, request.prior, request.configuration, &Path::root());
@@ -138,7 +143,10 @@ fn is_zero(value: &Value) -> bool {
         Data::String(text) => text.is_empty(),
         Data::Number(number) => number.to_i64() == Some(0),
         Data::Unknown(_) => false,
-        _ => value.as_items().is_some_and(<[Value]>::is_empty) || value.as_entries().is_some_and(|entries| entries.is_empty()),
+        _ => {
+            value.as_items().is_some_and(<[Value]>::is_empty)
+                || value.as_entries().is_some_and(|entries| entries.is_empty())
+        }
     }
 }
 
@@ -151,7 +159,12 @@ fn best_fit<'a>(fields: &[Declared], item: &Value, former: &'a [Value]) -> Optio
         };
         fields.iter().filter(is_equal).count()
     };
-    former.iter().map(|old| (likeness(old), old)).filter(|(likeness, _)| *likeness > 0).max_by_key(|(likeness, _)| *likeness).map(|(_, old)| old)
+    former
+        .iter()
+        .map(|old| (likeness(old), old))
+        .filter(|(likeness, _)| *likeness > 0)
+        .max_by_key(|(likeness, _)| *likeness)
+        .map(|(_, old)| old)
 }
 
 fn with_tags(fields: &[Declared], ground: &Ground<'_>, configuration: &Value, object: Value) -> Value {

@@ -11,8 +11,8 @@ use super::tags::tags_of;
 use super::wait::{Patience, Seen};
 use super::{Failure, Want};
 use crate::provider::{
-    Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, Private, ReadOutcome, ReadRequest,
-    Recovered,
+    Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, Private,
+    ReadOutcome, ReadRequest, Recovered,
 };
 use crate::providers::aws::connection::Aws;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
@@ -259,7 +259,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// One object as the API shows it now; nothing where it does not exist.
     async fn look(&self, aws: &Arc<Aws>, id: &str) -> Result<Option<T>, Failure> {
         match (self.read_many)(aws.clone(), vec![id.to_owned()]).await {
-            Ok(found) => Ok(found.into_iter().find(|object| (self.id_of)(object) == id).filter(|object| (self.readiness)(object) != Readiness::Gone)),
+            Ok(found) => Ok(found
+                .into_iter()
+                .find(|object| (self.id_of)(object) == id)
+                .filter(|object| (self.readiness)(object) != Readiness::Gone)),
             Err(failure) if failure.is_any(&self.missing) => Ok(None),
             Err(failure) => Err(failure),
         }
@@ -321,9 +324,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let submitted = patience
             .until("creating", || async {
                 let begun = (self.begin)(aws);
-                let filled = self.fields.iter().fold(begun, |filling, field| match (&field.send, call.want.value(field.declared.name)) {
-                    (Some(send), Some(value)) => send(filling, value),
-                    _ => filling,
+                let filled = self.fields.iter().fold(begun, |filling, field| {
+                    match (&field.send, call.want.value(field.declared.name)) {
+                        (Some(send), Some(value)) => send(filling, value),
+                        _ => filling,
+                    }
                 });
                 match (self.submit)(filled, call.clone()).await {
                     Ok(id) => Ok(Seen::Done(id)),
@@ -334,7 +339,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             .await;
         match submitted {
             Ok(id) => self.finish_create(aws, request, id, patience).await,
-            Err(failure) => failed(Value::null(request.planned.type_of()), request, failure.complaint(&format!("creating {}", self.label))),
+            Err(failure) => failed(
+                Value::null(request.planned.type_of()),
+                request,
+                failure.complaint(&format!("creating {}", self.label)),
+            ),
         }
     }
 
@@ -350,7 +359,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             Ok(found)
         };
         match outcome.await {
-            Ok(found) => Applied { object: self.object_of(aws, &found, &made), private: request.private.clone(), complaints: Vec::new() },
+            Ok(found) => Applied {
+                object: self.object_of(aws, &found, &made),
+                private: request.private.clone(),
+                complaints: Vec::new(),
+            },
             Err(failure) => failed(made, request, failure.complaint(&format!("creating {} ({id})", self.label))),
         }
     }
@@ -377,7 +390,8 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let outcome = async {
             for change in &self.changes {
                 let is_asked = self.fields.iter().any(|field| {
-                    field.change == Some(change.name) && request.prior.get(field.declared.name) != request.planned.get(field.declared.name)
+                    field.change == Some(change.name)
+                        && request.prior.get(field.declared.name) != request.planned.get(field.declared.name)
                 });
                 if is_asked {
                     (change.run)(call.clone()).await?;
@@ -426,8 +440,16 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             patience.until("deleting", look).await
         };
         match outcome.await {
-            Ok(()) => Applied { object: Value::null(request.prior.type_of()), private: request.private.clone(), complaints: Vec::new() },
-            Err(failure) => failed(request.prior.clone(), request, failure.complaint(&format!("deleting {} ({})", self.label, call.id))),
+            Ok(()) => Applied {
+                object: Value::null(request.prior.type_of()),
+                private: request.private.clone(),
+                complaints: Vec::new(),
+            },
+            Err(failure) => failed(
+                request.prior.clone(),
+                request,
+                failure.complaint(&format!("deleting {} ({})", self.label, call.id)),
+            ),
         }
     }
 
@@ -456,9 +478,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
     fn schema(&self) -> Schema {
         let mut block = block_of(&self.declared);
         if !self.timeouts.is_empty() {
-            let attributes = self.timeouts.iter().map(|(name, _)| (Text::from(*name), Attribute::optional(Type::String))).collect();
+            let attributes =
+                self.timeouts.iter().map(|(name, _)| (Text::from(*name), Attribute::optional(Type::String))).collect();
             let inner = Block { attributes, ..Block::default() };
-            block.blocks.insert("timeouts".into(), NestedBlock { nesting: Nesting::Single, block: inner, min_items: 0, max_items: 0 });
+            block.blocks.insert(
+                "timeouts".into(),
+                NestedBlock { nesting: Nesting::Single, block: inner, min_items: 0, max_items: 0 },
+            );
         }
         Schema { version: self.version, block }
     }
@@ -471,9 +497,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
         let ground = Ground { tags: &aws.tags, servers_are_immutable: aws.servers_are_immutable };
         let mut planned = planning::plan(&self.declared, &ground, &request);
         if !self.timeouts.is_empty() && !planned.object.is_null() {
-            let timeouts = request.proposed.get("timeouts").cloned().unwrap_or_else(|| Value::null(self.timeouts_type()));
+            let timeouts =
+                request.proposed.get("timeouts").cloned().unwrap_or_else(|| Value::null(self.timeouts_type()));
             let entries = planned.object.as_entries().into_iter().flat_map(|entries| entries.iter());
-            let with_timeouts = entries.map(|(key, value)| (key.clone(), value.clone())).chain([("timeouts".into(), timeouts)]);
+            let with_timeouts =
+                entries.map(|(key, value)| (key.clone(), value.clone())).chain([("timeouts".into(), timeouts)]);
             planned.object = Value::object(with_timeouts.collect::<Vec<_>>());
         }
         planned
@@ -537,7 +565,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
                     let applied = self.create(aws, &request).await;
                     return match applied.object.is_null() {
                         true => applied.complaints.into_iter().next().map_or(Recovered::Absent, Recovered::Unclear),
-                        false => Recovered::Adopt { object: applied.object, private: applied.private, is_complete: applied.complaints.is_empty() },
+                        false => Recovered::Adopt {
+                            object: applied.object,
+                            private: applied.private,
+                            is_complete: applied.complaints.is_empty(),
+                        },
                     };
                 }
                 Recovery::Find(find) => find(self.call(aws, &request)).await,
@@ -554,7 +586,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
             Ok(Some(found)) => {
                 let before = if intent.planned.is_null() { &intent.prior } else { &intent.planned };
                 let is_complete = (self.readiness)(&found) == Readiness::Ready && intent.prior.is_null();
-                Recovered::Adopt { object: self.object_of(aws, &found, before), private: intent.private.clone(), is_complete }
+                Recovered::Adopt {
+                    object: self.object_of(aws, &found, before),
+                    private: intent.private.clone(),
+                    is_complete,
+                }
             }
         }
     }

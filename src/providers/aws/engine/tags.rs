@@ -21,7 +21,9 @@ impl Tags {
             self.defaults.iter().map(|(key, value)| (key.as_str().into(), Value::text(value))).collect();
         if let Some(entries) = own.as_entries() {
             // A null element falls back on the default of the same key.
-            all.extend(entries.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())));
+            all.extend(
+                entries.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())),
+            );
         }
         Value::map(Type::String, all)
     }
@@ -39,9 +41,13 @@ impl Tags {
     /// `tags` and `tags_all` as state keeps them: `tags` holds what is not the provider's default, unless it was configured.
     pub fn split(&self, found: &BTreeMap<String, String>, prior_own: &Value) -> (Value, Value) {
         let text_map = |entries: Vec<(&String, &String)>| {
-            Value::map(Type::String, entries.into_iter().map(|(key, value)| (Text::from(key.as_str()), Value::text(value))))
+            Value::map(
+                Type::String,
+                entries.into_iter().map(|(key, value)| (Text::from(key.as_str()), Value::text(value))),
+            )
         };
-        let is_own = |key: &String, value: &String| prior_own.get(key).is_some() || self.defaults.get(key) != Some(value);
+        let is_own =
+            |key: &String, value: &String| prior_own.get(key).is_some() || self.defaults.get(key) != Some(value);
         let own: Vec<_> = found.iter().filter(|(key, value)| is_own(key, value)).collect();
         let nothing = own.is_empty() && (prior_own.is_null() || !prior_own.is_known());
         let own = if nothing { Value::null(Type::map(Type::String)) } else { text_map(own) };

@@ -30,7 +30,10 @@ fn fields() -> Vec<Field<Subnet, CreateSubnet>> {
             .conflicts(&["availability_zone_id"])
             .from(Subnet::availability_zone)
             .to(CreateSubnet::set_availability_zone),
-        flag("map_public_ip_on_launch").default(false).from(Subnet::map_public_ip_on_launch).changed_by("map_public_ip"),
+        flag("map_public_ip_on_launch")
+            .default(false)
+            .from(Subnet::map_public_ip_on_launch)
+            .changed_by("map_public_ip"),
         number("enable_lni_at_device_index").optional().from(Subnet::enable_lni_at_device_index),
         text("owner_id").computed().from(Subnet::owner_id),
     ]
@@ -42,7 +45,13 @@ async fn create(request: CreateSubnet, _call: Call) -> Result<String, Failure> {
 }
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Subnet>, Failure> {
-    let answer = aws.ec2().describe_subnets().set_subnet_ids(Some(ids)).send().await.map_err(Failure::of("EC2: DescribeSubnets"))?;
+    let answer = aws
+        .ec2()
+        .describe_subnets()
+        .set_subnet_ids(Some(ids))
+        .send()
+        .await
+        .map_err(Failure::of("EC2: DescribeSubnets"))?;
     Ok(answer.subnets.unwrap_or_default())
 }
 

@@ -1,0 +1,72 @@
+//! A data source: fields as a resource has them, and one function that finds what they describe.
+
+use super::field::{Declared, Field, block_of, complaints_about};
+use super::{Failure, Want};
+use crate::provider::{Complaint, DataOutcome};
+use crate::providers::aws::connection::Aws;
+use crate::schema::Schema;
+use crate::value::{Text, Value};
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use std::sync::Arc;
+
+/// A data source as the connection sees it.
+#[async_trait]
+pub trait Source: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn schema(&self) -> Schema;
+    fn validate(&self, configuration: &Value) -> Vec<Complaint>;
+    async fn read(&self, aws: &Arc<Aws>, configuration: Value) -> DataOutcome;
+}
+
+/// `T` is what was found. Fields without a getter keep what the configuration says.
+pub struct Lookup<T> {
+    name: &'static str,
+    /// `EC2 AMI`, for messages.
+    label: &'static str,
+    fields: Vec<Field<T, ()>>,
+    declared: Vec<Declared>,
+    find: Arc<dyn Fn(Arc<Aws>, Want) -> BoxFuture<'static, Result<T, Failure>> + Send + Sync>,
+}
+
+impl<T: Send + Sync + 'static> Lookup<T> {
+    pub fn new<L, F>(name: &'static str, label: &'static str, fields: Vec<Field<T, ()>>, find: L) -> Self
+    where
+        L: Fn(Arc<Aws>, Want) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        let declared = fields.iter().map(|field| field.declared.clone()).collect();
+        Self { name, label, fields, declared, find: Arc::new(move |aws, want| Box::pin(find(aws, want))) }
+    }
+}
+
+#[async_trait]
+impl<T: Send + Sync + 'static> Source for Lookup<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn schema(&self) -> Schema {
+        Schema { version: 0, block: block_of(&self.declared) }
+    }
+
+    fn validate(&self, configuration: &Value) -> Vec<Complaint> {
+        complaints_about(&self.declared, configuration)
+    }
+
+    async fn read(&self, aws: &Arc<Aws>, configuration: Value) -> DataOutcome {
+        let found = (self.find)(aws.clone(), Want(configuration.clone())).await;
+        let found = found.map_err(|failure| vec![failure.complaint(&format!("reading {}", self.label))])?;
+        let attributes = self.fields.iter().map(|field| {
+            let value = match &field.read {
+                Some(read) => read(&found),
+                None => configuration
+                    .get(field.declared.name)
+                    .cloned()
+                    .unwrap_or_else(|| Value::null(field.declared.of.clone())),
+            };
+            (Text::from(field.declared.name), value)
+        });
+        Ok((Value::object(attributes.collect::<Vec<_>>()), Vec::new()))
+    }
+}
