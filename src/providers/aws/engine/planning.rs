@@ -50,7 +50,8 @@ impl Planning<'_> {
     fn value(&mut self, field: &Declared, is_new: bool, old: &Value, written: &Value, at: &Path) -> Value {
         let planned = match &field.nested {
             Some(nested) if is_written(written) && written.is_known() && written.as_items().is_some() => {
-                self.items(&nested.fields, old, written, at)
+                let items = self.items(&nested.fields, old, written, at);
+                if nested.is_attribute { zeros_for_nulls(items) } else { items }
             }
             _ => plain(field, is_new, old, written),
         };
@@ -86,6 +87,17 @@ impl Planning<'_> {
             .collect();
         let element = written.type_of().element().cloned().unwrap_or(Type::Dynamic);
         if is_list { Value::list(element, items) } else { Value::set(element, items) }
+    }
+}
+
+/// Objects written as attributes have no nulls: what is not said is the zero of its type.
+fn zeros_for_nulls(value: Value) -> Value {
+    match value.data() {
+        Data::Null(Type::String) => Value::string(""),
+        Data::Null(Type::Number) => Value::from(0),
+        Data::Null(Type::Bool) => Value::bool(false),
+        Data::Null(of) => empty(of),
+        _ => value.map_children(&mut zeros_for_nulls),
     }
 }
 

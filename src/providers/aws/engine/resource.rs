@@ -95,6 +95,7 @@ pub struct Resource<T, C> {
     missing: Vec<&'static str>,
     retry_delete_on: Vec<&'static str>,
     retry_create_on: Vec<&'static str>,
+    reconcile: Option<fn(Value, &Value) -> Value>,
     recovery: Recovery,
     timeouts: Vec<(&'static str, u64)>,
 }
@@ -125,6 +126,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             missing: Vec::new(),
             retry_delete_on: Vec::new(),
             retry_create_on: Vec::new(),
+            reconcile: None,
             recovery: Recovery::Token,
             timeouts: Vec::new(),
         }
@@ -216,6 +218,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// Codes that say "what it depends on is not visible yet": the create is tried again.
     pub fn retry_create_on(mut self, codes: &[&'static str]) -> Self {
         self.retry_create_on.extend(codes);
+        self
+    }
+
+    /// A last word on what was read, with what was known before: where the API says the same in another form.
+    pub fn reconcile(mut self, reconcile: fn(Value, &Value) -> Value) -> Self {
+        self.reconcile = Some(reconcile);
         self
     }
 
@@ -311,7 +319,8 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         if !self.timeouts.is_empty() {
             entries.push(("timeouts".into(), timeouts));
         }
-        Value::object(entries)
+        let object = Value::object(entries);
+        self.reconcile.map_or(object.clone(), |reconcile| reconcile(object, before))
     }
 
     fn timeouts_type(&self) -> Type {
