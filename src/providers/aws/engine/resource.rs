@@ -41,6 +41,15 @@ pub struct Call {
     pub cancellation: Cancellation,
 }
 
+impl Call {
+    /// 26 digits for a generated name, from the token: the same for every try of the same step, as long as hashicorp's.
+    pub fn generated_suffix(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(self.token.as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..26].to_owned()
+    }
+}
+
 /// Whether an object that exists is usable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {

@@ -17,9 +17,17 @@ pub fn internet_gateway() -> Resource<InternetGateway, Create> {
         .fields(vec![
             text("arn").computed().from(|found: &InternetGateway| Some(found.arn.clone())),
             text("owner_id").computed().from(|found: &InternetGateway| found.gateway.owner_id().map(str::to_owned)),
-            text("vpc_id").optional().computed().from(|found: &InternetGateway| Some(vpc(&found.gateway).to_owned())).changed_by("attachment"),
+            text("vpc_id")
+                .optional()
+                .computed()
+                .from(|found: &InternetGateway| Some(vpc(&found.gateway).to_owned()))
+                .changed_by("attachment"),
         ])
-        .read_many(200, |found: &InternetGateway| found.gateway.internet_gateway_id().unwrap_or_default().to_owned(), read)
+        .read_many(
+            200,
+            |found: &InternetGateway| found.gateway.internet_gateway_id().unwrap_or_default().to_owned(),
+            read,
+        )
         .change_after_create("attachment", attach)
         .tagged(|found| tag_map(found.gateway.tags()), change_tags)
         .delete(delete)
@@ -42,7 +50,12 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<InternetGateway>, F
     let request = aws.ec2().describe_internet_gateways().set_internet_gateway_ids(Some(ids));
     let answer = request.send().await.map_err(Failure::of("EC2: DescribeInternetGateways"))?;
     let assemble = |gateway: Described| InternetGateway {
-        arn: arn(&aws, gateway.owner_id().unwrap_or_default(), "internet-gateway", gateway.internet_gateway_id().unwrap_or_default()),
+        arn: arn(
+            &aws,
+            gateway.owner_id().unwrap_or_default(),
+            "internet-gateway",
+            gateway.internet_gateway_id().unwrap_or_default(),
+        ),
         gateway,
     };
     Ok(answer.internet_gateways.unwrap_or_default().into_iter().map(assemble).collect())

@@ -1,8 +1,12 @@
 //! Networks: VPCs and what is in them.
 
+mod eip;
 mod internet_gateway;
 mod route;
 mod route_table;
+mod route_table_association;
+mod security_group;
+mod security_group_rules;
 mod subnet;
 mod vpc;
 
@@ -10,9 +14,12 @@ use super::engine::{Kind, Source};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
+        Box::new(eip::eip()),
         Box::new(internet_gateway::internet_gateway()),
         Box::new(route::route()),
         Box::new(route_table::route_table()),
+        Box::new(route_table_association::route_table_association()),
+        Box::new(security_group::security_group()),
         Box::new(subnet::subnet()),
         Box::new(vpc::vpc()),
     ]

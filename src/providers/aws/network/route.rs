@@ -48,7 +48,11 @@ pub fn route() -> Resource<Route, Create> {
     let destinations = ["destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id"];
     let others = |name: &str| destinations.iter().copied().filter(|other| *other != name).collect::<Vec<_>>();
     let mut fields: Vec<Field<Route, Create>> = vec![
-        text("route_table_id").required().replaces().from(|found: &Route| Some(found.table.clone())).to(Create::set_route_table_id),
+        text("route_table_id")
+            .required()
+            .replaces()
+            .from(|found: &Route| Some(found.table.clone()))
+            .to(Create::set_route_table_id),
         text("destination_cidr_block")
             .optional()
             .replaces()
@@ -67,14 +71,22 @@ pub fn route() -> Resource<Route, Create> {
             .exactly_one(&others("destination_prefix_list_id"))
             .from(|found: &Route| Some(found.route.destination_prefix_list_id().unwrap_or_default().to_owned()))
             .to(Create::set_destination_prefix_list_id),
-        text("instance_id").computed().follows(&["network_interface_id"]).from(|found: &Route| Some(target(&found.route, "instance_id"))),
-        text("instance_owner_id").computed().from(|found: &Route| Some(found.route.instance_owner_id().unwrap_or_default().to_owned())),
+        text("instance_id")
+            .computed()
+            .follows(&["network_interface_id"])
+            .from(|found: &Route| Some(target(&found.route, "instance_id"))),
+        text("instance_owner_id")
+            .computed()
+            .from(|found: &Route| Some(found.route.instance_owner_id().unwrap_or_default().to_owned())),
         text("origin").computed().from(|found: &Route| found.route.origin().map(|origin| origin.as_str().to_owned())),
         text("state").computed().from(|found: &Route| found.route.state().map(|state| state.as_str().to_owned())),
     ];
     for name in TARGETS.iter().copied().filter(|name| *name != "instance_id") {
-        let field: Field<Route, Create> = text(name).optional().changed_by("target").from(move |found: &Route| Some(target(&found.route, name)));
-        let field = field.to(move |request: Create, value: &Value| with_target(request, name, value.as_str().map(ToString::to_string)));
+        let field: Field<Route, Create> =
+            text(name).optional().changed_by("target").from(move |found: &Route| Some(target(&found.route, name)));
+        let field = field.to(move |request: Create, value: &Value| {
+            with_target(request, name, value.as_str().map(ToString::to_string))
+        });
         fields.push(if name == "network_interface_id" { field.computed() } else { field });
     }
     Resource::new("aws_route", "EC2 Route", 0, |aws| aws.ec2().create_route(), create)
@@ -166,7 +178,8 @@ pub fn value_of(route: &Described) -> Value {
         ("ipv6_cidr_block", text(route.destination_ipv6_cidr_block())),
         ("destination_prefix_list_id", text(route.destination_prefix_list_id())),
     ];
-    let targets = TARGETS.iter().filter(|name| **name != "instance_id").map(|name| (*name, Value::text(&target(route, name))));
+    let targets =
+        TARGETS.iter().filter(|name| **name != "instance_id").map(|name| (*name, Value::text(&target(route, name))));
     Value::object(destinations.into_iter().chain(targets).map(|(name, value)| (Text::from(name), value)))
 }
 

@@ -22,7 +22,11 @@ pub fn route_table() -> Resource<RouteTable, Create> {
             text("owner_id").computed().from(|found: &RouteTable| found.table.owner_id().map(str::to_owned)),
             set_of_text("propagating_vgws").optional().computed().from(gateways).changed_by("propagation"),
             objects("route", Nesting::Set, route_fields()).optional().computed().from(routes).changed_by("routes"),
-            text("vpc_id").required().replaces().from(|found: &RouteTable| found.table.vpc_id().map(str::to_owned)).to(Create::set_vpc_id),
+            text("vpc_id")
+                .required()
+                .replaces()
+                .from(|found: &RouteTable| found.table.vpc_id().map(str::to_owned))
+                .to(Create::set_vpc_id),
         ])
         .read_many(200, |found: &RouteTable| found.table.route_table_id().unwrap_or_default().to_owned(), read)
         .change_after_create("propagation", change_propagation)
@@ -39,7 +43,8 @@ fn routes(found: &RouteTable) -> Value {
     let is_own = |route: &&Route| {
         route.gateway_id() != Some("local")
             && route.origin() != Some(&RouteOrigin::EnableVgwRoutePropagation)
-            && !(route.gateway_id().is_some_and(|id| id.starts_with("vpce-")) && route.destination_prefix_list_id().is_some())
+            && !(route.gateway_id().is_some_and(|id| id.starts_with("vpce-"))
+                && route.destination_prefix_list_id().is_some())
     };
     let routes: Vec<Value> = found.table.routes().iter().filter(is_own).map(value_of).collect();
     let element = routes.first().map_or(Type::Dynamic, Value::type_of);
@@ -52,7 +57,9 @@ fn gateways(found: &RouteTable) -> Value {
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
-    let request = request.client_token(&call.token).set_tag_specifications(tag_specifications(ResourceType::RouteTable, &call.tags));
+    let request = request
+        .client_token(&call.token)
+        .set_tag_specifications(tag_specifications(ResourceType::RouteTable, &call.tags));
     let answer = request.send().await.map_err(Failure::of("EC2: CreateRouteTable"))?;
     Ok(answer.route_table().and_then(Described::route_table_id).unwrap_or_default().to_owned())
 }

@@ -1,0 +1,82 @@
+//! `aws_route_table_association` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTableAssociation.html>
+
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::engine::ec2::filter;
+use crate::providers::aws::engine::{Call, Failure, Resource, text};
+use aws_sdk_ec2::operation::associate_route_table::builders::AssociateRouteTableFluentBuilder as Create;
+use aws_sdk_ec2::types::RouteTableAssociation as Association;
+use std::sync::Arc;
+
+pub fn route_table_association() -> Resource<Association, Create> {
+    Resource::new(
+        "aws_route_table_association",
+        "EC2 Route Table Association",
+        0,
+        |aws| aws.ec2().associate_route_table(),
+        create,
+    )
+    .fields(vec![
+        text("gateway_id")
+            .optional()
+            .replaces()
+            .exactly_one(&["subnet_id"])
+            .from(|found: &Association| Some(found.gateway_id().unwrap_or_default().to_owned()))
+            .to(Create::set_gateway_id),
+        text("route_table_id")
+            .required()
+            .from(Association::route_table_id)
+            .to(Create::set_route_table_id)
+            .changed_by("table"),
+        text("subnet_id")
+            .optional()
+            .replaces()
+            .exactly_one(&["gateway_id"])
+            .from(|found: &Association| Some(found.subnet_id().unwrap_or_default().to_owned()))
+            .to(Create::set_subnet_id),
+    ])
+    .read_many(200, |found| found.route_table_association_id().unwrap_or_default().to_owned(), read)
+    .change("table", change_table)
+    .delete(delete)
+    .missing(&["InvalidAssociationID.NotFound"])
+    .recovered_by(find)
+    .timeouts(&[("create", 5), ("delete", 5), ("update", 2)])
+}
+
+async fn create(request: Create, _call: Call) -> Result<String, Failure> {
+    let answer = request.send().await.map_err(Failure::of("EC2: AssociateRouteTable"))?;
+    Ok(answer.association_id.unwrap_or_default())
+}
+
+async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Association>, Failure> {
+    by_filter(&aws, "association.route-table-association-id", ids).await
+}
+
+async fn by_filter(aws: &Aws, name: &str, values: Vec<String>) -> Result<Vec<Association>, Failure> {
+    let request = aws.ec2().describe_route_tables().filters(filter(name, values.clone()));
+    let answer = request.send().await.map_err(Failure::of("EC2: DescribeRouteTables"))?;
+    let all =
+        answer.route_tables.unwrap_or_default().into_iter().flat_map(|table| table.associations.unwrap_or_default());
+    Ok(all.collect())
+}
+
+/// A new table gives a new association; the id follows.
+async fn change_table(call: Call) -> Result<(), Failure> {
+    let table = call.want.text("route_table_id").unwrap_or_default();
+    let request = call.aws.ec2().replace_route_table_association().association_id(&call.id).route_table_id(table);
+    request.send().await.map_err(Failure::of("EC2: ReplaceRouteTableAssociation"))?;
+    Ok(())
+}
+
+async fn delete(call: Call) -> Result<(), Failure> {
+    let request = call.aws.ec2().disassociate_route_table().association_id(&call.id);
+    request.send().await.map_err(Failure::of("EC2: DisassociateRouteTable"))?;
+    Ok(())
+}
+
+/// A subnet has one association of its own at most.
+async fn find(call: Call) -> Result<Option<String>, Failure> {
+    let Some(subnet) = call.want.filled("subnet_id") else { return Ok(None) };
+    let found = by_filter(&call.aws, "association.subnet-id", vec![subnet.clone()]).await?;
+    let own = found.iter().find(|association| association.subnet_id() == Some(subnet.as_str()));
+    Ok(own.and_then(|association| association.route_table_association_id()).map(str::to_owned))
+}
