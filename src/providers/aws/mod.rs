@@ -7,6 +7,7 @@ mod connection;
 mod credentials;
 mod engine;
 mod network;
+mod servers;
 mod settings;
 
 use crate::addr::{ProviderSource, ResourceMode};
@@ -31,7 +32,9 @@ type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
 
 fn kinds() -> &'static Kinds {
     static KINDS: OnceLock<Kinds> = OnceLock::new();
-    KINDS.get_or_init(|| [network::kinds()].into_iter().flatten().map(|kind| (kind.name(), kind)).collect())
+    KINDS.get_or_init(|| {
+        [network::kinds(), servers::kinds()].into_iter().flatten().map(|kind| (kind.name(), kind)).collect()
+    })
 }
 
 /// All data sources by name.
@@ -39,7 +42,9 @@ type Sources = BTreeMap<&'static str, Box<dyn Source>>;
 
 fn sources() -> &'static Sources {
     static SOURCES: OnceLock<Sources> = OnceLock::new();
-    SOURCES.get_or_init(|| [network::sources()].into_iter().flatten().map(|source| (source.name(), source)).collect())
+    SOURCES.get_or_init(|| {
+        [network::sources(), servers::sources()].into_iter().flatten().map(|source| (source.name(), source)).collect()
+    })
 }
 
 /// `hashicorp/aws`, not configured yet.

@@ -283,6 +283,13 @@ pub fn block_of(fields: &[Declared]) -> Block {
     block
 }
 
+/// The `timeouts` block of the operations that may be waited for.
+pub fn timeouts_block(operations: impl Iterator<Item = &'static str>) -> NestedBlock {
+    let attributes = operations.map(|name| (Text::from(name), Attribute::optional(Type::String))).collect();
+    let block = Block { attributes, ..Block::default() };
+    NestedBlock { nesting: Nesting::Single, block, min_items: 0, max_items: 0 }
+}
+
 fn attribute_of(field: &Declared) -> Attribute {
     Attribute {
         shape: AttributeShape::Plain(field.of.clone()),

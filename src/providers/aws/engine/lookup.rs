@@ -1,6 +1,6 @@
 //! A data source: fields as a resource has them, and one function that finds what they describe.
 
-use super::field::{Declared, Field, block_of, complaints_about};
+use super::field::{Declared, Field, block_of, complaints_about, timeouts_block};
 use super::{Failure, Want};
 use crate::provider::{Complaint, DataOutcome};
 use crate::providers::aws::connection::Aws;
@@ -26,6 +26,7 @@ pub struct Lookup<T> {
     label: &'static str,
     fields: Vec<Field<T, ()>>,
     declared: Vec<Declared>,
+    timeouts: Vec<&'static str>,
     find: Arc<dyn Fn(Arc<Aws>, Want) -> BoxFuture<'static, Result<T, Failure>> + Send + Sync>,
 }
 
@@ -36,7 +37,20 @@ impl<T: Send + Sync + 'static> Lookup<T> {
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
         let declared = fields.iter().map(|field| field.declared.clone()).collect();
-        Self { name, label, fields, declared, find: Arc::new(move |aws, want| Box::pin(find(aws, want))) }
+        Self {
+            name,
+            label,
+            fields,
+            declared,
+            timeouts: Vec::new(),
+            find: Arc::new(move |aws, want| Box::pin(find(aws, want))),
+        }
+    }
+
+    /// Operations of the `timeouts` block.
+    pub fn timeouts(mut self, timeouts: &[&'static str]) -> Self {
+        self.timeouts.extend(timeouts);
+        self
     }
 }
 
@@ -47,7 +61,11 @@ impl<T: Send + Sync + 'static> Source for Lookup<T> {
     }
 
     fn schema(&self) -> Schema {
-        Schema { version: 0, block: block_of(&self.declared) }
+        let mut block = block_of(&self.declared);
+        if !self.timeouts.is_empty() {
+            block.blocks.insert("timeouts".into(), timeouts_block(self.timeouts.iter().copied()));
+        }
+        Schema { version: 0, block }
     }
 
     fn validate(&self, configuration: &Value) -> Vec<Complaint> {
@@ -67,6 +85,7 @@ impl<T: Send + Sync + 'static> Source for Lookup<T> {
             };
             (Text::from(field.declared.name), value)
         });
-        Ok((Value::object(attributes.collect::<Vec<_>>()), Vec::new()))
+        let timeouts = configuration.get("timeouts").map(|timeouts| (Text::from("timeouts"), timeouts.clone()));
+        Ok((Value::object(attributes.chain(timeouts).collect::<Vec<_>>()), Vec::new()))
     }
 }

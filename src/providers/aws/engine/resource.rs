@@ -4,7 +4,7 @@
 //! take is changed afterwards; then the object is read. Update: one call for each change whose fields differ. Delete: retried
 //! while something still depends on it, awaited until gone. Read: as many ids a call as the API takes.
 
-use super::field::{Declared, Field, block_of, complaints_about};
+use super::field::{Declared, Field, block_of, complaints_about, timeouts_block};
 use super::kind::Kind;
 use super::planning::{self, Ground};
 use super::tags::tags_of;
@@ -15,7 +15,7 @@ use crate::provider::{
     ReadOutcome, ReadRequest, Recovered,
 };
 use crate::providers::aws::connection::Aws;
-use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+use crate::schema::Schema;
 use crate::value::{Data, Text, Type, Value};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -496,13 +496,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
     fn schema(&self) -> Schema {
         let mut block = block_of(&self.declared);
         if !self.timeouts.is_empty() {
-            let attributes =
-                self.timeouts.iter().map(|(name, _)| (Text::from(*name), Attribute::optional(Type::String))).collect();
-            let inner = Block { attributes, ..Block::default() };
-            block.blocks.insert(
-                "timeouts".into(),
-                NestedBlock { nesting: Nesting::Single, block: inner, min_items: 0, max_items: 0 },
-            );
+            block.blocks.insert("timeouts".into(), timeouts_block(self.timeouts.iter().map(|(name, _)| *name)));
         }
         Schema { version: self.version, block }
     }

@@ -2,6 +2,7 @@
 
 mod eip;
 mod internet_gateway;
+mod region;
 mod route;
 mod route_table;
 mod route_table_association;
@@ -9,6 +10,7 @@ mod security_group;
 mod security_group_rules;
 mod subnet;
 mod vpc;
+mod zones;
 
 use super::engine::{Kind, Source};
 
@@ -26,5 +28,5 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
-    Vec::new()
+    vec![Box::new(region::region()), Box::new(zones::availability_zones())]
 }
