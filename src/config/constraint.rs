@@ -245,11 +245,11 @@ fn needs_argument(constructor: &str) -> String {
 /// A constructor call; in JSON it is the content of a string.
 fn call_of(expression: &Expression, reading: &mut Reading) -> Option<Call> {
     match &expression.kind {
-        ExpressionKind::Call(call) => Some(call.clone()),
+        ExpressionKind::Call(call) => Some(Call::clone(call)),
         ExpressionKind::Json(json) if matches!(json.node.kind, JsonKind::String(_)) => {
             let native = reading.native_expression(&Arc::new(expression.clone()))?;
             match &native.kind {
-                ExpressionKind::Call(call) => Some(call.clone()),
+                ExpressionKind::Call(call) => Some(Call::clone(call)),
                 _ => None,
             }
         }

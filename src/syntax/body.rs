@@ -180,7 +180,7 @@ impl Parser<'_> {
         self.finished_block(kind, labels, body, open, close)
     }
 
-    fn finished_block(&self, kind: Token, labels: Vec<Label>, mut body: Body, open: Token, close: Token) -> Block {
+    fn finished_block(&mut self, kind: Token, labels: Vec<Label>, mut body: Body, open: Token, close: Token) -> Block {
         body.span = body.span.or(Some(self.span(kind)));
         Block {
             kind: self.name(kind),

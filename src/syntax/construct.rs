@@ -33,7 +33,7 @@ impl Parser<'_> {
         let name_span = self.span(name).to(self.span(last_name));
         let (open_span, close_span) = (self.span(open), self.span(close));
         let call = Call { name: full_name.into(), name_span, arguments, expands_last, open_span, close_span };
-        Expression { kind: ExpressionKind::Call(call), span: name_span.to(close_span) }
+        Expression { kind: ExpressionKind::Call(Box::new(call)), span: name_span.to(close_span) }
     }
 
     fn no_call(&mut self, name: Token, last: Token) -> Expression {

@@ -121,8 +121,8 @@ impl Parser<'_> {
             "true" => ExpressionKind::Literal(Value::bool(true)),
             "false" => ExpressionKind::Literal(Value::bool(false)),
             "null" => ExpressionKind::Literal(Value::untyped_null()),
-            name => ExpressionKind::Traversal(Traversal {
-                root: name.into(),
+            _ => ExpressionKind::Traversal(Traversal {
+                root: self.name(token),
                 root_span: self.span(token),
                 steps: Vec::new(),
             }),

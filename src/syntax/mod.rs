@@ -15,6 +15,7 @@ mod json_content;
 mod json_token;
 mod lexer;
 mod literal;
+mod names;
 mod parser;
 mod template;
 mod token;

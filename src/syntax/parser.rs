@@ -9,6 +9,7 @@
 //! nest, and how high a tree may grow (a chain of a thousand `+` nests nothing, yet its tree is a thousand levels high).
 
 use super::lexer::{Grammar, complain, scan};
+use super::names::{Names, normalised};
 use super::token::{Token, TokenKind};
 use super::tree::{Body, Expression, ExpressionKind, Traversal};
 use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
@@ -91,6 +92,7 @@ pub(super) struct Parser<'t> {
     depth: u32,
     /// Of the expression parsed last.
     pub height: u32,
+    names: Names,
 }
 
 impl<'t> Parser<'t> {
@@ -108,6 +110,7 @@ impl<'t> Parser<'t> {
             diagnostics,
             depth: 0,
             height: 0,
+            names: Names::new(),
         }
     }
 
@@ -172,8 +175,13 @@ impl<'t> Parser<'t> {
         Span { file: self.file, start: token.start + self.offset, end: token.end + self.offset }
     }
 
-    pub fn name(&self, token: Token) -> Text {
-        token.text(self.text).into()
+    pub fn name(&mut self, token: Token) -> Text {
+        self.names.share(token.text(self.text))
+    }
+
+    /// Literal text in NFC, as all strings of the language are.
+    pub fn shared_text(&mut self, text: &str) -> Text {
+        if text.is_ascii() { self.names.share(text) } else { normalised(text) }
     }
 
     pub fn error(&mut self, summary: impl Into<String>, detail: impl Into<String>, subject: Token) {

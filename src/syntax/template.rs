@@ -4,11 +4,12 @@
 //! text, interpolations and single directives. The second puts `%{if}` ... `%{endif}` and `%{for}` ... `%{endfor}` together.
 
 use super::content::did_you_mean;
+use super::names::normalised;
 use super::parser::Parser;
 use super::token::{Token, TokenKind};
 use super::tree::{Expression, ExpressionKind, Template, TemplatePart};
 use crate::diag::{Diagnostic, Span};
-use crate::value::{Text, Value};
+use crate::value::Text;
 
 enum Piece {
     Literal { text: String, span: Span },
@@ -62,7 +63,8 @@ impl Parser<'_> {
         let literal = self.read();
         let close = self.read();
         let span = self.span(literal);
-        let text = normalised(&self.literal_text(literal));
+        let text = self.literal_text(literal);
+        let text = self.shared_text(&text);
         let template = Template { parts: vec![TemplatePart::Literal { text, span }] };
         self.height = 1;
         Some(Expression { kind: ExpressionKind::Template(template), span: self.span(open).to(self.span(close)) })
@@ -261,14 +263,6 @@ impl Piece {
     }
 }
 
-/// Text in NFC, as all strings of the language are.
-fn normalised(text: &str) -> Text {
-    match Value::text(text).as_str() {
-        Some(text) => text.clone(),
-        None => text.into(),
-    }
-}
-
 /// `<<-`: removes the indentation of the least indented line from all lines. Blank lines do not count.
 fn flush(pieces: &mut [Piece]) {
     let indentation = |text: &str| text.chars().take_while(|character| character.is_whitespace()).count();
@@ -371,7 +365,7 @@ impl Nesting {
                     body.map_or_else(placeholder, |(body, end)| TemplatePart::For {
                         key_name,
                         value_name,
-                        collection,
+                        collection: Box::new(collection),
                         body,
                         span: span.to(end),
                     })
@@ -404,7 +398,9 @@ impl Nesting {
             }
         }
         match end {
-            End::EndIf(span) => TemplatePart::If { condition, if_true, if_false, span: open.to(span) },
+            End::EndIf(span) => {
+                TemplatePart::If { condition: Box::new(condition), if_true, if_false, span: open.to(span) }
+            }
             End::EndFor(span) => {
                 let detail = format!("Expecting an endif directive for the if started at {}.", open.mention());
                 self.problem("Unexpected endfor directive", &detail, span);

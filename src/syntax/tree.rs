@@ -155,7 +155,7 @@ pub enum ExpressionKind {
         steps: Vec<TraversalStep>,
     },
     /// `name(arguments...)`; name may hold `::`.
-    Call(Call),
+    Call(Box<Call>),
     Conditional {
         condition: Box<Expression>,
         if_true: Box<Expression>,
@@ -259,8 +259,8 @@ pub struct Template {
 pub enum TemplatePart {
     Literal { text: Text, span: Span },
     Interpolation(Expression),
-    If { condition: Expression, if_true: Vec<TemplatePart>, if_false: Vec<TemplatePart>, span: Span },
-    For { key_name: Option<Text>, value_name: Text, collection: Expression, body: Vec<TemplatePart>, span: Span },
+    If { condition: Box<Expression>, if_true: Vec<TemplatePart>, if_false: Vec<TemplatePart>, span: Span },
+    For { key_name: Option<Text>, value_name: Text, collection: Box<Expression>, body: Vec<TemplatePart>, span: Span },
 }
 
 /// A root name and static steps.

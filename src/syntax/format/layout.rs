@@ -139,10 +139,8 @@ fn width(cell: &[Piece]) -> u32 {
 }
 
 fn grapheme_count(text: &str) -> u32 {
-    // Only CR and LF make one cluster of two ASCII characters.
-    let count = match text.is_ascii() {
-        true => text.len() - text.matches("\r\n").count(),
-        false => text.graphemes(true).count(),
-    };
+    // Of ASCII characters, only CR and LF together make one cluster.
+    let is_plain = text.bytes().all(|byte| byte.is_ascii() && byte != b'\r');
+    let count = if is_plain { text.len() } else { text.graphemes(true).count() };
     count as u32
 }

@@ -55,10 +55,17 @@ impl<'t> Piece<'t> {
     }
 }
 
+const BLANKS: &str = "                                                                ";
+
 fn write(pieces: &[Piece], size: usize) -> String {
     let mut text = String::with_capacity(size + size / 8);
     for piece in pieces {
-        text.extend(std::iter::repeat_n(' ', piece.blanks as usize));
+        let mut blanks = piece.blanks as usize;
+        while blanks > BLANKS.len() {
+            text.push_str(BLANKS);
+            blanks -= BLANKS.len();
+        }
+        text.push_str(&BLANKS[..blanks]);
         text.push_str(piece.text);
     }
     text

@@ -8,7 +8,7 @@ use super::Piece;
 use super::label::Labels;
 use crate::diag::Span;
 use crate::syntax::token::{Token, TokenKind};
-use crate::syntax::{Attribute, Block, Body, is_identifier};
+use crate::syntax::{Block, Body};
 
 /// All tokens but the end of the file, rewritten.
 pub fn pieces<'t>(text: &'t str, tokens: &[Token], body: &Body, labels: &'t Labels) -> Vec<Piece<'t>> {
@@ -26,29 +26,22 @@ struct Rewriter<'t, 'a> {
     pieces: Vec<Piece<'t>>,
 }
 
-enum Item<'a> {
-    Attribute(&'a Attribute),
-    Block(&'a Block),
-}
-
 impl<'t> Rewriter<'t, '_> {
     /// `around` is the kind of block whose body this is, `depth` how many blocks are around.
     fn body(&mut self, body: &Body, around: Option<&str>, depth: usize) {
-        let attributes = body.attributes.iter().map(|attribute| (attribute.span.start, Item::Attribute(attribute)));
-        let blocks = body.blocks.iter().map(|block| (block.kind_span.start, Item::Block(block)));
-        let mut items: Vec<_> = attributes.chain(blocks).collect();
-        items.sort_unstable_by_key(|(start, _)| *start);
-        for (_, item) in items {
-            match item {
-                Item::Attribute(attribute) => {
-                    self.copy_to(attribute.expression.span.start);
-                    let is_type = depth == 1 && around == Some("variable") && &*attribute.name == "type";
-                    self.expression(attribute.expression.span, is_type);
-                }
-                Item::Block(block) => {
-                    self.labels(block);
-                    self.body(&block.body, Some(&block.kind), depth + 1);
-                }
+        let mut attributes = body.attributes.iter().peekable();
+        let mut blocks = body.blocks.iter().peekable();
+        loop {
+            let next_block = blocks.peek().map_or(u32::MAX, |block| block.kind_span.start);
+            if let Some(attribute) = attributes.next_if(|attribute| attribute.span.start < next_block) {
+                self.copy_to(attribute.expression.span.start);
+                let is_type = depth == 1 && around == Some("variable") && &*attribute.name == "type";
+                self.expression(attribute.expression.span, is_type);
+            } else if let Some(block) = blocks.next() {
+                self.labels(block);
+                self.body(&block.body, Some(&block.kind), depth + 1);
+            } else {
+                return;
             }
         }
     }
@@ -148,7 +141,6 @@ impl<'t> Rewriter<'t, '_> {
     }
 
     fn collection(&mut self, name: &'t str, element: &'t str) {
-        debug_assert!(is_identifier(name));
         self.pieces.extend([
             Piece::new(TokenKind::Identifier, name),
             Piece::new(TokenKind::OpenParen, "("),
