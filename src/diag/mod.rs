@@ -130,6 +130,17 @@ impl Diagnostics {
         self.0.iter().any(Diagnostic::is_error)
     }
 
+    /// All of them in one line, as messages of functions tell it; places are mentions.
+    pub fn one_line(&self) -> String {
+        let Some(first) = self.0.first() else { return "no diagnostics".to_owned() };
+        let place = first.subject.map(Span::mention).unwrap_or_default();
+        let text = format!("{place}: {}; {}", first.summary, first.detail);
+        match self.0.len() {
+            1 => text,
+            count => format!("{text}, and {} other diagnostic(s)", count - 1),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

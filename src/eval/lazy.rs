@@ -117,7 +117,8 @@ fn template_string(
         }
         _ => {}
     }
-    let template = attempt(evaluator, argument, frame).map_err(|problems| invalid(&summary_of(&problems)))?;
+    let template = attempt(evaluator, argument, frame)
+        .map_err(|problems| invalid(&Diagnostics::from_iter(problems).one_line()))?;
     function.call(vec![template, names], context)
 }
 
@@ -127,17 +128,6 @@ fn is_reference(expression: &Expression) -> bool {
         ExpressionKind::RelativeTraversal { source, .. } | ExpressionKind::Splat { source, .. } => is_reference(source),
         ExpressionKind::Index { collection, .. } => is_reference(collection),
         _ => false,
-    }
-}
-
-/// Diagnostics in one line, as Go prints a list of them.
-fn summary_of(problems: &[Diagnostic]) -> String {
-    let Some(first) = problems.first() else { return "no diagnostics".to_owned() };
-    let place = first.subject.map(Span::mention).unwrap_or_default();
-    let text = format!("{place}: {}; {}", first.summary, first.detail);
-    match problems.len() {
-        1 => text,
-        count => format!("{text}, and {} other diagnostic(s)", count - 1),
     }
 }
 
@@ -162,8 +152,7 @@ pub fn render_template(template: &Template<'_>, context: &Context) -> Result<Val
     let mut sources = SourceMap::new();
     let file = sources.add(template.name, template.text);
     let fail = |problems: &Diagnostics, prefix: &str| {
-        let problems: Vec<Diagnostic> = problems.iter().cloned().collect();
-        let text = format!("{prefix}{}", summary_of(&problems));
+        let text = format!("{prefix}{}", problems.one_line());
         sources.resolve(&text).into_owned()
     };
     let (expression, problems) = parse_template(template.text, file, 0);

@@ -21,7 +21,6 @@ mod frame;
 mod lazy;
 pub mod names;
 pub mod operator;
-pub mod quote;
 pub mod repetition;
 mod splat;
 mod template;
@@ -29,9 +28,9 @@ mod traverse;
 mod unknown_function;
 mod variables;
 
+pub use crate::value::quote;
 pub use evaluator::{Evaluator, explain_values};
 pub use frame::Frame;
-pub use lazy::render_template;
 pub use traverse::{attribute, index};
 pub use variables::{Variable, variables};
 
@@ -41,6 +40,10 @@ use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::functions;
 use crate::syntax::Expression;
 use crate::value::{Type, Value};
+
+/// What functions need of the evaluator.
+pub const EVALUATION: functions::Evaluation =
+    functions::Evaluation { render_template: lazy::render_template, constant };
 
 /// What names mean at one place of the configuration.
 pub trait Scope {

@@ -1,6 +1,8 @@
 //! What functions may know beyond their arguments.
 
 use super::{Availability, CallError, Function};
+use crate::diag::Diagnostics;
+use crate::syntax::Expression;
 use crate::system::World;
 use crate::value::Value;
 use std::sync::Arc;
@@ -18,12 +20,17 @@ pub struct Context {
     pub defers_impure: bool,
     /// When the plan was made, in seconds since 1970.
     pub plan_time: Option<i64>,
-    /// The evaluator's part of `templatefile` and `templatestring`.
-    pub render_template: RenderTemplate,
+    pub evaluation: Evaluation,
 }
 
-/// Evaluates the text of a template with variables. `place` of the context says which function asks.
-pub type RenderTemplate = fn(&Template<'_>, &Context) -> Result<Value, CallError>;
+/// The evaluator's part of functions that evaluate text.
+#[derive(Clone, Copy)]
+pub struct Evaluation {
+    /// Evaluates the text of a template with variables. `place` of the context says which function asks.
+    pub render_template: fn(&Template<'_>, &Context) -> Result<Value, CallError>,
+    /// Evaluates an expression that may use neither names nor functions.
+    pub constant: fn(&Expression) -> (Value, Diagnostics),
+}
 
 /// A template to evaluate.
 pub struct Template<'a> {
@@ -44,7 +51,7 @@ pub enum Place {
 
 impl Context {
     /// For the configuration in a directory.
-    pub fn new(world: Arc<dyn World>, base_directory: &str, render_template: RenderTemplate) -> Self {
+    pub fn new(world: Arc<dyn World>, base_directory: &str, evaluation: Evaluation) -> Self {
         Self {
             world,
             base_directory: base_directory.into(),
@@ -52,11 +59,11 @@ impl Context {
             is_console: false,
             defers_impure: false,
             plan_time: None,
-            render_template,
+            evaluation,
         }
     }
 
-    /// Without templates, files or anything else: for tests and constant values.
+    /// The same from inside a template.
     pub fn in_place(&self, place: Place) -> Self {
         Self { place, ..self.clone() }
     }

@@ -8,22 +8,75 @@
 //! The order of checks and the messages follow Terraform 1.11.
 
 mod call;
+mod charset;
+mod collection;
 mod context;
+mod conversion;
+mod csv;
+mod datetime;
+mod encoding;
 mod entry;
 mod error;
+mod evaluation;
+mod filesystem;
+mod format;
+mod glob;
+mod gzip;
+mod hash;
+mod ip;
+mod json;
+mod mapping;
 mod metadata;
+mod numeric;
+mod path;
+mod provider_terraform;
+mod random;
+mod regex;
+mod rsa;
+mod sensitive;
+mod sequence;
+mod set;
+mod text;
+mod timestamp;
+mod yaml;
 
 pub use call::Call;
-pub use context::{Context, Place, RenderTemplate, Template};
+pub use context::{Context, Evaluation, Place, Template};
 pub use entry::{Availability, Example, Function, Parameter, Returns};
 pub use error::CallError;
 pub use metadata::metadata_json;
+pub use provider_terraform::find as find_provider_function;
 
 use std::sync::LazyLock;
 
 /// All functions, sorted by name.
 static ALL: LazyLock<Vec<Function>> = LazyLock::new(|| {
-    let mut all: Vec<Function> = Vec::new();
+    let mut all: Vec<Function> = [
+        collection::functions(),
+        conversion::functions(),
+        csv::functions(),
+        datetime::functions(),
+        encoding::functions(),
+        evaluation::functions(),
+        filesystem::functions(),
+        format::functions(),
+        hash::functions(),
+        ip::functions(),
+        json::functions(),
+        mapping::functions(),
+        numeric::functions(),
+        random::functions(),
+        regex::functions(),
+        rsa::functions(),
+        sensitive::functions(),
+        sequence::functions(),
+        set::functions(),
+        text::functions(),
+        yaml::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     all.sort_by_key(|function| function.name);
     all
 });

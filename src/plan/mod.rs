@@ -22,7 +22,6 @@ mod options;
 mod orphan;
 pub mod outputs;
 mod reasons;
-mod recorded;
 mod refresh;
 mod relevant;
 pub mod resource;
@@ -41,7 +40,6 @@ pub use evaluation::Evaluation;
 pub use event::{Event, Observer, Silence};
 pub use make::{Planned, make};
 pub use options::{Input, Options, Providers};
-pub use recorded::evaluate_recorded;
 pub use scope::Place;
 pub use step::{Step, StepId, StepKind, Steps};
 

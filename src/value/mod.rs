@@ -17,6 +17,7 @@ mod number;
 pub mod operations;
 mod order;
 mod path;
+pub mod quote;
 mod unify;
 mod unknown;
 mod walk;
@@ -314,6 +315,12 @@ impl From<bool> for Value {
 
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
+        Self::number(value)
+    }
+}
+
+impl From<Number> for Value {
+    fn from(value: Number) -> Self {
         Self::number(value)
     }
 }

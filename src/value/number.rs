@@ -120,6 +120,17 @@ impl Number {
         }
     }
 
+    /// The magnitude of a finite number as `mantissa * 2^exponent`; an infinite one gives zero.
+    pub fn magnitude_parts(&self) -> (BigUint, i64) {
+        match &self.0 {
+            Repr::Infinite(_) => (BigUint::zero(), 0),
+            _ => {
+                let float = self.float();
+                (float.mantissa, float.exponent)
+            }
+        }
+    }
+
     /// The nearest double.
     pub fn to_f64(&self) -> f64 {
         match &self.0 {

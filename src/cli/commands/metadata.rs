@@ -28,7 +28,7 @@ fn run(invocation: &mut Invocation) -> Exit {
         invocation.terminal.print_error("The `terrace metadata functions` command requires the `-json` flag.\n");
         return Exit::FAILURE;
     }
-    let context = functions::Context::new(Arc::new(Machine), ".", eval::render_template);
+    let context = functions::Context::new(Arc::new(Machine), ".", eval::EVALUATION);
     invocation.terminal.print(&metadata_json(&context));
     Exit::SUCCESS
 }

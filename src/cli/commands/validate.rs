@@ -37,7 +37,7 @@ fn run(invocation: &mut Invocation) -> Exit {
         diagnostics.extend(check_workspace_variable(invocation.settings.workspace.as_deref()));
     }
     if !diagnostics.has_errors() {
-        let mut functions = functions::Context::new(Arc::new(Machine), ".", eval::render_template);
+        let mut functions = functions::Context::new(Arc::new(Machine), ".", eval::EVALUATION);
         functions.defers_impure = true;
         let world = World {
             providers: &Providers::built_in(),

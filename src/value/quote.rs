@@ -1,14 +1,27 @@
 //! Text in quotes as messages show it: Go's `%q`, which is what Terraform's messages are made with.
 
+use super::Marks;
 use std::fmt::Write;
 
 pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
+    quoted(text.chars(), '"')
+}
+
+/// A single character, in its own quotes.
+pub fn quote_char(character: char) -> String {
+    quoted(std::iter::once(character), '\'')
+}
+
+/// A text that messages name, unless it is secret.
+pub fn quote_unless_sensitive(text: &str, marks: Marks) -> String {
+    if marks.is_sensitive() { "(sensitive value)".into() } else { quote(text) }
+}
+
+fn quoted(characters: impl Iterator<Item = char>, quotes: char) -> String {
+    let mut out = String::from(quotes);
+    for c in characters {
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
+            c if c == quotes || c == '\\' => out.extend(['\\', c]),
             '\x07' => out.push_str("\\a"),
             '\x08' => out.push_str("\\b"),
             '\x0c' => out.push_str("\\f"),
@@ -28,7 +41,7 @@ pub fn quote(text: &str) -> String {
             }
         }
     }
-    out.push('"');
+    out.push(quotes);
     out
 }
 
