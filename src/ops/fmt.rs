@@ -161,10 +161,9 @@ impl<'a> Formatting<'a> {
         if self.options.list {
             self.print(name);
         }
-        if let Some(target) = target.filter(|_| self.options.write && !self.options.check) {
-            if std::fs::write(target, formatted).is_err() {
-                return self.complain(format!("Failed to write {name}"));
-            }
+        let target = target.filter(|_| self.options.write && !self.options.check);
+        if target.is_some_and(|target| std::fs::write(target, formatted).is_err()) {
+            return self.complain(format!("Failed to write {name}"));
         }
         if self.options.diff {
             let difference = TextDiff::from_lines(text, formatted);

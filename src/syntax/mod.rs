@@ -1,11 +1,13 @@
 //! HCL text to tree, with spans on every node.
 //!
-//! `lexer` makes tokens, `parser` makes bodies and expressions out of them with recovery, `template` handles quoted strings and
-//! heredocs, `json` reads the JSON variant into the same tree, `format` is `terraform fmt` on tokens.
+//! `lexer` makes tokens, `parser` and the files around it make bodies and expressions out of them with recovery, `template` handles
+//! quoted strings and heredocs, `json` reads the JSON variant into the same tree, `content` shows either kind of body as a schema
+//! sees it, `format` is `terraform fmt` on tokens.
 //! The tree follows <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>; whatever Terraform accepts is accepted.
 //! Nothing here evaluates anything.
 
 mod body;
+mod complaint;
 mod construct;
 mod content;
 mod expression;
@@ -16,6 +18,7 @@ mod json_token;
 mod lexer;
 mod literal;
 mod names;
+mod nesting;
 mod parser;
 mod template;
 mod token;

@@ -8,7 +8,8 @@
 //! Two limits keep hostile input from exhausting the stack, of the parser and of whoever walks the tree: how deep constructs
 //! nest, and how high a tree may grow (a chain of a thousand `+` nests nothing, yet its tree is a thousand levels high).
 
-use super::lexer::{Grammar, complain, scan};
+use super::complaint::complain;
+use super::lexer::{Grammar, scan};
 use super::names::{Names, normalised};
 use super::token::{Token, TokenKind};
 use super::tree::{Body, Expression, ExpressionKind, Traversal};

@@ -1,17 +1,18 @@
 //! Templates: quoted strings, heredocs, template files.
 //!
 //! In two passes, as strip markers and heredoc indentation look at neighbours. The first makes a flat list of pieces: literal
-//! text, interpolations and single directives. The second puts `%{if}` ... `%{endif}` and `%{for}` ... `%{endfor}` together.
+//! text, interpolations and single directives. The second, in `nesting`, puts `%{if}` ... `%{endif}` and `%{for}` ... `%{endfor}` together.
 
 use super::content::did_you_mean;
-use super::names::normalised;
+use super::nesting::nest;
 use super::parser::Parser;
 use super::token::{Token, TokenKind};
 use super::tree::{Expression, ExpressionKind, Template, TemplatePart};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::Span;
 use crate::value::Text;
 
-enum Piece {
+/// One piece of a flat template.
+pub enum Piece {
     Literal { text: String, span: Span },
     Interpolation(Expression),
     If { condition: Expression, span: Span },
@@ -73,15 +74,14 @@ impl Parser<'_> {
     fn template(&mut self, pieces: Pieces, span: Span) -> Expression {
         let Pieces { mut pieces, end_span, highest, .. } = pieces;
         self.grow(highest, self.previous());
-        if let [Piece::Interpolation(_)] = pieces.as_slice() {
-            if let Some(Piece::Interpolation(inner)) = pieces.pop() {
+        if let Some(Piece::Interpolation(inner)) = pieces.pop_if(|piece| matches!(piece, Piece::Interpolation(_))) {
+            if pieces.is_empty() {
                 return Expression { kind: ExpressionKind::TemplateWrap(Box::new(inner)), span };
             }
+            pieces.push(Piece::Interpolation(inner));
         }
-        let mut nesting =
-            Nesting { pieces: join_literals(pieces).into_iter(), end_span, problems: Vec::new(), depth: 0 };
-        let parts = nesting.root();
-        self.diagnostics.extend(nesting.problems);
+        let (parts, problems) = nest(join_literals(pieces), end_span);
+        self.diagnostics.extend(problems);
         Expression { kind: ExpressionKind::Template(Template { parts }), span }
     }
 
@@ -309,138 +309,4 @@ fn join_literals(pieces: Vec<Piece>) -> Vec<Piece> {
         }
     }
     joined
-}
-
-/// The second pass.
-struct Nesting {
-    pieces: std::vec::IntoIter<Piece>,
-    end_span: Span,
-    problems: Vec<Diagnostic>,
-    depth: u32,
-}
-
-/// Why a list of parts ended.
-enum End {
-    Template,
-    Else(Span),
-    EndIf(Span),
-    EndFor(Span),
-}
-
-impl Nesting {
-    fn root(&mut self) -> Vec<TemplatePart> {
-        let mut parts = Vec::new();
-        loop {
-            let (name, span) = match self.parts(&mut parts) {
-                End::Template => return parts,
-                End::Else(span) => ("else", span),
-                End::EndIf(span) => ("endif", span),
-                End::EndFor(span) => ("endfor", span),
-            };
-            let detail = "The control directives within this template are unbalanced.";
-            self.problem(&format!("Unexpected {name} directive"), detail, span);
-            parts.push(placeholder(span));
-        }
-    }
-
-    fn problem(&mut self, summary: &str, detail: &str, span: Span) {
-        self.problems.push(Diagnostic::error(summary, detail).at(span));
-    }
-
-    /// Parts up to a directive that ends the list.
-    fn parts(&mut self, parts: &mut Vec<TemplatePart>) -> End {
-        while let Some(piece) = self.pieces.next() {
-            parts.push(match piece {
-                Piece::Literal { text, span } => TemplatePart::Literal { text: normalised(&text), span },
-                Piece::Interpolation(expression) => TemplatePart::Interpolation(expression),
-                Piece::If { span, .. } | Piece::For { span, .. } if self.depth >= super::parser::DEPTH_LIMIT => {
-                    let detail = format!("Nesting of more than {} levels is not supported.", self.depth);
-                    self.problem("Too many levels of nesting", &detail, span);
-                    self.pieces = Vec::new().into_iter();
-                    placeholder(span)
-                }
-                Piece::If { condition, span } => self.deeper(|nesting| nesting.if_part(condition, span)),
-                Piece::For { key_name, value_name, collection, span } => self.deeper(|nesting| {
-                    let body = nesting.for_body(span);
-                    body.map_or_else(placeholder, |(body, end)| TemplatePart::For {
-                        key_name,
-                        value_name,
-                        collection: Box::new(collection),
-                        body,
-                        span: span.to(end),
-                    })
-                }),
-                Piece::Else { span } => return End::Else(span),
-                Piece::EndIf { span } => return End::EndIf(span),
-                Piece::EndFor { span } => return End::EndFor(span),
-            });
-        }
-        End::Template
-    }
-
-    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> T) -> T {
-        self.depth += 1;
-        let parsed = parse(self);
-        self.depth -= 1;
-        parsed
-    }
-
-    fn if_part(&mut self, condition: Expression, open: Span) -> TemplatePart {
-        let mut if_true = Vec::new();
-        let mut if_false = Vec::new();
-        let mut end = self.parts(&mut if_true);
-        if let End::Else(_) = end {
-            end = self.parts(&mut if_false);
-            if let End::Else(span) = end {
-                let detail = format!("Already in the else clause for the if started at {}.", open.mention());
-                self.problem("Unexpected else directive", &detail, span);
-                return placeholder(span);
-            }
-        }
-        match end {
-            End::EndIf(span) => {
-                TemplatePart::If { condition: Box::new(condition), if_true, if_false, span: open.to(span) }
-            }
-            End::EndFor(span) => {
-                let detail = format!("Expecting an endif directive for the if started at {}.", open.mention());
-                self.problem("Unexpected endfor directive", &detail, span);
-                placeholder(span)
-            }
-            _ => self.unfinished("if", open),
-        }
-    }
-
-    /// The parts and where the `endfor` is, or where it should have been.
-    fn for_body(&mut self, open: Span) -> Result<(Vec<TemplatePart>, Span), Span> {
-        let mut body = Vec::new();
-        match self.parts(&mut body) {
-            End::EndFor(span) => Ok((body, span)),
-            End::Else(span) => {
-                let detail = "An else clause is not expected for a for directive.";
-                self.problem("Unexpected else directive", detail, span);
-                Err(span)
-            }
-            End::EndIf(span) => {
-                let place = open.mention();
-                let detail = format!("Expecting an endfor directive corresponding to the for directive at {place}.");
-                self.problem("Unexpected endif directive", &detail, span);
-                Err(span)
-            }
-            End::Template => {
-                self.unfinished("for", open);
-                Err(self.end_span)
-            }
-        }
-    }
-
-    fn unfinished(&mut self, name: &str, open: Span) -> TemplatePart {
-        let place = open.mention();
-        let detail = format!("The {name} directive at {place} is missing its corresponding end{name} directive.");
-        self.problem("Unexpected end of template", &detail, self.end_span);
-        placeholder(self.end_span)
-    }
-}
-
-fn placeholder(span: Span) -> TemplatePart {
-    TemplatePart::Interpolation(Expression { kind: ExpressionKind::Invalid, span })
 }
