@@ -6,7 +6,7 @@ use crate::addr::reference::Subject;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::functions::{CallError, Context, Function, Template};
 use crate::syntax::{Expression, ExpressionKind, TemplatePart, parse_template};
-use crate::value::{Type, Unknown, Value};
+use crate::value::{Type, Value};
 use std::fmt::Write;
 
 /// Calls `try`, `can` or `templatestring`; nothing for other functions.
@@ -61,7 +61,7 @@ fn try_each(
 fn can(evaluator: &mut Evaluator<'_>, argument: &Expression, frame: Option<&Frame<'_>>) -> Value {
     match attempt(evaluator, argument, frame) {
         Ok(value) if value.is_wholly_known() => Value::bool(true),
-        Ok(_) => Value::refined(Unknown::not_null(Type::Bool)),
+        Ok(_) => Value::unknown(Type::Bool),
         Err(_) => Value::bool(false),
     }
 }
