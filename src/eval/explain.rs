@@ -4,11 +4,11 @@
 
 use super::Frame;
 use super::evaluator::Evaluator;
-use super::quote::quote;
 use super::traverse;
 use super::variables::variables;
 use crate::diag::{Cause, ExpressionValue};
 use crate::syntax::{Expression, Traversal, TraversalStep, TraversalStepKind};
+use crate::value::quote::quote;
 use crate::value::{Data, Type, Unknown, Value};
 use std::fmt::Write;
 

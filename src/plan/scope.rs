@@ -4,7 +4,7 @@ use super::expansion::Repetition;
 use super::options::Input;
 use super::values::{ModuleId, Values};
 use crate::addr::reference::{Reference, Subject};
-use crate::addr::{InstanceKey, Resource, ResourceMode};
+use crate::addr::{InstanceKey, ProviderSource, Resource, ResourceMode};
 use crate::diag::{Diagnostics, Span};
 use crate::eval::{Scope, names};
 use crate::functions;
@@ -116,5 +116,15 @@ impl Scope for Place<'_> {
 
     fn functions(&self) -> Option<&functions::Context> {
         Some(&self.input.functions)
+    }
+
+    fn provider_function(&self, provider: &str, function: &str) -> Option<&'static functions::Function> {
+        self.has_provider_functions(provider).then(|| functions::find_provider_function(function))?
+    }
+
+    /// Only the built-in provider has any.
+    fn has_provider_functions(&self, provider: &str) -> bool {
+        let required = self.values.module(self.module).module.requirements.by_name.get(provider);
+        required.is_some_and(|required| required.source == ProviderSource::builtin("terraform"))
     }
 }

@@ -1,7 +1,7 @@
 //! Values as `console` and `output` print them: close to the language, with conversion functions where a bare value would have
 //! another type.
 
-use crate::eval::quote::quote;
+use crate::value::quote::quote;
 use crate::value::{Data, Entries, Type, Value};
 use std::fmt::Write;
 
