@@ -2,6 +2,9 @@
 
 use super::{Settings, Terminal};
 use crate::diag::{Diagnostics, SourceMap};
+use crate::ops::backend::StateFlags;
+use crate::ops::session::Surroundings;
+use crate::ops::variables::VariableOption;
 use clap::ArgMatches;
 
 /// One command: its words, its help and its function. The list is in [`super::commands`].
@@ -70,14 +73,6 @@ pub struct Invocation<'a> {
     pub terminal: &'a mut Terminal,
 }
 
-/// `-var` or `-var-file`, in the order given: the later wins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VariableArgument {
-    /// `name=value`
-    Assignment(String),
-    File(String),
-}
-
 impl Invocation<'_> {
     /// The value of a flag or argument that takes one.
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -109,11 +104,11 @@ impl Invocation<'_> {
         self.switch("input").unwrap_or(self.settings.input)
     }
 
-    pub fn variables(&self) -> Vec<VariableArgument> {
-        let mut found: Vec<(usize, VariableArgument)> = Vec::new();
+    pub fn variables(&self) -> Vec<VariableOption> {
+        let mut found: Vec<(usize, VariableOption)> = Vec::new();
         for (flag, make) in [
-            ("var", VariableArgument::Assignment as fn(String) -> VariableArgument),
-            ("var-file", VariableArgument::File),
+            ("var", VariableOption::Assignment as fn(String) -> VariableOption),
+            ("var-file", VariableOption::File),
         ] {
             if let (Some(indices), Some(values)) =
                 (self.matches.indices_of(flag), self.matches.get_many::<String>(flag))
@@ -123,6 +118,18 @@ impl Invocation<'_> {
         }
         found.sort_by_key(|(index, _)| *index);
         found.into_iter().map(|(_, argument)| argument).collect()
+    }
+
+    /// What the process brings along, for opening the directory.
+    pub fn surroundings(&self) -> Surroundings {
+        let flag = |name: &str| self.matches.try_get_one::<String>(name).ok().flatten().cloned();
+        Surroundings {
+            data_directory: self.settings.data_directory.to_string_lossy().into_owned(),
+            working_directory: self.settings.started_in.to_string_lossy().into_owned(),
+            workspace: self.settings.workspace.clone(),
+            variables: self.settings.variables.clone(),
+            state: StateFlags { state: flag("state"), state_out: flag("state-out"), backup: flag("backup") },
+        }
     }
 
     /// Prints the diagnostics and says whether there was an error among them.

@@ -1,10 +1,12 @@
 //! Whole operations, usable without a terminal.
 
+pub mod backend;
 pub mod configuration;
 pub mod console;
 pub mod fmt;
 pub mod init;
 pub mod providers;
+pub mod session;
 pub mod validate;
 pub mod variables;
 pub mod workspace;
