@@ -4,7 +4,7 @@ use super::backend::{self, BackendSettings, DEFAULT_WORKSPACE, StateFlags};
 use super::configuration::open_configuration;
 use super::variables::{Gathering, VariableOption};
 use super::workspace::check_workspace_variable;
-use crate::config::{Config, InputValue, join};
+use crate::config::{Config, InputSource, InputValue, Variable, join};
 use crate::diag::Diagnostics;
 use crate::functions;
 use crate::plan;
@@ -12,7 +12,7 @@ use crate::providers::Providers;
 use crate::state::State;
 use crate::store::Store;
 use crate::system::{Machine, World};
-use crate::value::Text;
+use crate::value::{Text, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,6 +28,13 @@ pub struct Surroundings {
     /// `TF_VAR_name` by name.
     pub variables: BTreeMap<String, String>,
     pub state: StateFlags,
+}
+
+/// What becomes of variables that nobody set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Error,
+    Unknown,
 }
 
 /// An opened directory.
@@ -83,14 +90,25 @@ impl Session {
     }
 
     /// Values of the root module's variables from everywhere.
-    pub fn read_variables(&mut self, options: &[VariableOption]) -> (BTreeMap<Text, InputValue>, Diagnostics) {
+    pub fn read_variables(
+        &mut self,
+        options: &[VariableOption],
+        missing: Missing,
+    ) -> (BTreeMap<Text, InputValue>, Diagnostics) {
+        let variables = self.config.root().variables.clone();
         let mut gathering = Gathering { world: &Machine, sources: &mut self.config.sources };
         let environment =
             self.surroundings.variables.iter().map(|(name, value)| (format!("TF_VAR_{name}"), value.clone()));
         let (given, mut diagnostics) = gathering.gather(environment, options);
-        let variables = self.config.modules[&crate::addr::ModulePath::root()].variables.clone();
-        let (values, found) = gathering.parse(&given, &variables);
+        let is_set = |name: &Text, variable: &Variable| given.contains_key(name) || !variable.is_required();
+        let (set, unset): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            variables.into_iter().partition(|(name, variable)| missing == Missing::Error || is_set(name, variable));
+        let (mut values, found) = gathering.parse(&given, &set);
         diagnostics.extend(found);
+        for (name, variable) in unset {
+            let value = Some(Value::unknown(variable.plain_type()));
+            values.insert(name, InputValue { value, source: InputSource::Unset });
+        }
         (values, diagnostics)
     }
 
@@ -103,7 +121,7 @@ impl Session {
             providers: plan::Providers(
                 self.providers.iter().map(|provider| (provider.source(), provider.clone())).collect(),
             ),
-            functions: Arc::new(functions::Context::new(Arc::new(Machine), ".", crate::eval::render_template)),
+            functions: Arc::new(functions::Context::new(Arc::new(Machine), ".", crate::eval::EVALUATION)),
             workspace: self.workspace.clone(),
             working_directory: self.surroundings.working_directory.clone(),
             root_directory: ".".to_owned(),

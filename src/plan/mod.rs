@@ -22,6 +22,7 @@ mod options;
 mod orphan;
 pub mod outputs;
 mod reasons;
+mod recorded;
 mod refresh;
 mod relevant;
 pub mod resource;
@@ -40,6 +41,7 @@ pub use evaluation::Evaluation;
 pub use event::{Event, Observer, Silence};
 pub use make::{Planned, make};
 pub use options::{Input, Options, Providers};
+pub use recorded::evaluate_recorded;
 pub use scope::Place;
 pub use step::{Step, StepId, StepKind, Steps};
 

@@ -2,13 +2,13 @@
 
 use crate::cli::flags;
 use crate::cli::{Command, Exit, Group, Invocation};
-use crate::config::prepare_input;
-use crate::diag::Diagnostic;
-use crate::eval;
+use crate::diag::{Diagnostic, SourceMap};
+use crate::eval::{self, Scope};
 use crate::functions;
-use crate::ops::configuration::open_configuration;
-use crate::ops::console::{Answer, OfflineScope, answer};
-use crate::ops::variables::{Gathering, VariableOption};
+use crate::ops::console::{Answer, answer, evaluate_from_plan};
+use crate::ops::session::{Missing, Session};
+use crate::plan::values::ModuleId;
+use crate::plan::{Input, evaluate_recorded};
 use crate::system::Machine;
 use std::sync::Arc;
 
@@ -31,50 +31,71 @@ pub const COMMAND: Command = Command {
 
 fn run(invocation: &mut Invocation) -> Exit {
     invocation.terminal.space_diagnostics();
-    let data_directory = invocation.settings.data_directory.to_string_lossy().into_owned();
-    let (config, diagnostics) = open_configuration(&data_directory, &Machine);
-    let mut sources = config.sources.clone();
-    if invocation.report(&diagnostics, &sources) {
+    let (mut session, diagnostics) = match Session::open(invocation.surroundings()) {
+        Ok(opened) => opened,
+        Err((config, problems)) => {
+            invocation.report(&problems, &config.sources);
+            return Exit::FAILURE;
+        }
+    };
+    if invocation.report(&diagnostics, &session.config.sources) {
         return Exit::FAILURE;
     }
-    let options: Vec<VariableOption> = Vec::new();
-    let mut gathering = Gathering { world: &Machine, sources: &mut sources };
-    let (given, mut diagnostics) = gathering.gather(std::env::vars(), &options);
-    let (inputs, more) = gathering.parse(&given, &config.root().variables);
-    diagnostics.extend(more);
-    let mut variables = std::collections::BTreeMap::new();
-    for (name, variable) in &config.root().variables {
-        let Some(input) = inputs.get(name) else { continue };
-        let (value, problem) = prepare_input(variable, &format!("var.{name}"), input);
-        diagnostics.extend(problem);
-        variables.insert(name.clone(), value.with_marks(variable.marks()));
+    let (variables, diagnostics) = session.read_variables(&invocation.variables(), Missing::Unknown);
+    let mut sources = session.config.sources.clone();
+    if diagnostics.has_errors() {
+        invocation.report(&diagnostics, &sources);
+        return Exit::FAILURE;
     }
-    let mut functions = functions::Context::new(Arc::new(Machine), ".", eval::EVALUATION);
-    functions.is_console = true;
-    let working = invocation.settings.started_in.to_string_lossy().into_owned();
-    let paths = eval::names::Paths { working, module: ".".to_owned(), root: ".".to_owned() };
-    let state = std::fs::read_to_string("terraform.tfstate").unwrap_or_default();
-    let state = serde_json::from_str(&state).unwrap_or_default();
-    let scope = OfflineScope::new(&config, variables, functions, paths, "default", &state);
-    diagnostics.extend(scope.evaluate_locals());
+    let state = match session.read_state() {
+        Ok(state) => state,
+        Err(problems) => {
+            invocation.report(&problems, &sources);
+            return Exit::FAILURE;
+        }
+    };
+    let is_planned = invocation.is_set("plan");
+    let mut context = functions::Context::new(Arc::new(Machine), ".", eval::EVALUATION);
+    context.is_console = true;
+    context.defers_impure = is_planned;
+    let input = Arc::new(Input { functions: Arc::new(context), ..session.plan_input(state, variables, String::new()) });
+    let (evaluation, found) = match is_planned {
+        true => evaluate_from_plan(input),
+        false => evaluate_recorded(input),
+    };
+    let mut diagnostics = diagnostics;
+    diagnostics.extend(found);
     if invocation.report(&diagnostics, &sources) {
         let summary = "Due to the problems above, some expressions may produce unexpected results.";
         invocation.terminal.print_diagnostic(&Diagnostic::warning(summary, ""));
     }
+    converse(invocation, &evaluation.place(ModuleId::ROOT), &mut sources)
+}
+
+/// Answers line after line. Where nobody is there to see each answer, only the last one is printed.
+fn converse(invocation: &mut Invocation, scope: &dyn Scope, sources: &mut SourceMap) -> Exit {
+    let is_interactive = invocation.terminal.is_interactive();
     let mut last = String::new();
-    while let Some(line) = invocation.terminal.read_line() {
-        match answer(&line, &scope, &mut sources) {
+    loop {
+        let line = match is_interactive {
+            true => invocation.terminal.ask("> "),
+            false => invocation.terminal.read_line(),
+        };
+        let Some(line) = line else { break };
+        match answer(&line, scope, sources) {
             Ok(Answer::Exit) => return Exit::SUCCESS,
-            Ok(Answer::Text(text)) if invocation.terminal.is_interactive() => invocation.terminal.print_line(&text),
+            Ok(Answer::Text(text)) if is_interactive => invocation.terminal.print_line(&text),
             Ok(Answer::Text(text)) => last = text,
             Err(problems) => {
-                invocation.report(&problems, &sources);
-                if !invocation.terminal.is_interactive() {
+                invocation.report(&problems, sources);
+                if !is_interactive {
                     return Exit::FAILURE;
                 }
             }
         }
     }
-    invocation.terminal.print_line(&last);
+    if !is_interactive {
+        invocation.terminal.print_line(&last);
+    }
     Exit::SUCCESS
 }

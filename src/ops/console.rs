@@ -1,14 +1,12 @@
 //! The console: one line is one expression, or a word for the console itself.
 
-mod offline;
-
-pub use offline::OfflineScope;
-
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::eval::{Scope, evaluate_checked};
+use crate::plan::{self, Evaluation, Input, Silence};
 use crate::render::value::render_value;
 use crate::syntax::parse_expression;
 use crate::value::{Data, Value};
+use std::sync::Arc;
 
 /// What came of a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +25,20 @@ Type in the interpolation to test and hit <enter> to see the result.
 
 To exit the console, type \"exit\" and hit <enter>, or use Control-C or
 Control-D.";
+
+/// The values that a plan expects, instead of those that are recorded.
+pub fn evaluate_from_plan(input: Arc<Input>) -> (Evaluation, Diagnostics) {
+    let options = plan::Options::default();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let detail = format!("The machine gave no event loop: {error}.");
+            return (Evaluation::new(input), Diagnostic::error("Cannot make a plan", detail).into());
+        }
+    };
+    let planned = runtime.block_on(plan::make(input, &options, &Silence));
+    (planned.evaluation, planned.diagnostics)
+}
 
 /// Answers a line. The line is added to the sources, so that diagnostics can point into it.
 pub fn answer(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Result<Answer, Diagnostics> {
