@@ -3,6 +3,11 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod builtin;
+mod local;
+mod null;
+mod random;
+mod small;
+mod time;
 
 use crate::addr::ProviderSource;
 use crate::provider::Provider;
@@ -40,5 +45,9 @@ fn all() -> Vec<Arc<dyn Provider>> {
         #[cfg(feature = "aws")]
         Arc::new(aws::AwsProvider::default()),
         Arc::new(builtin::Builtin::default()),
+        Arc::new(local::provider()),
+        Arc::new(null::provider()),
+        Arc::new(random::provider()),
+        Arc::new(time::provider()),
     ]
 }
