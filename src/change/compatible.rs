@@ -126,7 +126,7 @@ fn check_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<Inc
         return;
     }
     let (of, wanted) = (actual.type_of(), planned.type_of());
-    if !conforms(&of, &wanted) {
+    if !of.conforms_to(&wanted) {
         return report(found, path, format!("wrong final value type: {}", mismatch(&of, &wanted)));
     }
     if let Data::Unknown(unknown) = planned.data() {
@@ -180,23 +180,6 @@ fn check_value(planned: &Value, actual: &Value, path: &Path, found: &mut Vec<Inc
             }
         }
         _ => report(found, path, format!("was {planned:?}, but now {actual:?}")),
-    }
-}
-
-/// Whether a value of a type can stand where another, perhaps open, type was planned.
-fn conforms(of: &Type, wanted: &Type) -> bool {
-    match (of, wanted) {
-        (_, Type::Dynamic) => true,
-        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => conforms(a, b),
-        (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| conforms(a, b)),
-        (Type::Object(a), Type::Object(b)) => {
-            a.attributes.len() == b.attributes.len()
-                && a.attributes
-                    .iter()
-                    .zip(&b.attributes)
-                    .all(|((a_name, a), (b_name, b))| a_name == b_name && conforms(a, b))
-        }
-        _ => of == wanted,
     }
 }
 

@@ -132,7 +132,7 @@ impl Sides {
         if self.if_true.is_null() && self.if_false.is_null() {
             return Value::null(self.of.clone());
         }
-        let (if_true, if_false) = (refinement_of(&self.if_true), refinement_of(&self.if_false));
+        let (if_true, if_false) = (Refinement::of(&self.if_true), Refinement::of(&self.if_false));
         let mut both = Refinement { is_not_null: if_true.is_not_null && if_false.is_not_null, ..Refinement::default() };
         let types = (self.if_true.type_of(), self.if_false.type_of());
         if types.0 == Type::Number && types.1 == Type::Number {
@@ -151,26 +151,6 @@ impl Sides {
             both.length_max = if_true.length_max.zip(if_false.length_max).map(|(a, b)| a.max(b));
         }
         Value::refined(Unknown::with(self.of.clone(), both))
-    }
-}
-
-/// What can be said of a value when only its range matters.
-pub(super) fn refinement_of(value: &Value) -> Refinement {
-    match value.data() {
-        Data::Unknown(unknown) => unknown.refinement.clone(),
-        Data::Null(_) => Refinement::default(),
-        Data::Number(number) => Refinement {
-            is_not_null: true,
-            lower: Some((number.clone(), true)),
-            upper: Some((number.clone(), true)),
-            ..Refinement::default()
-        },
-        _ => {
-            let length =
-                value.as_items().map(<[Value]>::len).or_else(|| value.as_entries().map(|entries| entries.len()));
-            let length = length.map(|length| length as u64);
-            Refinement { is_not_null: true, length_min: length, length_max: length, ..Refinement::default() }
-        }
     }
 }
 

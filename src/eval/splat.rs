@@ -3,7 +3,6 @@
 //! A value that is no sequence counts as a sequence of one, or of none where it is null.
 
 use super::Frame;
-use super::conditional::refinement_of;
 use super::evaluator::{Evaluator, unknown};
 use crate::diag::{Diagnostic, Span};
 use crate::syntax::Expression;
@@ -45,7 +44,7 @@ impl Evaluator<'_> {
 
     /// One value as a sequence of one. While it may still turn out null, nobody knows whether there is one.
     fn splat_single(&mut self, value: Value, each: &Expression, frame: Option<&Frame<'_>>) -> Value {
-        let may_be_null = !value.is_known() && !refinement_of(&value).is_not_null;
+        let may_be_null = !value.is_known() && !Refinement::of(&value).is_not_null;
         let marks = value.marks();
         let before = self.checkpoint();
         let item = self.splat_item(value, each, frame);
@@ -84,7 +83,7 @@ impl Evaluator<'_> {
 
     fn splat_unknown(&mut self, value: &Value, of: &Type, each: &Expression, frame: Option<&Frame<'_>>) -> Value {
         let result_type = self.splat_type(of, each, frame);
-        let known = refinement_of(value);
+        let known = Refinement::of(value);
         let (length_min, length_max) = match result_type {
             Type::List(_) => (known.length_min, known.length_max),
             _ => (None, None),

@@ -14,102 +14,110 @@ pub fn equal(a: &Value, b: &Value) -> Value {
 }
 
 /// Nothing where it cannot be told.
-fn compare(a: &Value, b: &Value) -> Option<bool> {
+pub(super) fn compare(a: &Value, b: &Value) -> Option<bool> {
     match (a.data(), b.data()) {
-        (Data::Unknown(_), Data::Unknown(_)) => None,
-        (Data::Unknown(unknown), known) | (known, Data::Unknown(unknown)) => compare_unknown(unknown, known, a, b),
+        (Data::Unknown(unknown), _) if b.is_known() => compare_unknown(unknown, b),
+        (_, Data::Unknown(unknown)) if a.is_known() => compare_unknown(unknown, a),
+        (Data::Unknown(_), _) | (_, Data::Unknown(_)) => None,
         (Data::Null(_), Data::Null(_)) => Some(true),
         (Data::Null(_), _) | (_, Data::Null(_)) => Some(false),
-        _ => compare_known(a, b),
+        _ if has_open_type(a) || has_open_type(b) => {
+            let (a, b) = (a.type_of(), b.type_of());
+            (!a.conforms_to(&b) && !b.conforms_to(&a)).then_some(false)
+        }
+        _ if !is_same_type(a, b) => Some(false),
+        _ => compare_parts(a, b),
     }
 }
 
 /// An unknown value differs for sure from what its refinement or type rules out.
-fn compare_unknown(unknown: &Unknown, known: &Data, a: &Value, b: &Value) -> Option<bool> {
-    let other = if a.is_known() { a } else { b };
-    if let Data::Null(_) = known {
+fn compare_unknown(unknown: &Unknown, known: &Value) -> Option<bool> {
+    if known.is_null() {
         return unknown.refinement.is_not_null.then_some(false);
     }
-    if !unknown.refinement.may_be(other) {
-        return Some(false);
-    }
-    let is_other_type = !unknown.type_of().has_dynamic() && *unknown.type_of() != other.type_of();
-    is_other_type.then_some(false)
+    let is_possible = unknown.refinement.may_be(known) && known.type_of().conforms_to(unknown.type_of());
+    (!is_possible).then_some(false)
 }
 
-fn compare_known(a: &Value, b: &Value) -> Option<bool> {
+/// Whether some part is unknown and of an unknown type.
+fn has_open_type(value: &Value) -> bool {
+    match value.data() {
+        Data::Unknown(unknown) => *unknown.type_of() == Type::Dynamic,
+        _ if value.is_wholly_known() => false,
+        _ => {
+            value.as_items().into_iter().flatten().any(has_open_type)
+                || value.as_entries().into_iter().flat_map(|entries| entries.values()).any(has_open_type)
+        }
+    }
+}
+
+/// `a.type_of() == b.type_of()` without making the types.
+fn is_same_type(a: &Value, b: &Value) -> bool {
+    match (a.data(), b.data()) {
+        (Data::List(a), Data::List(b)) | (Data::Set(a), Data::Set(b)) => a.element() == b.element(),
+        (Data::Map(a), Data::Map(b)) => a.element() == b.element(),
+        (Data::Tuple(a), Data::Tuple(b)) => {
+            Arc::ptr_eq(a, b) || a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| is_same_type(a, b))
+        }
+        (Data::Object(a), Data::Object(b)) => {
+            Arc::ptr_eq(a, b)
+                || a.len() == b.len()
+                    && a.iter().zip(b.iter()).all(|((a_name, a), (b_name, b))| a_name == b_name && is_same_type(a, b))
+        }
+        _ => a.type_of() == b.type_of(),
+    }
+}
+
+/// Parts of values of one type.
+fn compare_part(a: &Value, b: &Value) -> Option<bool> {
+    match (a.data(), b.data()) {
+        (Data::Unknown(_), _) | (_, Data::Unknown(_)) | (Data::Null(_), _) | (_, Data::Null(_)) => compare(a, b),
+        _ => compare_parts(a, b),
+    }
+}
+
+/// Known values of one type.
+fn compare_parts(a: &Value, b: &Value) -> Option<bool> {
     match (a.data(), b.data()) {
         (Data::Bool(a), Data::Bool(b)) => Some(a == b),
         (Data::Number(a), Data::Number(b)) => Some(a == b),
         (Data::String(a), Data::String(b)) => Some(Arc::ptr_eq(a, b) || a == b),
         (Data::Type(a), Data::Type(b)) => Some(a == b),
         (Data::List(x), Data::List(y)) => {
-            if x.element() != y.element() {
-                return compare_types(a, b);
-            }
             if x.len() != y.len() {
                 return Some(false);
             }
             compare_all(x.elements().iter().zip(y.elements().iter()))
         }
         (Data::Set(x), Data::Set(y)) => {
-            if x.element() != y.element() {
-                return compare_types(a, b);
-            }
-            if !a.is_wholly_known() || !b.is_wholly_known() {
+            let mut all = x.elements().iter().chain(y.elements().iter());
+            if all.any(|element| !element.is_known()) {
                 return None;
             }
-            Some(x.len() == y.len() && x.elements().iter().zip(y.elements().iter()).all(|(a, b)| a == b))
+            // An element with an unknown part is not found in any set, not even in its own.
+            let is_known = a.is_wholly_known() && b.is_wholly_known();
+            Some(is_known && x.elements().as_slice() == y.elements().as_slice())
         }
         (Data::Map(x), Data::Map(y)) => {
-            if x.element() != y.element() {
-                return compare_types(a, b);
-            }
             if !x.entries().keys().eq(y.entries().keys()) {
                 return Some(false);
             }
             compare_all(x.entries().values().zip(y.entries().values()))
         }
-        (Data::Tuple(x), Data::Tuple(y)) => {
-            if x.len() != y.len() {
-                return Some(false);
-            }
-            compare_parts(a, b, x.iter().zip(y.iter()))
-        }
-        (Data::Object(x), Data::Object(y)) => {
-            if !x.keys().eq(y.keys()) {
-                return Some(false);
-            }
-            compare_parts(a, b, x.values().zip(y.values()))
-        }
+        (Data::Tuple(x), Data::Tuple(y)) => compare_all(x.iter().zip(y.iter())),
+        (Data::Object(x), Data::Object(y)) => compare_all(x.values().zip(y.values())),
         _ => Some(false),
     }
 }
 
-/// Values of different types are not equal, unless a type is not known yet.
-fn compare_types(a: &Value, b: &Value) -> Option<bool> {
-    let (a, b) = (a.type_of(), b.type_of());
-    if a.has_dynamic() || b.has_dynamic() { None } else { Some(false) }
-}
-
-/// The parts of structures, which must also have equal types.
-fn compare_parts<'a>(a: &Value, b: &Value, parts: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
-    let (of_a, of_b) = (a.type_of(), b.type_of());
-    if of_a != of_b && !of_a.has_dynamic() && !of_b.has_dynamic() {
-        return Some(false);
-    }
-    compare_all(parts)
-}
-
 /// Stops at the first difference; an unknown one before it leaves the whole unknown.
-fn compare_all<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
-    for (a, b) in pairs {
-        match compare(a, b) {
-            Some(true) => {}
-            other => return other,
-        }
-    }
-    Some(true)
+fn compare_all<'a>(mut pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
+    pairs
+        .try_fold(true, |_, (a, b)| match compare_part(a, b) {
+            Some(true) => Ok(true),
+            other => Err(other),
+        })
+        .map_or_else(|other| other, Some)
 }
 
 impl Refinement {
@@ -120,7 +128,12 @@ impl Refinement {
             Data::String(text) => self.prefix.as_ref().is_none_or(|prefix| text.starts_with(&**prefix)),
             Data::Number(number) => self.may_be_number(number),
             Data::List(items) => self.may_have_length(items.len()),
-            Data::Set(items) if items.elements().is_wholly_known() => self.may_have_length(items.len()),
+            // Unknown elements may turn out to be equal to others.
+            Data::Set(items) if !items.elements().is_wholly_known() => {
+                self.length_max.is_none_or(|most| most >= 1)
+                    && self.length_min.is_none_or(|least| items.len() as u64 >= least)
+            }
+            Data::Set(items) => self.may_have_length(items.len()),
             Data::Map(mapping) => self.may_have_length(mapping.entries().len()),
             _ => true,
         }
@@ -173,4 +186,55 @@ pub fn equal_unmarked(a: &Value, b: &Value) -> bool {
         return a == b;
     }
     a.clone().unmark_deep().0 == b.clone().unmark_deep().0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(a: Value, b: Value, expected: Option<bool>) {
+        assert_eq!(equal(&a, &b).as_bool(), expected);
+        assert_eq!(equal(&b, &a).as_bool(), expected);
+    }
+
+    fn object(value: Value) -> Value {
+        Value::object([("a".into(), value)])
+    }
+
+    #[test]
+    fn types_count_also_of_nulls_inside() {
+        check(Value::untyped_null(), Value::null(Type::String), Some(true));
+        check(object(Value::untyped_null()), object(Value::null(Type::String)), Some(false));
+        check(Value::from(1), Value::from("1"), Some(false));
+        check(Value::tuple(vec![]), Value::list(Type::String, vec![]), Some(false));
+    }
+
+    #[test]
+    fn unknown_values_differ_from_what_they_cannot_be() {
+        let name = Refinement { is_not_null: true, prefix: Some("ami-".into()), ..Refinement::default() };
+        let name = Value::refined(Unknown::with(Type::String, name));
+        check(name.clone(), Value::from("web"), Some(false));
+        check(name.clone(), Value::untyped_null(), Some(false));
+        check(name.clone(), Value::from(1), Some(false));
+        check(name.clone(), Value::from("ami-1"), None);
+        check(object(name.clone()), object(Value::from("web")), Some(false));
+        check(object(Value::unknown(Type::Dynamic)), object(Value::from("web")), None);
+        check(object(Value::unknown(Type::Dynamic)), Value::from("web"), Some(false));
+    }
+
+    #[test]
+    fn a_set_with_a_half_known_element_equals_none() {
+        let set = |item: Value| Value::set(item.type_of(), vec![item]);
+        let half = set(object(Value::unknown(Type::String)));
+        check(half.clone(), half, Some(false));
+        check(set(Value::unknown(Type::String)), set(Value::from("a")), None);
+        check(set(Value::from("a")), set(Value::from("a")), Some(true));
+    }
+
+    #[test]
+    fn marks_go_to_the_result() {
+        let secret = object(Value::from("x").with_marks(Marks::SENSITIVE));
+        assert!(equal(&secret, &secret).marks().is_sensitive());
+    }
 }

@@ -87,4 +87,22 @@ impl Type {
             _ => false,
         }
     }
+
+    /// Whether a value of this type can stand where another type is promised, whose `Dynamic` parts promise nothing.
+    pub fn conforms_to(&self, promised: &Type) -> bool {
+        match (self, promised) {
+            (_, Self::Dynamic) => true,
+            (Self::List(a), Self::List(b)) | (Self::Set(a), Self::Set(b)) | (Self::Map(a), Self::Map(b)) => {
+                a.conforms_to(b)
+            }
+            (Self::Tuple(a), Self::Tuple(b)) => {
+                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.conforms_to(b))
+            }
+            (Self::Object(a), Self::Object(b)) => {
+                a.attributes.keys().eq(b.attributes.keys())
+                    && a.attributes.values().zip(b.attributes.values()).all(|(a, b)| a.conforms_to(b))
+            }
+            _ => self == promised,
+        }
+    }
 }

@@ -81,10 +81,6 @@ impl Value {
         Self::new(Data::Unknown(Arc::new(Unknown::new(of))))
     }
 
-    pub fn refined(unknown: Unknown) -> Self {
-        Self::new(Data::Unknown(Arc::new(unknown)))
-    }
-
     pub fn bool(value: bool) -> Self {
         Self::new(Data::Bool(value))
     }
