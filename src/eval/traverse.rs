@@ -128,7 +128,7 @@ fn index_sequence(collection: &Value, items: &[Value], key: &Value) -> Result<Va
     if !number.is_integer() {
         return no_element(": indexing a sequence requires a whole number, but the given index has a fractional part");
     }
-    if number.is_negative() {
+    if number.sign().is_lt() {
         return no_element(": a negative number is not a valid index for a sequence");
     }
     if !collection.marks().is_empty() {
