@@ -1,1 +1,18 @@
-//! apply
+//! Runs a plan: a pure scheduler says which steps may start, a worker does them, a record keeps what was about to happen and what did.
+//!
+//! `scheduler` knows steps only as numbers; `run` knows what they mean; `instance` and `destroy` are what happens to one object;
+//! `provision` runs local commands; `record` is where traces are left, so that `recover` can finish what a dead process began.
+
+mod destroy;
+mod instance;
+mod provision;
+mod record;
+mod recover;
+mod result;
+mod run;
+mod scheduler;
+
+pub use record::{NoRecord, Record, RecordError, Started};
+pub use recover::{Recovery, recover};
+pub use run::{Counts, Outcome, Run, Stop, run};
+pub use scheduler::{Command, Event, Scheduler};

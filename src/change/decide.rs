@@ -1,7 +1,7 @@
 //! Which action a difference means.
 
 use super::{Action, ActionReason};
-use crate::value::{Path, PathStep, Value};
+use crate::value::{Path, PathStep, Value, equal_unmarked};
 
 /// Why an object is replaced whatever the difference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,11 @@ pub fn decide(
 /// Known to be equal: an unknown part is never equal to anything.
 pub fn is_equal(a: &Value, b: &Value) -> bool {
     a.is_wholly_known() && b.is_wholly_known() && a == b
+}
+
+/// Known to be equal when marks are put aside.
+pub fn equal_but_for_marks(a: &Value, b: &Value) -> bool {
+    a.is_wholly_known() && b.is_wholly_known() && equal_unmarked(a, b)
 }
 
 /// Of the paths that a provider says need a new object, those where something changes; or the paths that make no sense.

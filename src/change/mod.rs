@@ -11,7 +11,7 @@ mod validity;
 
 pub use action::{Action, ActionReason};
 pub use compatible::check_result;
-pub use decide::{Forced, changed_replace_paths, decide, is_equal};
+pub use decide::{Forced, changed_replace_paths, decide, equal_but_for_marks, is_equal};
 pub use ignore::{Ignored, ignore_changes};
 pub use marking::{
     children, has_attribute, mark_sensitive, marks_of, sensitive_paths, with_marks_at, write_only_paths,

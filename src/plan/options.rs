@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The world that a plan is made from. Everything in it is a value or pure, but for the providers.
+#[derive(Clone)]
 pub struct Input {
     pub config: Arc<Config>,
     pub state: State,

@@ -248,7 +248,7 @@ fn is_forgotten(_root: &[RemovedBlock], config: &crate::config::Config, address:
 }
 
 /// Whether a `removed` block in a module means a resource.
-pub(super) fn matches(inside: &ModulePath, target: &RemoveTarget, wanted: &ConfigResource) -> bool {
+pub fn matches(inside: &ModulePath, target: &RemoveTarget, wanted: &ConfigResource) -> bool {
     let absolute = |path: &ModulePath| ModulePath(inside.0.iter().chain(&path.0).cloned().collect());
     match target {
         RemoveTarget::Module(path) => wanted.module.0.starts_with(&absolute(path).0),

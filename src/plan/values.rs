@@ -147,6 +147,15 @@ impl Values {
         self.module_mut(module).resources.insert(resource.clone(), values);
     }
 
+    /// Takes over what is known by now about `each.value` of a resource's instances; which instances there are stays as planned.
+    pub fn refresh_resource(&mut self, module: ModuleId, resource: &Resource, expansion: Expansion) {
+        if let Some(values) = self.module_mut(module).resources.get_mut(resource) {
+            if values.expansion.len() == expansion.len() {
+                values.expansion = expansion;
+            }
+        }
+    }
+
     pub fn set_instance(&mut self, module: ModuleId, resource: &Resource, key: InstanceKey, value: Value) {
         if let Some(values) = self.module_mut(module).resources.get_mut(resource) {
             values.instances.insert(key, value);

@@ -1,0 +1,449 @@
+//! Creating, updating and reading one object.
+
+use super::provision::{Provisioning, When, prepare};
+use super::record::Started;
+use super::result::settle;
+use super::run::{Active, Answer, Begun, BlockParts, Worker};
+use crate::addr::ResourceInstance;
+use crate::change::{
+    Action, Change, Inconsistency, InstanceChange, check_result, equal_but_for_marks,
+};
+use crate::config::ResourceOwner;
+use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::plan::data::read_result;
+use crate::plan::expansion::Repetition;
+use crate::plan::instance::{Question, Subject, plan_instance};
+use crate::plan::kind::{Kind, Known};
+use crate::plan::resource::set_object;
+use crate::plan::values::ModuleId;
+use crate::plan::{Event, RuleId, RuleKind};
+use crate::provider::{Applied, ApplyRequest, DataOutcome, DataRequest, Intent};
+use crate::state::{CheckStatus, Object};
+use crate::value::{Text, Value};
+use std::sync::Arc;
+
+/// An object that is being made or changed.
+pub(super) struct Applying {
+    /// As planned; `before` and `after` as worked out now.
+    pub change: InstanceChange,
+    /// Create or update.
+    pub action: Action,
+    pub token: Text,
+    pub provisioning: Option<Provisioning>,
+    parts: Arc<BlockParts>,
+    kind: Arc<Kind>,
+    id: ModuleId,
+    repetition: Repetition,
+    /// Where the old generation was put.
+    deposed: Option<Text>,
+    /// What exists by now.
+    known: Option<Known>,
+    was_tainted: bool,
+}
+
+/// A data source that is being read.
+pub(super) struct Reading {
+    change: InstanceChange,
+    parts: Arc<BlockParts>,
+    kind: Arc<Kind>,
+    id: ModuleId,
+    repetition: Repetition,
+    configuration: Value,
+}
+
+impl Worker<'_> {
+    pub(super) fn begin_apply(&mut self, step: usize, index: usize) -> Begun {
+        let planned = self.plan.changes[index].clone();
+        let address = planned.address.clone();
+        let (Some(parts), Some(kind)) = (self.block_parts(&planned), self.kind(&planned.provider, &address.resource))
+        else {
+            return Begun::Failed;
+        };
+        let (Some(id), Some(connection)) = (self.module_of(&address), self.connections.get(&planned.provider).cloned())
+        else {
+            return Begun::Failed;
+        };
+        let repetition = self.repetition_of(id, &address);
+        let rules = RuleKind::ResourcePrecondition;
+        let found = self.evaluation.resource_rules(&parts.block, rules, id, &address, &repetition, None);
+        if self.has_failed(found) {
+            return Begun::Failed;
+        }
+        if planned.change.action == Action::NoOp {
+            return self.look_at_conditions(&parts, id, &address, &repetition);
+        }
+        let deposed = match planned.change.action {
+            Action::CreateThenDelete => self.depose(&address),
+            _ => None,
+        };
+        let prior = match self.current(&kind, &address) {
+            Ok(prior) => prior,
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                return Begun::Failed;
+            }
+        };
+        let subject = Subject {
+            address: &address,
+            block: &parts.block,
+            body: &parts.body,
+            kind: &kind,
+            provider: &planned.provider,
+            connection: &*connection,
+        };
+        let question = Question {
+            prior: prior.as_ref(),
+            creates_first: planned.change.action == Action::CreateThenDelete,
+            forced: None,
+            earlier: Some((&planned.change, planned.action_reason)),
+        };
+        let place = self.evaluation.place(id).repeated(repetition.clone());
+        let (again, found) = plan_instance(&subject, &question, &place);
+        if self.has_failed(found) {
+            return self.undo_depose(&address, deposed);
+        }
+        let Some(again) = again else { return self.undo_depose(&address, deposed) };
+        let found = check_against_plan(&kind, &planned, &again.change);
+        if self.has_failed(found) {
+            return self.undo_depose(&address, deposed);
+        }
+        let action = match again.change.action {
+            action if action.is_replace() => Action::Create,
+            action => action,
+        };
+        if action == Action::NoOp {
+            return self.look_at_conditions(&parts, id, &address, &repetition);
+        }
+        let was_tainted = prior.as_ref().is_some_and(|prior| prior.is_tainted);
+        let before = if action == Action::Create { kind.null() } else { again.change.before.clone() };
+        let change =
+            InstanceChange { change: Change { action, before, after: again.change.after.clone() }, ..planned };
+        let token = self.random_hex(16);
+        let shown = if action == Action::Create { &change.change.after } else { &change.change.before };
+        self.observer.observe(Event::Applying { address: &address, deposed: None, action, object: shown });
+        let applying = Applying {
+            action,
+            token: token.clone(),
+            provisioning: None,
+            parts,
+            kind: kind.clone(),
+            id,
+            repetition,
+            deposed,
+            known: None,
+            was_tainted,
+            change,
+        };
+        let change = &applying.change.change;
+        if action == Action::Update && equal_but_for_marks(&change.before, &change.after) {
+            return self.only_marks(step, applying, prior);
+        }
+        let request = ApplyRequest {
+            address: address.to_string(),
+            kind: kind.name.clone(),
+            prior: change.before.clone().unmark_deep().0,
+            planned: change.after.clone().unmark_deep().0,
+            configuration: again.configuration,
+            private: again.private,
+            token,
+            cancellation: self.cancellation.clone(),
+        };
+        let started = started(&applying.change, &request);
+        self.active.insert(step, Active::Instance(Box::new(applying)));
+        let task = async move { Answer::Applied(connection.apply(request).await) };
+        Begun::Task(Some(Box::new(started)), Box::pin(task))
+    }
+
+    fn repetition_of(&self, id: ModuleId, address: &ResourceInstance) -> Repetition {
+        let values = self.evaluation.values.module(id).resources.get(&address.resource);
+        values.map_or_else(Repetition::default, |values| values.expansion.repetition(&address.key))
+    }
+
+    fn has_failed(&mut self, found: Diagnostics) -> bool {
+        let has_failed = found.has_errors();
+        self.diagnostics.extend(found);
+        has_failed
+    }
+
+    /// The current object in the state, decoded.
+    pub(super) fn current(&self, kind: &Kind, address: &ResourceInstance) -> Result<Option<Known>, Diagnostic> {
+        let object = self.state.instance(address).and_then(|instance| instance.current.clone());
+        object.map(|object| kind.decode(&address.to_string(), &object)).transpose()
+    }
+
+    fn look_at_conditions(
+        &mut self,
+        parts: &BlockParts,
+        id: ModuleId,
+        address: &ResourceInstance,
+        repetition: &Repetition,
+    ) -> Begun {
+        let values = self.evaluation.values.module(id).resources.get(&address.resource);
+        let object = values.and_then(|values| values.instance(&address.key)).cloned();
+        let rules = RuleKind::ResourcePostcondition;
+        let found = self.evaluation.resource_rules(&parts.block, rules, id, address, repetition, object);
+        if self.has_failed(found) { Begun::Failed } else { Begun::Succeeded }
+    }
+
+    /// Puts the current object aside as an old generation.
+    fn depose(&mut self, address: &ResourceInstance) -> Option<Text> {
+        let key = self.random_hex(4);
+        let resource = self.state.resources.get_mut(&address.in_module())?;
+        let instance = resource.instances.get_mut(&address.key)?;
+        let object = instance.current.take()?;
+        instance.deposed.insert(key.clone(), object);
+        Some(key)
+    }
+
+    fn undo_depose(&mut self, address: &ResourceInstance, deposed: Option<Text>) -> Begun {
+        if let Some(key) = deposed {
+            let resource = self.state.resources.get_mut(&address.in_module());
+            if let Some(instance) = resource.and_then(|resource| resource.instances.get_mut(&address.key)) {
+                if instance.current.is_none() {
+                    instance.current = instance.deposed.remove(&key);
+                }
+            }
+        }
+        Begun::Failed
+    }
+
+    /// Only what is secret changes: no provider needs to know.
+    fn only_marks(&mut self, step: usize, mut applying: Applying, prior: Option<Known>) -> Begun {
+        let Some(prior) = prior else { return Begun::Failed };
+        applying.known = Some(Known { value: applying.change.change.after.clone(), ..prior });
+        let _ = step;
+        self.write(&applying);
+        self.conclude(applying, false)
+    }
+
+    pub(super) fn applied(&mut self, step: usize, mut applying: Applying, applied: Applied) -> Begun {
+        let change = &applying.change;
+        let block = Some(&*applying.parts.block);
+        let (address, provider) = (&change.address, &change.provider);
+        let settled = settle(&applying.kind, block, provider, address, &change.change, applying.was_tainted, applied);
+        let has_failed = settled.diagnostics.has_errors();
+        self.diagnostics.extend(settled.diagnostics);
+        // A failed update that says nothing about what exists leaves what was there.
+        if settled.known.is_some() || !has_failed {
+            applying.known = settled.known;
+            self.write(&applying);
+        }
+        let runs_provisioners = applying.action == Action::Create && !has_failed;
+        if runs_provisioners {
+            if let Some(begun) = self.begin_provisioning(step, &mut applying) {
+                return match begun {
+                    Begun::Task(intent, task) => {
+                        self.active.insert(step, Active::Instance(Box::new(applying)));
+                        Begun::Task(intent, task)
+                    }
+                    _ => self.provisioned_with(applying, true),
+                };
+            }
+        }
+        self.conclude(applying, has_failed)
+    }
+
+    fn begin_provisioning(&mut self, step: usize, applying: &mut Applying) -> Option<Begun> {
+        let provisioners = &applying.parts.block.provisioners;
+        if !provisioners.iter().any(|provisioner| provisioner.when == When::Create) {
+            return None;
+        }
+        let object = applying.known.as_ref().map(|known| known.value.clone())?;
+        let place = self
+            .evaluation
+            .place(applying.id)
+            .repeated(applying.repetition.clone())
+            .with_self(&applying.change.address.resource, object);
+        let address = applying.change.address.clone();
+        let prepared = prepare(provisioners, When::Create, &place, &address);
+        match prepared {
+            Ok(commands) => {
+                applying.provisioning = Some(Provisioning::new(&commands));
+                let lines = self.lines.clone();
+                let cancellation = self.cancellation.clone();
+                let task = async move {
+                    Answer::Provisioned(super::provision::run(commands, step, lines, cancellation, address).await)
+                };
+                Some(Begun::Task(None, Box::pin(task)))
+            }
+            Err(found) => {
+                self.diagnostics.extend(found);
+                Some(Begun::Failed)
+            }
+        }
+    }
+
+    pub(super) fn provisioned(&mut self, applying: Applying, found: Diagnostics) -> Begun {
+        let has_failed = found.has_errors();
+        self.diagnostics.extend(found);
+        self.provisioned_with(applying, has_failed)
+    }
+
+    fn provisioned_with(&mut self, mut applying: Applying, has_failed: bool) -> Begun {
+        if let (true, Some(known)) = (has_failed, &mut applying.known) {
+            known.is_tainted = true;
+            self.write(&applying);
+        }
+        self.conclude(applying, has_failed)
+    }
+
+    /// Puts what exists into the state.
+    fn write(&mut self, applying: &Applying) {
+        let InstanceChange { address, provider, .. } = &applying.change;
+        let object = applying.known.as_ref().map(|known| {
+            Arc::new(Object {
+                dependencies: applying.parts.dependencies.clone(),
+                create_before_destroy: applying.parts.creates_first,
+                ..applying.kind.encode(known)
+            })
+        });
+        set_object(&mut self.state, address, provider, object);
+    }
+
+    fn conclude(&mut self, applying: Applying, has_failed: bool) -> Begun {
+        let Applying { change, action, parts, id, repetition, deposed, known, .. } = applying;
+        let address = &change.address;
+        if has_failed {
+            self.observer.observe(Event::ApplyFailed { address, deposed: None, action });
+            let _ = self.undo_depose(address, deposed);
+            return Begun::Failed;
+        }
+        self.set_value(address, known.as_ref());
+        let object = known.map(|known| known.value);
+        if let Some(object) = &object {
+            self.observer.observe(Event::Applied { address, deposed: None, action, object });
+        }
+        match action {
+            Action::Create => self.counts.added += 1,
+            _ => self.counts.changed += 1,
+        }
+        let rules = RuleKind::ResourcePostcondition;
+        let found = self.evaluation.resource_rules(&parts.block, rules, id, address, &repetition, object);
+        if self.has_failed(found) { Begun::Failed } else { Begun::Succeeded }
+    }
+
+    pub(super) fn begin_read(&mut self, step: usize, index: usize) -> Begun {
+        let change = self.plan.changes[index].clone();
+        let address = change.address.clone();
+        let (Some(parts), Some(kind)) = (self.block_parts(&change), self.kind(&change.provider, &address.resource))
+        else {
+            return Begun::Failed;
+        };
+        let (Some(id), Some(connection)) = (self.module_of(&address), self.connections.get(&change.provider).cloned())
+        else {
+            return Begun::Failed;
+        };
+        let repetition = self.repetition_of(id, &address);
+        let rules = RuleKind::ResourcePrecondition;
+        let found = self.evaluation.resource_rules(&parts.block, rules, id, &address, &repetition, None);
+        if self.has_failed(found) {
+            return Begun::Failed;
+        }
+        let mut place = self.evaluation.place(id).repeated(repetition.clone());
+        if let ResourceOwner::Check(name) = &parts.block.owner {
+            place = place.in_check(name);
+        }
+        let (configuration, found) = parts.body.evaluate(&place);
+        if self.has_failed(found) {
+            return Begun::Failed;
+        }
+        let request =
+            DataRequest { kind: kind.name.clone(), configuration: configuration.clone().unmark_deep().0 };
+        self.observer.observe(Event::Reading { address: &address });
+        let reading = Reading { change, parts, kind, id, repetition, configuration };
+        self.active.insert(step, Active::Read(Box::new(reading)));
+        let task = async move {
+            let mut outcomes = connection.read_data(vec![request]).await;
+            Answer::Read(outcomes.pop().unwrap_or_else(|| Err(Vec::new())))
+        };
+        Begun::Task(None, Box::pin(task))
+    }
+
+    pub(super) fn data_read(&mut self, reading: Reading, outcome: DataOutcome) -> Begun {
+        let Reading { change, parts, kind, id, repetition, configuration } = reading;
+        let address = &change.address;
+        let (value, mut found) = read_result(&kind, &parts.block, address, &configuration, outcome);
+        if let ResourceOwner::Check(name) = &parts.block.owner {
+            self.report_check_data(id, name, &found);
+            found.iter_mut().for_each(|diagnostic| diagnostic.severity = Severity::Warning);
+            if value.is_none() {
+                self.diagnostics.extend(found);
+                return Begun::Succeeded;
+            }
+        }
+        if self.has_failed(found) {
+            self.observer.observe(Event::ReadFailed { address });
+            return Begun::Failed;
+        }
+        let Some(value) = value else { return Begun::Failed };
+        self.observer.observe(Event::Read { address, object: &value });
+        let known = Known { value: value.clone(), is_tainted: false, private: Default::default() };
+        set_object(&mut self.state, address, &change.provider, Some(Arc::new(kind.encode(&known))));
+        self.set_value(address, Some(&known));
+        let rules = RuleKind::ResourcePostcondition;
+        let found = self.evaluation.resource_rules(&parts.block, rules, id, address, &repetition, Some(value));
+        if self.has_failed(found) { Begun::Failed } else { Begun::Succeeded }
+    }
+
+    fn report_check_data(&mut self, id: ModuleId, name: &str, found: &Diagnostics) {
+        let module = self.evaluation.values.module(id);
+        let what = format!("check.{name}");
+        let block = crate::plan::evaluation::in_module(&module.module.path, &what);
+        let instance = crate::plan::evaluation::in_module(&module.address, &what);
+        let failure = found.iter().find(|diagnostic| diagnostic.is_error());
+        let (status, message) = match failure {
+            Some(failure) => (CheckStatus::Fail, Some(format!("{}: {}", failure.summary, failure.detail))),
+            None => (CheckStatus::Pass, None),
+        };
+        let rule = RuleId { kind: RuleKind::CheckData, index: 0 };
+        self.evaluation.checks.report(&block, &instance, rule, status, message);
+    }
+}
+
+/// What the journal keeps of an effect before it begins.
+pub(super) fn started(change: &InstanceChange, request: &ApplyRequest) -> Started {
+    Started {
+        address: change.address.clone(),
+        deposed: change.deposed.clone(),
+        provider: change.provider.clone(),
+        intent: Intent {
+            address: request.address.clone(),
+            kind: request.kind.clone(),
+            prior: request.prior.clone(),
+            planned: request.planned.clone(),
+            private: request.private.clone(),
+            token: request.token.clone(),
+        },
+    }
+}
+
+/// What is worked out now must be what was planned, with unknown parts filled in.
+fn check_against_plan(kind: &Kind, planned: &InstanceChange, now: &Change) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let (address, source) = (&planned.address, &planned.provider.source);
+    let (before, after) = (planned.change.action, now.action);
+    let is_known_to_be_fine = before == after || (before == Action::Update && after == Action::NoOp);
+    if !is_known_to_be_fine {
+        let detail = match before.is_replace() && after.is_replace() {
+            true => format!(
+                "When expanding the plan for {address} to include new values learned so far during apply, the planned action changed from {before:?} to {after:?}.\n\nThis is a bug in Terraform and should be reported."
+            ),
+            false => format!(
+                "When expanding the plan for {address} to include new values learned so far during apply, provider \"{source}\" changed the planned action from {before:?} to {after:?}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker."
+            ),
+        };
+        let who = if before.is_replace() && after.is_replace() { "Terraform" } else { "Provider" };
+        found.push(Diagnostic::error(format!("{who} produced inconsistent final plan"), detail));
+    }
+    for Inconsistency { path, problem } in check_result(kind.block(), &planned.change.after, &now.after) {
+        let path = path.to_string();
+        let problem = if path.is_empty() { problem } else { format!("{path}: {problem}") };
+        found.push(Diagnostic::error(
+            "Provider produced inconsistent final plan",
+            format!(
+                "When expanding the plan for {address} to include new values learned so far during apply, provider \"{source}\" produced an invalid new value for {problem}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker."
+            ),
+        ));
+    }
+    found
+}

@@ -1,0 +1,60 @@
+//! The traces that a run leaves: intents before effects, outcomes after them, the state now and then.
+
+use crate::addr::ResourceInstance;
+use crate::provider::Intent;
+use crate::state::State;
+use crate::value::Text;
+
+/// An effect that is about to be had.
+#[derive(Clone, Debug)]
+pub struct Started {
+    pub address: ResourceInstance,
+    /// The generation, where an old one is destroyed.
+    pub deposed: Option<Text>,
+    pub provider: crate::addr::ProviderConfig,
+    pub intent: Intent,
+}
+
+/// Keeps traces. Writing fails where the disk is full or gone: then nothing more may be started.
+pub trait Record {
+    /// Durable when it returns: only then may the effects begin.
+    fn intend(&mut self, started: &[Started]) -> Result<(), RecordError>;
+
+    /// The effect with this token is over; the state holds what exists.
+    fn settle(&mut self, token: &str, state: &State, address: &ResourceInstance) -> Result<(), RecordError>;
+
+    /// A good moment to write the whole state.
+    fn keep(&mut self, state: &State) -> Result<(), RecordError>;
+}
+
+/// Why no trace could be left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordError {
+    pub message: String,
+}
+
+impl std::fmt::Display for RecordError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+/// Leaves no traces: for tests and trial runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRecord;
+
+impl Record for NoRecord {
+    fn intend(&mut self, _started: &[Started]) -> Result<(), RecordError> {
+        Ok(())
+    }
+
+    fn settle(&mut self, _token: &str, _state: &State, _address: &ResourceInstance) -> Result<(), RecordError> {
+        Ok(())
+    }
+
+    fn keep(&mut self, _state: &State) -> Result<(), RecordError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,572 @@
+//! The worker: does what the scheduler says, one task per effect, everything else in between.
+//!
+//! All values and the state belong to the worker; tasks only talk to providers and bring back what they said. Intents of effects that
+//! start together are recorded together, before any of them begins.
+
+use super::provision::Provisioning;
+use super::record::{Record, Started};
+use super::scheduler::{Command, Event as Happened, Scheduler};
+use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance, ResourceMode};
+use crate::change::{Action, InstanceChange};
+use crate::config::ResourceBlock;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::eval::decode::PreparedBody;
+use crate::graph::{Graph, Node};
+use crate::plan::kind::{Kind, Kinds, Known};
+use crate::plan::values::ModuleId;
+use crate::plan::{Evaluation, Event, Input, Mode, Observer, Plan, StepId, StepKind};
+use crate::provider::{Applied, Cancellation, Connection, DataOutcome};
+use crate::state::{OutputValue, ResourceState, State};
+use crate::value::{Text, Value};
+use futures::future::BoxFuture;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How often somebody is told that an effect goes on.
+const STILL_INTERVAL: Duration = Duration::from_secs(10);
+/// How often the whole state is written while effects go on.
+const KEEP_INTERVAL: Duration = Duration::from_secs(20);
+
+/// A plan with everything needed to run it.
+pub struct Run {
+    pub plan: Plan,
+    pub evaluation: Evaluation,
+    pub graph: Graph,
+    pub connections: HashMap<ProviderConfig, Arc<dyn Connection>>,
+    /// How many effects at once.
+    pub parallelism: usize,
+}
+
+/// What came of it.
+pub struct Outcome {
+    pub state: State,
+    pub counts: Counts,
+    pub diagnostics: Diagnostics,
+    /// The user stopped it before the end.
+    pub was_stopped: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub added: usize,
+    pub changed: usize,
+    pub destroyed: usize,
+    pub imported: usize,
+    pub forgotten: usize,
+}
+
+/// How often the user has asked to stop.
+#[derive(Clone)]
+pub struct Stop(pub watch::Receiver<u32>);
+
+impl Stop {
+    /// Nobody will ask.
+    pub fn never() -> Self {
+        let (sender, receiver) = watch::channel(0);
+        // Without a sender the receiver reports an error at once; it must wait instead.
+        std::mem::forget(sender);
+        Self(receiver)
+    }
+}
+
+/// What a task brings back.
+pub(super) enum Answer {
+    Applied(Applied),
+    Provisioned(Diagnostics),
+    Read(DataOutcome),
+    Connected(ProviderConfig, Result<Arc<dyn Connection>, Vec<crate::provider::Complaint>>),
+}
+
+/// What a step comes to when it is started.
+pub(super) enum Begun {
+    Succeeded,
+    Failed,
+    /// A task goes on; with an intent to be recorded first.
+    Task(Option<Box<Started>>, BoxFuture<'static, Answer>),
+}
+
+/// A step whose task is under way.
+pub(super) enum Active {
+    Instance(Box<super::instance::Applying>),
+    Destroy(Box<super::destroy::Destroying>),
+    Read(Box<super::instance::Reading>),
+    Connect,
+}
+
+pub(super) struct Worker<'a> {
+    pub input: Arc<Input>,
+    pub plan: Plan,
+    pub evaluation: Evaluation,
+    pub graph: Graph,
+    pub connections: HashMap<ProviderConfig, Arc<dyn Connection>>,
+    pub kinds: Kinds,
+    pub state: State,
+    pub observer: &'a dyn Observer,
+    pub cancellation: Cancellation,
+    pub diagnostics: Diagnostics,
+    pub counts: Counts,
+    pub active: HashMap<usize, Active>,
+    pub lines: mpsc::UnboundedSender<(usize, String)>,
+    blocks: HashMap<ConfigResource, Option<Arc<BlockParts>>>,
+    since: HashMap<usize, (Instant, u64)>,
+}
+
+/// What all instances of a block have in common.
+pub(super) struct BlockParts {
+    pub block: Arc<ResourceBlock>,
+    pub body: PreparedBody,
+    pub dependencies: Vec<ConfigResource>,
+    pub creates_first: bool,
+}
+
+/// Runs all steps. The state that comes back is true whatever happened.
+pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, stop: Stop) -> Outcome {
+    let Run { plan, mut evaluation, graph, connections, parallelism } = run;
+    let mut input = (*evaluation.input).clone();
+    let mut functions = (*input.functions).clone();
+    functions.defers_impure = false;
+    input.functions = Arc::new(functions);
+    evaluation.input = Arc::new(input);
+    evaluation.is_applying = true;
+    evaluation.conditions_only_warn = plan.mode == Mode::RefreshOnly;
+    let (lines, incoming) = mpsc::unbounded_channel();
+    let mut worker = Worker {
+        input: evaluation.input.clone(),
+        state: plan.prior_state.clone(),
+        plan,
+        evaluation,
+        graph,
+        connections,
+        kinds: Kinds::default(),
+        observer,
+        cancellation: Cancellation::default(),
+        diagnostics: Diagnostics::new(),
+        counts: Counts::default(),
+        active: HashMap::new(),
+        lines,
+        blocks: HashMap::new(),
+        since: HashMap::new(),
+    };
+    worker.counts.imported = worker.plan.changes.iter().filter(|change| change.importing.is_some()).count();
+    worker.declare_resources();
+    worker.settle_outputs();
+    let was_stopped = worker.work(parallelism, record, stop, incoming).await;
+    worker.finish(was_stopped)
+}
+
+impl Worker<'_> {
+    async fn work(
+        &mut self,
+        parallelism: usize,
+        record: &mut dyn Record,
+        mut stop: Stop,
+        mut incoming: mpsc::UnboundedReceiver<(usize, String)>,
+    ) -> bool {
+        let steps = std::mem::take(&mut self.plan.steps).0;
+        let after: Vec<Vec<usize>> =
+            steps.iter().map(|step| step.after.iter().map(|StepId(id)| *id as usize).collect()).collect();
+        let takes_slot = steps.iter().map(|step| is_effect(&step.kind)).collect();
+        let mut scheduler = Scheduler::new(&after, takes_slot, parallelism);
+        let mut tasks: JoinSet<(usize, Answer)> = JoinSet::new();
+        let mut commands = scheduler.begin();
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        let mut kept = Instant::now();
+        let mut listens = true;
+        loop {
+            while !commands.is_empty() {
+                commands = self.obey(commands, &steps, &mut scheduler, &mut tasks, record);
+            }
+            if tasks.is_empty() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                Some((step, line)) = incoming.recv() => self.provision_line(step, &line),
+                Some(finished) = tasks.join_next() => {
+                    let Ok((step, answer)) = finished else {
+                        self.diagnostics.push(Diagnostic::error("A step was lost", "A provider panicked while a step was under way. What it did is not known; run a plan to see what exists."));
+                        continue;
+                    };
+                    while let Ok((step, line)) = incoming.try_recv() {
+                        self.provision_line(step, &line);
+                    }
+                    commands = self.hear(step, answer, &steps[step].kind, &mut scheduler, &mut tasks, record);
+                    if kept.elapsed() > KEEP_INTERVAL {
+                        kept = Instant::now();
+                        let result = record.keep(&self.state);
+                        self.note(result);
+                    }
+                }
+                changed = stop.0.changed(), if listens => match changed {
+                    Ok(()) => {
+                        let asked = *stop.0.borrow();
+                        self.observer.observe(Event::Stopping { is_hard: asked > 1 });
+                        commands = scheduler.handle(Happened::Stop);
+                    }
+                    Err(_) => listens = false,
+                },
+                _ = ticks.tick() => self.tell_who_still_works(),
+            }
+        }
+        scheduler.is_stopping()
+    }
+
+    /// Starts what may start; what it comes to at once leads to further commands.
+    fn obey(
+        &mut self,
+        commands: Vec<Command>,
+        steps: &[crate::plan::Step],
+        scheduler: &mut Scheduler,
+        tasks: &mut JoinSet<(usize, Answer)>,
+        record: &mut dyn Record,
+    ) -> Vec<Command> {
+        let mut next = Vec::new();
+        let mut starting: Vec<(usize, Option<Box<Started>>, BoxFuture<'static, Answer>)> = Vec::new();
+        for command in commands {
+            match command {
+                Command::Cancel => self.cancellation.cancel(),
+                Command::Skip(_) => {}
+                Command::Start(step) => match self.begin(step, &steps[step].kind) {
+                    Begun::Succeeded => next.extend(scheduler.handle(Happened::Succeeded(step))),
+                    Begun::Failed => next.extend(scheduler.handle(Happened::Failed(step))),
+                    Begun::Task(intent, task) => starting.push((step, intent, task)),
+                },
+            }
+        }
+        let intents: Vec<Started> = starting.iter().filter_map(|(_, intent, _)| intent.as_deref().cloned()).collect();
+        let recorded = if intents.is_empty() { Ok(()) } else { record.intend(&intents) };
+        if let Err(error) = recorded {
+            // Nothing may be done that is not on record.
+            self.note(Err(error));
+            for (step, _, _) in starting {
+                self.active.remove(&step);
+                next.extend(scheduler.handle(Happened::Failed(step)));
+            }
+            if !scheduler.is_stopping() {
+                next.extend(scheduler.handle(Happened::Stop));
+            }
+            return next;
+        }
+        for (step, _, task) in starting {
+            self.since.insert(step, (Instant::now(), 0));
+            tasks.spawn(async move { (step, task.await) });
+        }
+        next
+    }
+
+    fn hear(
+        &mut self,
+        step: usize,
+        answer: Answer,
+        kind: &StepKind,
+        scheduler: &mut Scheduler,
+        tasks: &mut JoinSet<(usize, Answer)>,
+        record: &mut dyn Record,
+    ) -> Vec<Command> {
+        let settled = match &answer {
+            Answer::Applied(_) => self.token_of(step),
+            _ => None,
+        };
+        let begun = self.go_on(step, answer, kind);
+        if let Some((token, address)) = settled {
+            let result = record.settle(&token, &self.state, &address);
+            self.note(result);
+        }
+        match begun {
+            Begun::Succeeded => {
+                self.since.remove(&step);
+                scheduler.handle(Happened::Succeeded(step))
+            }
+            Begun::Failed => {
+                self.since.remove(&step);
+                scheduler.handle(Happened::Failed(step))
+            }
+            Begun::Task(_, task) => {
+                tasks.spawn(async move { (step, task.await) });
+                Vec::new()
+            }
+        }
+    }
+
+    fn begin(&mut self, step: usize, kind: &StepKind) -> Begun {
+        match kind {
+            StepKind::Joint { .. } => Begun::Succeeded,
+            StepKind::Apply { change } => self.begin_apply(step, *change as usize),
+            StepKind::Destroy { change } => self.begin_destroy(step, *change as usize),
+            StepKind::Read { change } => self.begin_read(step, *change as usize),
+            StepKind::Forget { change } => self.forget(*change as usize),
+            StepKind::Evaluate { node: Node::Provider(provider) } => self.begin_connect(step, &provider.clone()),
+            StepKind::Evaluate { node: Node::Resource(resource) } => self.expand_again(resource),
+            StepKind::Evaluate { node } => self.evaluate(node),
+        }
+    }
+
+    fn go_on(&mut self, step: usize, answer: Answer, _kind: &StepKind) -> Begun {
+        let Some(active) = self.active.remove(&step) else { return Begun::Succeeded };
+        match (active, answer) {
+            (Active::Instance(applying), Answer::Applied(applied)) => self.applied(step, *applying, applied),
+            (Active::Instance(applying), Answer::Provisioned(found)) => self.provisioned(*applying, found),
+            (Active::Destroy(destroying), Answer::Applied(applied)) => self.destroyed(*destroying, applied),
+            (Active::Destroy(destroying), Answer::Provisioned(found)) => {
+                self.destroy_provisioned(step, *destroying, found)
+            }
+            (Active::Read(reading), Answer::Read(outcome)) => self.data_read(*reading, outcome),
+            (Active::Connect, Answer::Connected(provider, result)) => self.connected(provider, result),
+            _ => Begun::Failed,
+        }
+    }
+
+    fn token_of(&self, step: usize) -> Option<(Text, ResourceInstance)> {
+        match self.active.get(&step)? {
+            Active::Instance(applying) => Some((applying.token.clone(), applying.change.address.clone())),
+            Active::Destroy(destroying) => Some((destroying.token.clone(), destroying.change.address.clone())),
+            _ => None,
+        }
+    }
+
+    fn note(&mut self, result: Result<(), super::record::RecordError>) {
+        if let Err(error) = result {
+            let detail = format!(
+                "{error}\n\nNo further step is started. What was done so far is in the state that is written at the end, or in the journal."
+            );
+            self.diagnostics.push(Diagnostic::error("Failed to keep a record of the run", detail));
+        }
+    }
+
+    fn evaluate(&mut self, node: &Node) -> Begun {
+        let found = self.evaluation.evaluate(node);
+        let has_failed = found.has_errors();
+        self.diagnostics.extend(found);
+        if has_failed {
+            return Begun::Failed;
+        }
+        if let Node::Output(module, name) = node {
+            if module.is_root() {
+                self.settle_output(name);
+            }
+        }
+        Begun::Succeeded
+    }
+
+    /// `each.value` may be known by now; which instances there are stays as planned.
+    fn expand_again(&mut self, resource: &ConfigResource) -> Begun {
+        let Some(block) = self.input.config.resource(&resource.module, &resource.resource).cloned() else {
+            return Begun::Succeeded;
+        };
+        if block.for_each.is_none() {
+            return Begun::Succeeded;
+        }
+        for id in self.evaluation.instances(&resource.module).to_vec() {
+            let expansion =
+                crate::plan::evaluation::expand(&block.count, &block.for_each, &self.evaluation.place(id));
+            match expansion {
+                Ok(expansion) => self.evaluation.values.refresh_resource(id, &resource.resource, expansion),
+                Err(found) => {
+                    self.diagnostics.extend(found);
+                    return Begun::Failed;
+                }
+            }
+        }
+        Begun::Succeeded
+    }
+
+    fn begin_connect(&mut self, step: usize, provider: &ProviderConfig) -> Begun {
+        let found = crate::plan::connection::configuration(&self.evaluation, provider);
+        let (configuration, problems) = found;
+        self.diagnostics.extend(problems);
+        let Some((kind, configuration)) = configuration else { return Begun::Failed };
+        let provider = provider.clone();
+        self.active.insert(step, Active::Connect);
+        let connecting = async move {
+            let result = kind.connect(configuration).await;
+            Answer::Connected(provider, result)
+        };
+        Begun::Task(None, Box::pin(connecting))
+    }
+
+    fn connected(
+        &mut self,
+        provider: ProviderConfig,
+        result: Result<Arc<dyn Connection>, Vec<crate::provider::Complaint>>,
+    ) -> Begun {
+        match result {
+            Ok(connection) => {
+                self.connections.insert(provider, connection);
+                Begun::Succeeded
+            }
+            Err(complaints) => {
+                self.diagnostics.extend(crate::plan::unlocated(complaints, &provider.to_string()));
+                Begun::Failed
+            }
+        }
+    }
+
+    fn tell_who_still_works(&mut self) {
+        for (step, (since, told)) in &mut self.since {
+            let periods = since.elapsed().as_secs() / STILL_INTERVAL.as_secs();
+            if periods <= *told {
+                continue;
+            }
+            *told = periods;
+            let (change, action) = match self.active.get(step) {
+                Some(Active::Instance(applying)) => (&applying.change, applying.action),
+                Some(Active::Destroy(destroying)) => (&destroying.change, Action::Delete),
+                _ => continue,
+            };
+            self.observer.observe(Event::StillApplying {
+                address: &change.address,
+                deposed: change.deposed.as_ref(),
+                action,
+                object: &change.change.before,
+            });
+        }
+    }
+
+    fn provision_line(&mut self, step: usize, line: &str) {
+        let provisioning: Option<(&ResourceInstance, &Provisioning)> = match self.active.get(&step) {
+            Some(Active::Instance(applying)) => {
+                applying.provisioning.as_ref().map(|provisioning| (&applying.change.address, provisioning))
+            }
+            Some(Active::Destroy(destroying)) => {
+                destroying.provisioning.as_ref().map(|provisioning| (&destroying.change.address, provisioning))
+            }
+            _ => None,
+        };
+        if let Some((address, provisioning)) = provisioning {
+            provisioning.line(self.observer, address, line);
+        }
+    }
+
+    /// The state names all resources of the configuration, also those without instances.
+    fn declare_resources(&mut self) {
+        if self.plan.mode != Mode::Normal {
+            return;
+        }
+        let is_partial = !self.plan.targets.is_empty() || !self.plan.excludes.is_empty();
+        let config = self.input.config.clone();
+        for (path, module) in &config.modules {
+            for (resource, block) in &module.resources {
+                if resource.mode == ResourceMode::Ephemeral {
+                    continue;
+                }
+                let provider = crate::graph::provider_of_resource(&config, module, block);
+                for id in self.evaluation.instances(path).to_vec() {
+                    let values = self.evaluation.values.module(id);
+                    if is_partial && !values.resources.contains_key(resource) {
+                        continue;
+                    }
+                    let address =
+                        crate::addr::ModuleResource { module: values.address.clone(), resource: resource.clone() };
+                    let empty = || ResourceState { provider: provider.clone(), instances: BTreeMap::new() };
+                    self.state.resources.entry(address).or_insert_with(empty);
+                }
+            }
+        }
+    }
+
+    fn settle_outputs(&mut self) {
+        for output in self.plan.outputs.clone() {
+            match output.change.action {
+                Action::Delete => {
+                    self.state.outputs.remove(&output.name);
+                }
+                _ if output.change.after.is_wholly_known() => self.settle_output(&output.name),
+                _ => {}
+            }
+        }
+    }
+
+    fn settle_output(&mut self, name: &Text) {
+        let Some(declared) = self.input.config.root().outputs.get(name).cloned() else { return };
+        let Some(value) = self.evaluation.values.module(ModuleId::ROOT).outputs.get(name).cloned() else { return };
+        if declared.is_ephemeral() {
+            return;
+        }
+        if value.is_null() {
+            self.state.outputs.remove(name);
+            return;
+        }
+        let value = known_parts(value.unmark_deep().0);
+        self.state.outputs.insert(name.clone(), OutputValue { value, is_sensitive: declared.is_sensitive() });
+    }
+
+    pub fn kind(&mut self, provider: &ProviderConfig, resource: &crate::addr::Resource) -> Option<Arc<Kind>> {
+        self.kinds.get(&self.input.providers, &provider.source, resource)
+    }
+
+    pub fn block_parts(&mut self, change: &InstanceChange) -> Option<Arc<BlockParts>> {
+        let resource = change.address.in_config();
+        if let Some(parts) = self.blocks.get(&resource) {
+            return parts.clone();
+        }
+        let parts = self.make_block_parts(change, &resource).map(Arc::new);
+        self.blocks.insert(resource, parts.clone());
+        parts
+    }
+
+    fn make_block_parts(&mut self, change: &InstanceChange, resource: &ConfigResource) -> Option<BlockParts> {
+        let block = self.input.config.resource(&resource.module, &resource.resource)?.clone();
+        let kind = self.kind(&change.provider, &resource.resource)?;
+        let body = PreparedBody::new(&block.body, kind.block());
+        let node = self.graph.id(&Node::Resource(resource.clone()))?;
+        let creates_first = |node: &Node| {
+            let block = node.resource().and_then(|it| self.input.config.resource(&it.module, &it.resource));
+            block.is_some_and(|block| block.lifecycle.create_before_destroy == Some(true))
+        };
+        let is_needed_by_first = || self.graph.descendants(node).into_iter().any(|id| creates_first(self.graph.node(id)));
+        let creates_first = creates_first(self.graph.node(node)) || is_needed_by_first();
+        let dependencies = self.graph.resource_dependencies(node);
+        Some(BlockParts { block, body, dependencies, creates_first })
+    }
+
+    /// An idempotency token or a deposed key.
+    pub fn random_hex(&self, bytes: usize) -> Text {
+        let mut buffer = vec![0u8; bytes];
+        self.input.functions.world.fill_random(&mut buffer);
+        buffer.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    }
+
+    fn finish(mut self, was_stopped: bool) -> Outcome {
+        if self.plan.mode == Mode::Destroy && !self.diagnostics.has_errors() {
+            self.state.resources.retain(|_, resource| !resource.instances.is_empty());
+        }
+        if self.plan.mode != Mode::Destroy {
+            self.state.checks = self.evaluation.checks.results();
+        } else {
+            self.state.checks = Vec::new();
+        }
+        if was_stopped {
+            self.diagnostics.push(Diagnostic::error("execution halted", ""));
+        }
+        Outcome { state: self.state, counts: self.counts, diagnostics: self.diagnostics, was_stopped }
+    }
+
+    /// Where in the values an instance of a block lives.
+    pub fn module_of(&self, address: &ResourceInstance) -> Option<ModuleId> {
+        self.evaluation.values.id_of(&address.module)
+    }
+
+    pub fn set_value(&mut self, address: &ResourceInstance, known: Option<&Known>) {
+        if let Some(known) = known {
+            self.evaluation.values.set_instance_at(address, known.value.clone());
+        }
+    }
+}
+
+fn is_effect(kind: &StepKind) -> bool {
+    matches!(kind, StepKind::Apply { .. } | StepKind::Destroy { .. } | StepKind::Read { .. })
+}
+
+/// Unknown parts are null: they are not known because a step failed.
+fn known_parts(value: Value) -> Value {
+    match value.is_wholly_known() {
+        true => value,
+        false if !value.is_known() => Value::null(value.type_of()),
+        false => value.map_children(&mut known_parts),
+    }
+}
+
