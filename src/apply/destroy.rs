@@ -2,24 +2,26 @@
 
 use super::instance::started;
 use super::provision::{Provisioning, When, prepare};
+use super::record::Exists;
 use super::result::settle;
 use super::run::{Active, Answer, Begun, Worker};
 use crate::addr::ResourceInstance;
 use crate::change::{Action, Change, InstanceChange};
 use crate::config::Provisioner;
+use crate::diag::Diagnostics;
 use crate::plan::Event;
 use crate::plan::expansion::Repetition;
 use crate::plan::kind::{Kind, Known};
 use crate::plan::resource::set_object;
 use crate::plan::values::ModuleId;
 use crate::provider::{Applied, ApplyRequest};
-use crate::diag::Diagnostics;
 use crate::state::Object;
 use crate::value::Text;
 use std::sync::Arc;
 
 /// An object that is going away.
 pub(super) struct Destroying {
+    pub step: usize,
     /// With the key of the generation that goes, and as a delete.
     pub change: InstanceChange,
     pub token: Text,
@@ -62,9 +64,14 @@ impl Worker<'_> {
             ..planned
         };
         let (deposed, object_shown) = (change.deposed.as_ref(), &change.change.before);
-        self.observer.observe(Event::Applying { address: &address, deposed, action: Action::Delete, object: object_shown });
+        self.observer.observe(Event::Applying {
+            address: &address,
+            deposed,
+            action: Action::Delete,
+            object: object_shown,
+        });
         let token = self.random_hex(16);
-        let destroying = Destroying { change, token, provisioning: None, kind, known, object };
+        let destroying = Destroying { step, change, token, provisioning: None, kind, known, object };
         self.begin_destroy_provisioning(step, destroying)
     }
 
@@ -144,7 +151,7 @@ impl Worker<'_> {
             token: destroying.token.clone(),
             cancellation: self.cancellation.clone(),
         };
-        let started = started(change, &request);
+        let started = started(step, change, &request);
         self.active.insert(step, Active::Destroy(Box::new(destroying)));
         let task = async move { Answer::Applied(connection.apply(request).await) };
         Begun::Task(Some(Box::new(started)), Box::pin(task))
@@ -173,7 +180,7 @@ impl Worker<'_> {
             (None, true) => Some(destroying.object.clone()),
             (None, false) => None,
         };
-        self.put_back(change, left);
+        self.put_back(Some(destroying.step), change, left);
         if has_failed {
             return self.destroy_failed(&destroying);
         }
@@ -183,7 +190,14 @@ impl Worker<'_> {
         Begun::Succeeded
     }
 
-    fn put_back(&mut self, change: &InstanceChange, object: Option<Arc<Object>>) {
+    fn put_back(&mut self, step: Option<usize>, change: &InstanceChange, object: Option<Arc<Object>>) {
+        self.noted.push(Exists {
+            step,
+            address: change.address.clone(),
+            deposed: change.deposed.clone(),
+            provider: change.provider.clone(),
+            object: object.clone(),
+        });
         let Some(key) = &change.deposed else {
             return set_object(&mut self.state, &change.address, &change.provider, object);
         };
@@ -206,7 +220,7 @@ impl Worker<'_> {
     /// Out of the state, and otherwise left alone.
     pub(super) fn forget(&mut self, index: usize) -> Begun {
         let change = self.plan.changes[index].clone();
-        self.put_back(&change, None);
+        self.put_back(None, &change, None);
         self.counts.forgotten += 1;
         Begun::Succeeded
     }

@@ -1,13 +1,11 @@
 //! Creating, updating and reading one object.
 
 use super::provision::{Provisioning, When, prepare};
-use super::record::Started;
+use super::record::{Exists, Started};
 use super::result::settle;
 use super::run::{Active, Answer, Begun, BlockParts, Worker};
 use crate::addr::ResourceInstance;
-use crate::change::{
-    Action, Change, Inconsistency, InstanceChange, check_result, equal_but_for_marks,
-};
+use crate::change::{Action, Change, Inconsistency, InstanceChange, check_result, equal_but_for_marks};
 use crate::config::ResourceOwner;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::plan::data::read_result;
@@ -24,6 +22,7 @@ use std::sync::Arc;
 
 /// An object that is being made or changed.
 pub(super) struct Applying {
+    pub step: usize,
     /// As planned; `before` and `after` as worked out now.
     pub change: InstanceChange,
     /// Create or update.
@@ -116,12 +115,12 @@ impl Worker<'_> {
         }
         let was_tainted = prior.as_ref().is_some_and(|prior| prior.is_tainted);
         let before = if action == Action::Create { kind.null() } else { again.change.before.clone() };
-        let change =
-            InstanceChange { change: Change { action, before, after: again.change.after.clone() }, ..planned };
+        let change = InstanceChange { change: Change { action, before, after: again.change.after.clone() }, ..planned };
         let token = self.random_hex(16);
         let shown = if action == Action::Create { &change.change.after } else { &change.change.before };
         self.observer.observe(Event::Applying { address: &address, deposed: None, action, object: shown });
         let applying = Applying {
+            step,
             action,
             token: token.clone(),
             provisioning: None,
@@ -148,7 +147,7 @@ impl Worker<'_> {
             token,
             cancellation: self.cancellation.clone(),
         };
-        let started = started(&applying.change, &request);
+        let started = started(step, &applying.change, &request);
         self.active.insert(step, Active::Instance(Box::new(applying)));
         let task = async move { Answer::Applied(connection.apply(request).await) };
         Begun::Task(Some(Box::new(started)), Box::pin(task))
@@ -191,16 +190,32 @@ impl Worker<'_> {
         let resource = self.state.resources.get_mut(&address.in_module())?;
         let instance = resource.instances.get_mut(&address.key)?;
         let object = instance.current.take()?;
-        instance.deposed.insert(key.clone(), object);
+        instance.deposed.insert(key.clone(), object.clone());
+        let provider = resource.provider.clone();
+        let place = |deposed, object| Exists {
+            step: None,
+            address: address.clone(),
+            deposed,
+            provider: provider.clone(),
+            object,
+        };
+        self.noted.extend([place(Some(key.clone()), Some(object)), place(None, None)]);
         Some(key)
     }
 
     fn undo_depose(&mut self, address: &ResourceInstance, deposed: Option<Text>) -> Begun {
         if let Some(key) = deposed {
-            let resource = self.state.resources.get_mut(&address.in_module());
-            if let Some(instance) = resource.and_then(|resource| resource.instances.get_mut(&address.key)) {
+            let Some(resource) = self.state.resources.get_mut(&address.in_module()) else { return Begun::Failed };
+            let provider = &resource.provider;
+            if let Some(instance) = resource.instances.get_mut(&address.key) {
                 if instance.current.is_none() {
                     instance.current = instance.deposed.remove(&key);
+                    let object = instance.current.clone();
+                    let provider = provider.clone();
+                    let address = address.clone();
+                    let gone = Exists { step: None, deposed: Some(key), object: None, address, provider };
+                    let back = Exists { deposed: None, object, ..gone.clone() };
+                    self.noted.extend([gone, back]);
                 }
             }
         }
@@ -227,6 +242,8 @@ impl Worker<'_> {
         if settled.known.is_some() || !has_failed {
             applying.known = settled.known;
             self.write(&applying);
+        } else {
+            self.nothing_new(&applying);
         }
         let runs_provisioners = applying.action == Action::Create && !has_failed;
         if runs_provisioners {
@@ -287,6 +304,14 @@ impl Worker<'_> {
         self.conclude(applying, has_failed)
     }
 
+    /// The effect is over and left what was there before.
+    fn nothing_new(&mut self, applying: &Applying) {
+        let InstanceChange { address, provider, .. } = &applying.change;
+        let object = self.state.instance(address).and_then(|instance| instance.current.clone());
+        let (address, provider) = (address.clone(), provider.clone());
+        self.noted.push(Exists { step: Some(applying.step), address, deposed: None, provider, object });
+    }
+
     /// Puts what exists into the state.
     fn write(&mut self, applying: &Applying) {
         let InstanceChange { address, provider, .. } = &applying.change;
@@ -296,6 +321,13 @@ impl Worker<'_> {
                 create_before_destroy: applying.parts.creates_first,
                 ..applying.kind.encode(known)
             })
+        });
+        self.noted.push(Exists {
+            step: Some(applying.step),
+            address: address.clone(),
+            deposed: None,
+            provider: provider.clone(),
+            object: object.clone(),
         });
         set_object(&mut self.state, address, provider, object);
     }
@@ -347,8 +379,7 @@ impl Worker<'_> {
         if self.has_failed(found) {
             return Begun::Failed;
         }
-        let request =
-            DataRequest { kind: kind.name.clone(), configuration: configuration.clone().unmark_deep().0 };
+        let request = DataRequest { kind: kind.name.clone(), configuration: configuration.clone().unmark_deep().0 };
         self.observer.observe(Event::Reading { address: &address });
         let reading = Reading { change, parts, kind, id, repetition, configuration };
         self.active.insert(step, Active::Read(Box::new(reading)));
@@ -401,8 +432,9 @@ impl Worker<'_> {
 }
 
 /// What the journal keeps of an effect before it begins.
-pub(super) fn started(change: &InstanceChange, request: &ApplyRequest) -> Started {
+pub(super) fn started(step: usize, change: &InstanceChange, request: &ApplyRequest) -> Started {
     Started {
+        step,
         address: change.address.clone(),
         deposed: change.deposed.clone(),
         provider: change.provider.clone(),

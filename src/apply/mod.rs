@@ -12,7 +12,7 @@ mod result;
 mod run;
 mod scheduler;
 
-pub use record::{NoRecord, Record, RecordError, Started};
+pub use record::{Exists, NoRecord, Record, RecordError, Started};
 pub use recover::{Recovery, recover};
 pub use run::{Counts, Outcome, Run, Stop, run};
 pub use scheduler::{Command, Event, Scheduler};

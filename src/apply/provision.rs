@@ -297,10 +297,9 @@ fn status_text(status: std::process::ExitStatus) -> String {
 
 fn spawn_problem(command: &Prepared, error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound if command.directory.is_some() => format!(
-            "chdir {}: no such file or directory",
-            command.directory.as_deref().unwrap_or_default()
-        ),
+        std::io::ErrorKind::NotFound if command.directory.is_some() => {
+            format!("chdir {}: no such file or directory", command.directory.as_deref().unwrap_or_default())
+        }
         std::io::ErrorKind::NotFound if command.arguments[0].contains('/') => {
             format!("fork/exec {}: no such file or directory", command.arguments[0])
         }

@@ -2,12 +2,14 @@
 
 use crate::addr::ResourceInstance;
 use crate::provider::Intent;
-use crate::state::State;
+use crate::state::{Object, State};
 use crate::value::Text;
+use std::sync::Arc;
 
 /// An effect that is about to be had.
 #[derive(Clone, Debug)]
 pub struct Started {
+    pub step: usize,
     pub address: ResourceInstance,
     /// The generation, where an old one is destroyed.
     pub deposed: Option<Text>,
@@ -15,13 +17,25 @@ pub struct Started {
     pub intent: Intent,
 }
 
+/// What there is at one place of the state from now on.
+#[derive(Clone, Debug)]
+pub struct Exists {
+    /// The step whose effect this came of; nothing where no provider was asked.
+    pub step: Option<usize>,
+    pub address: ResourceInstance,
+    pub deposed: Option<Text>,
+    pub provider: crate::addr::ProviderConfig,
+    /// Nothing: there is nothing any more.
+    pub object: Option<Arc<Object>>,
+}
+
 /// Keeps traces. Writing fails where the disk is full or gone: then nothing more may be started.
 pub trait Record {
     /// Durable when it returns: only then may the effects begin.
     fn intend(&mut self, started: &[Started]) -> Result<(), RecordError>;
 
-    /// The effect with this token is over; the state holds what exists.
-    fn settle(&mut self, token: &str, state: &State, address: &ResourceInstance) -> Result<(), RecordError>;
+    /// Effects are over, or objects have changed places.
+    fn note(&mut self, changed: &[Exists]) -> Result<(), RecordError>;
 
     /// A good moment to write the whole state.
     fn keep(&mut self, state: &State) -> Result<(), RecordError>;
@@ -50,7 +64,7 @@ impl Record for NoRecord {
         Ok(())
     }
 
-    fn settle(&mut self, _token: &str, _state: &State, _address: &ResourceInstance) -> Result<(), RecordError> {
+    fn note(&mut self, _changed: &[Exists]) -> Result<(), RecordError> {
         Ok(())
     }
 

@@ -111,6 +111,8 @@ pub(super) struct Worker<'a> {
     pub counts: Counts,
     pub active: HashMap<usize, Active>,
     pub lines: mpsc::UnboundedSender<(usize, String)>,
+    /// Changes of the state that are not on record yet.
+    pub noted: Vec<super::record::Exists>,
     blocks: HashMap<ConfigResource, Option<Arc<BlockParts>>>,
     since: HashMap<usize, (Instant, u64)>,
 }
@@ -148,6 +150,7 @@ pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, sto
         counts: Counts::default(),
         active: HashMap::new(),
         lines,
+        noted: Vec::new(),
         blocks: HashMap::new(),
         since: HashMap::new(),
     };
@@ -238,7 +241,9 @@ impl Worker<'_> {
             }
         }
         let intents: Vec<Started> = starting.iter().filter_map(|(_, intent, _)| intent.as_deref().cloned()).collect();
-        let recorded = if intents.is_empty() { Ok(()) } else { record.intend(&intents) };
+        let noted = std::mem::take(&mut self.noted);
+        let moved = if noted.is_empty() { Ok(()) } else { record.note(&noted) };
+        let recorded = if intents.is_empty() { moved } else { moved.and_then(|()| record.intend(&intents)) };
         if let Err(error) = recorded {
             // Nothing may be done that is not on record.
             self.note(Err(error));
@@ -267,13 +272,10 @@ impl Worker<'_> {
         tasks: &mut JoinSet<(usize, Answer)>,
         record: &mut dyn Record,
     ) -> Vec<Command> {
-        let settled = match &answer {
-            Answer::Applied(_) => self.token_of(step),
-            _ => None,
-        };
         let begun = self.go_on(step, answer, kind);
-        if let Some((token, address)) = settled {
-            let result = record.settle(&token, &self.state, &address);
+        let noted = std::mem::take(&mut self.noted);
+        if !noted.is_empty() {
+            let result = record.note(&noted);
             self.note(result);
         }
         match begun {
@@ -320,14 +322,6 @@ impl Worker<'_> {
         }
     }
 
-    fn token_of(&self, step: usize) -> Option<(Text, ResourceInstance)> {
-        match self.active.get(&step)? {
-            Active::Instance(applying) => Some((applying.token.clone(), applying.change.address.clone())),
-            Active::Destroy(destroying) => Some((destroying.token.clone(), destroying.change.address.clone())),
-            _ => None,
-        }
-    }
-
     fn note(&mut self, result: Result<(), super::record::RecordError>) {
         if let Err(error) = result {
             let detail = format!(
@@ -361,8 +355,7 @@ impl Worker<'_> {
             return Begun::Succeeded;
         }
         for id in self.evaluation.instances(&resource.module).to_vec() {
-            let expansion =
-                crate::plan::evaluation::expand(&block.count, &block.for_each, &self.evaluation.place(id));
+            let expansion = crate::plan::evaluation::expand(&block.count, &block.for_each, &self.evaluation.place(id));
             match expansion {
                 Ok(expansion) => self.evaluation.values.refresh_resource(id, &resource.resource, expansion),
                 Err(found) => {
@@ -517,7 +510,8 @@ impl Worker<'_> {
             let block = node.resource().and_then(|it| self.input.config.resource(&it.module, &it.resource));
             block.is_some_and(|block| block.lifecycle.create_before_destroy == Some(true))
         };
-        let is_needed_by_first = || self.graph.descendants(node).into_iter().any(|id| creates_first(self.graph.node(id)));
+        let is_needed_by_first =
+            || self.graph.descendants(node).into_iter().any(|id| creates_first(self.graph.node(id)));
         let creates_first = creates_first(self.graph.node(node)) || is_needed_by_first();
         let dependencies = self.graph.resource_dependencies(node);
         Some(BlockParts { block, body, dependencies, creates_first })
@@ -569,4 +563,3 @@ fn known_parts(value: Value) -> Value {
         false => value.map_children(&mut known_parts),
     }
 }
-

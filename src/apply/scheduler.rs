@@ -179,7 +179,12 @@ mod tests {
     }
 
     /// Runs to the end. Returns the steps that succeeded and the largest number that ran at once.
-    fn run(after: &[Vec<usize>], fails: &BTreeSet<usize>, limit: usize, stop_at: Option<usize>) -> (BTreeSet<usize>, usize) {
+    fn run(
+        after: &[Vec<usize>],
+        fails: &BTreeSet<usize>,
+        limit: usize,
+        stop_at: Option<usize>,
+    ) -> (BTreeSet<usize>, usize) {
         let mut scheduler = Scheduler::new(after, vec![true; after.len()], limit);
         let mut running = VecDeque::new();
         let (mut done, mut most, mut finished) = (BTreeSet::new(), 0, 0);
@@ -204,7 +209,9 @@ mod tests {
                     scheduler.handle(Event::Succeeded(step))
                 }
             };
-            assert!(stop_at.is_none_or(|at| finished < at) || commands.iter().all(|it| !matches!(it, Command::Start(_))));
+            assert!(
+                stop_at.is_none_or(|at| finished < at) || commands.iter().all(|it| !matches!(it, Command::Start(_)))
+            );
         }
         assert!(scheduler.is_finished());
         (done, most)

@@ -1,8 +1,8 @@
 //! Connecting to providers while planning.
 
 use super::complaint::locate;
-use super::walk::{Answer, Progress, Walk};
 use super::connection::{Found, body_of, configuration};
+use super::walk::{Answer, Progress, Walk};
 use crate::addr::ProviderConfig;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::NodeId;

@@ -71,4 +71,3 @@ fn missing_provider(provider: &ProviderConfig) -> Diagnostic {
         ),
     )
 }
-

@@ -1,0 +1,34 @@
+//! Applying a plan in an opened directory.
+
+use super::record::StoreRecord;
+use super::session::Session;
+use crate::apply::{Outcome, Run, Stop, run};
+use crate::plan::{Observer, Planned};
+
+/// How many effects at once where nothing else is said.
+pub const DEFAULT_PARALLELISM: usize = 10;
+
+/// Runs a plan and saves the state, whatever happens on the way. Nothing where there is no plan to run.
+pub async fn apply(
+    session: &mut Session,
+    planned: Planned,
+    parallelism: usize,
+    observer: &dyn Observer,
+    stop: Stop,
+) -> Option<Outcome> {
+    let plan = planned.plan?;
+    let mut record = StoreRecord::new(&mut *session.store, &session.state);
+    let work = Run {
+        plan,
+        evaluation: planned.evaluation,
+        graph: planned.graph,
+        connections: planned.connections,
+        parallelism,
+    };
+    let mut outcome = run(work, &mut record, observer, stop).await;
+    if let Err(problems) = record.finish(&outcome.state) {
+        outcome.diagnostics.extend(problems);
+    }
+    session.state = outcome.state.clone();
+    Some(outcome)
+}

@@ -1,0 +1,92 @@
+//! A run's record: the journal beside the state, and the state itself now and then.
+
+use crate::apply::{Exists, Record, RecordError, Started};
+use crate::state::State;
+use crate::store::{Action, Header, IntentRecord, Journal, OutcomeRecord, Store};
+
+/// Writes the journal when the first effect is about to begin.
+pub struct StoreRecord<'a> {
+    store: &'a mut dyn Store,
+    header: Header,
+    journal: Option<Journal>,
+}
+
+impl<'a> StoreRecord<'a> {
+    pub fn new(store: &'a mut dyn Store, state: &State) -> Self {
+        let header = Header { lineage: state.lineage.clone(), serial: state.serial, plan: String::new() };
+        Self { store, header, journal: None }
+    }
+
+    fn journal(&mut self) -> Result<&mut Journal, RecordError> {
+        if self.journal.is_none() {
+            let path = self.store.journal_path();
+            let journal = Journal::create(&path, &self.header).map_err(|error| RecordError {
+                message: format!("The journal {} could not be written: {error}.", path.display()),
+            })?;
+            self.journal = Some(journal);
+        }
+        Ok(self.journal.as_mut().expect("it was made just now"))
+    }
+
+    /// Saves the final state; only then the journal has served.
+    pub fn finish(mut self, state: &State) -> Result<(), crate::diag::Diagnostics> {
+        self.store.write(state)?;
+        if let Some(journal) = self.journal.take() {
+            // The state holds everything: a journal that stays behind is replayed to the same state.
+            let _ = journal.finish();
+        }
+        Ok(())
+    }
+}
+
+fn failed(error: &std::io::Error) -> RecordError {
+    RecordError { message: format!("The journal could not be written: {error}.") }
+}
+
+impl Record for StoreRecord<'_> {
+    fn intend(&mut self, started: &[Started]) -> Result<(), RecordError> {
+        let intents: Vec<IntentRecord> = started.iter().map(intent_of).collect();
+        self.journal()?.intend(&intents).map_err(|error| failed(&error))
+    }
+
+    fn note(&mut self, changed: &[Exists]) -> Result<(), RecordError> {
+        let journal = self.journal()?;
+        for exists in changed {
+            let outcome = OutcomeRecord {
+                step: exists.step.map_or(u32::MAX, |step| step as u32),
+                address: exists.address.clone(),
+                deposed: exists.deposed.as_ref().map(|key| key.to_string()),
+                provider: exists.provider.to_string(),
+                object: exists.object.clone(),
+            };
+            journal.record(&outcome).map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, state: &State) -> Result<(), RecordError> {
+        self.store.write(state).map_err(|problems| RecordError {
+            message: problems.iter().map(|problem| problem.detail.clone()).collect::<Vec<_>>().join("\n"),
+        })
+    }
+}
+
+fn intent_of(started: &Started) -> IntentRecord {
+    let intent = &started.intent;
+    IntentRecord {
+        step: started.step as u32,
+        address: started.address.clone(),
+        deposed: started.deposed.as_ref().map(|key| key.to_string()),
+        provider: started.provider.to_string(),
+        action: match (intent.prior.is_null(), intent.planned.is_null()) {
+            (true, _) => Action::Create,
+            (false, true) => Action::Destroy,
+            (false, false) => Action::Update,
+        },
+        kind: intent.kind.to_string(),
+        prior: intent.prior.clone(),
+        planned: intent.planned.clone(),
+        private: intent.private.clone(),
+        token: intent.token.to_string(),
+    }
+}
