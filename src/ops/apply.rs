@@ -1,23 +1,23 @@
-//! Applying a plan in an opened directory.
+//! Applying a plan to a state.
 
 use super::record::StoreRecord;
-use super::session::Session;
 use crate::apply::{Outcome, Run, Stop, run};
 use crate::plan::{Observer, Planned};
+use crate::store::Store;
 
 /// How many effects at once where nothing else is said.
 pub const DEFAULT_PARALLELISM: usize = 10;
 
 /// Runs a plan and saves the state, whatever happens on the way. Nothing where there is no plan to run.
 pub async fn apply(
-    session: &mut Session,
+    store: &mut dyn Store,
     planned: Planned,
     parallelism: usize,
     observer: &dyn Observer,
     stop: Stop,
 ) -> Option<Outcome> {
     let plan = planned.plan?;
-    let mut record = StoreRecord::new(&mut *session.store, &session.state);
+    let mut record = StoreRecord::new(store, &plan.previous_state);
     let work = Run {
         plan,
         evaluation: planned.evaluation,
@@ -29,6 +29,5 @@ pub async fn apply(
     if let Err(problems) = record.finish(&outcome.state) {
         outcome.diagnostics.extend(problems);
     }
-    session.state = outcome.state.clone();
     Some(outcome)
 }
