@@ -1,7 +1,7 @@
 //! Whole operations, usable without a terminal.
 
-pub mod backend;
 pub mod apply;
+pub mod backend;
 pub mod configuration;
 pub mod console;
 pub mod fmt;
@@ -11,6 +11,7 @@ pub mod plan;
 pub mod providers;
 pub mod record;
 pub mod recovery;
+pub mod session;
 pub mod validate;
 pub mod variables;
 pub mod workspace;
