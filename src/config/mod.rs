@@ -114,6 +114,12 @@ impl Module {
             None => provider::implied_source(local_name),
         }
     }
+
+    /// Whether `required_providers` gives the built-in provider this name: its functions can then be called by it.
+    pub fn declares_builtin(&self, local_name: &str) -> bool {
+        let requirement = self.requirements.by_name.get(local_name);
+        requirement.is_some_and(|requirement| requirement.source == provider::implied_source("terraform"))
+    }
 }
 
 /// `required_version = ">= 1.5"`

@@ -26,6 +26,20 @@ pub(super) fn functions() -> Vec<Function> {
              string.",
             )
             .example("coalesce(\"\", \"b\")", "\"b\""),
+        Function::computed("coalescelist", [], coalesce_list_type, |call| {
+            for argument in call.arguments {
+                if !argument.is_known() {
+                    return Ok(call.unknown());
+                }
+                if argument.as_items().is_some_and(|items| !items.is_empty()) {
+                    return Ok(argument.clone());
+                }
+            }
+            Err("no non-null arguments".into())
+        })
+        .variadic(any("vals").documented("List or tuple values to test in the given order.").unknown().dynamic().null())
+        .documented("`coalescelist` takes any number of list arguments and returns the first one that isn't empty.")
+        .example("coalescelist([], [\"c\"])", "[\n  \"c\",\n]"),
         Function::new("contains", [any("list"), any("value")], Type::Bool, contains)
             .documented(
                 "`contains` determines whether a given list or set contains a given single value as one of its \
@@ -149,6 +163,27 @@ fn coalesce(call: &Call<'_>) -> Result<Value, CallError> {
         }
     }
     Err("no non-null, non-empty-string arguments".into())
+}
+
+/// The type of all, where they agree.
+fn coalesce_list_type(arguments: &[Value], _: &Context) -> Result<Type, CallError> {
+    let mut common: Option<Type> = None;
+    let mut is_mixed = false;
+    for argument in arguments {
+        if !argument.is_known() {
+            return Ok(Type::Dynamic);
+        }
+        let of = argument.type_of();
+        if !matches!(of, Type::List(_) | Type::Tuple(_)) {
+            return Err("coalescelist arguments must be lists or tuples".into());
+        }
+        is_mixed |= *common.get_or_insert_with(|| of.clone()) != of;
+    }
+    match common {
+        None => Err("at least one argument is required".into()),
+        Some(_) if is_mixed => Ok(Type::Dynamic),
+        Some(common) => Ok(common),
+    }
 }
 
 fn contains(call: &Call<'_>) -> Result<Value, CallError> {

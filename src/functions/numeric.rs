@@ -15,13 +15,13 @@ pub(super) fn functions() -> Vec<Function> {
              positive before returning it.",
             )
             .example("abs(-12.4)", "12.4"),
-        Function::new("ceil", [number("num")], Type::Number, |call| Ok(call.number(0).ceil().into()))
+        Function::new("ceil", [number("num")], Type::Number, |call| Ok(without_sign_of_zero(call.number(0).ceil())))
             .documented(
                 "`ceil` returns the closest whole number that is greater than or equal to the given value, which \
              may be a fraction.",
             )
             .example("ceil(5.1)", "6"),
-        Function::new("floor", [number("num")], Type::Number, |call| Ok(call.number(0).floor().into()))
+        Function::new("floor", [number("num")], Type::Number, |call| Ok(without_sign_of_zero(call.number(0).floor())))
             .documented(
                 "`floor` returns the closest whole number that is less than or equal to the given value, which may \
              be a fraction.",
@@ -70,6 +70,11 @@ pub(super) fn functions() -> Vec<Function> {
             .documented("`sum` takes a list or set of numbers and returns the sum of those numbers.")
             .example("sum([10, 13, 6, 4.5])", "33.5"),
     ]
+}
+
+/// Integers know no negative zero.
+fn without_sign_of_zero(number: Number) -> Value {
+    if number.is_zero() { number.absolute().into() } else { number.into() }
 }
 
 fn log(call: &Call<'_>) -> Result<Value, CallError> {

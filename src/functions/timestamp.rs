@@ -10,7 +10,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
 /// A point in time and the offset it was written with.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Timestamp {
     unix_seconds: i64,
     nanoseconds: u32,
@@ -247,6 +247,35 @@ fn read(text: &str) -> Result<Timestamp, Problem> {
     let seconds_of_day = i64::from(hour * 3600 + minute * 60 + second);
     let unix_seconds = days_of(year, month, day) * SECONDS_PER_DAY + seconds_of_day - offset_seconds;
     Ok(Timestamp { unix_seconds, nanoseconds, offset_seconds })
+}
+
+/// The forms that YAML knows: a date, with a time after `T`, `t` or a blank; all but the year with one digit or two.
+pub(super) fn parse_loosely(text: &str) -> Option<Timestamp> {
+    let mut reader = Reader(text);
+    let part = |reader: &mut Reader<'_>, most: u32| reader.number("", true, 0..=most).ok();
+    let year = reader.year().ok()?;
+    reader.mark("-").ok()?;
+    let month = reader.number("", true, 1..=12).ok()?;
+    reader.mark("-").ok()?;
+    let day = part(&mut reader, 31)?;
+    let mut time = Timestamp::default();
+    let mut seconds_of_day = 0;
+    if !reader.0.is_empty() {
+        let has_offset = !reader.0.starts_with(' ');
+        reader.0 = reader.0.strip_prefix(['T', 't', ' '])?;
+        let hour = part(&mut reader, 23)?;
+        reader.mark(":").ok()?;
+        let minute = part(&mut reader, 59)?;
+        reader.mark(":").ok()?;
+        seconds_of_day = hour * 3600 + minute * 60 + part(&mut reader, 59)?;
+        time.nanoseconds = reader.fraction();
+        if has_offset {
+            time.offset_seconds = reader.offset().ok()?;
+        }
+    }
+    let is_date = day >= 1 && day <= days_in(year, month) && reader.0.is_empty();
+    time.unix_seconds = days_of(year, month, day) * SECONDS_PER_DAY + i64::from(seconds_of_day) - time.offset_seconds;
+    is_date.then_some(time)
 }
 
 /// What the lenient reader lets pass and RFC 3339 does not.

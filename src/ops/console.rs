@@ -64,7 +64,9 @@ fn evaluate_line(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Resu
         let detail = "The console-only \"type\" function cannot be used as part of an expression.";
         return Err(Diagnostic::error("Invalid use of type function", detail).into());
     }
-    Ok(render_value(&value, 0))
+    // The type of a secret is none.
+    let shown = if matches!(value.data(), Data::Type(_)) { value.unmark().0 } else { value };
+    Ok(render_value(&shown, 0))
 }
 
 /// Whether there is a type as a value anywhere inside.

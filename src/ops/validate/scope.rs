@@ -129,6 +129,14 @@ impl Scope for Place<'_, '_> {
         check::check_reference(reference, &declared, place)
     }
 
+    fn provider_function(&self, provider: &str, function: &str) -> Option<&'static functions::Function> {
+        functions::find_provider_function(function).filter(|_| self.has_provider_functions(provider))
+    }
+
+    fn has_provider_functions(&self, provider: &str) -> bool {
+        self.module.declares_builtin(provider)
+    }
+
     fn functions(&self) -> Option<&functions::Context> {
         Some(self.walk.world.functions)
     }

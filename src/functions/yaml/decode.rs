@@ -1,0 +1,229 @@
+//! YAML as values: mappings are objects, sequences are tuples.
+//!
+//! One document, keys of text (or what converts to it), anchors, merge keys (`<<`). Messages are libyaml's; a place is only named
+//! from the second line on, and lines are counted from zero there.
+
+use super::scalar::resolve;
+use crate::value::quote::quote;
+use crate::value::{Data, Text, Type, Value};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use std::collections::HashMap;
+
+const MAX_DEPTH: usize = 500;
+/// Parts of the result, repeated ones counted every time: aliases of aliases grow without bound.
+const MAX_PARTS: usize = 10_000_000;
+
+pub(super) fn decode(text: &str) -> Result<Value, String> {
+    let source = if text.is_empty() { "\n" } else { text };
+    let mut decoder =
+        Decoder { source, events: Parser::new_from_str(source), anchors: HashMap::new(), depth: 0, parts: 0 };
+    decoder.document()
+}
+
+struct Decoder<'t> {
+    source: &'t str,
+    events: Parser<'t, StrInput<'t>>,
+    /// By number; nothing while the value is being read.
+    anchors: HashMap<usize, Option<(Value, usize)>>,
+    depth: usize,
+    parts: usize,
+}
+
+type Found<'t> = (Event<'t>, Span);
+
+impl<'t> Decoder<'t> {
+    fn document(&mut self) -> Result<Value, String> {
+        self.next()?;
+        let start = self.next()?;
+        if !matches!(start.0, Event::DocumentStart(_)) {
+            return Err(at(start.1.start, "missing start of document"));
+        }
+        let first = self.next()?;
+        let value = self.value(first)?;
+        let (event, span) = self.next()?;
+        if !matches!(event, Event::DocumentEnd) {
+            return Err(at(span.start, "unexpected extra content after value"));
+        }
+        match self.next()? {
+            (Event::StreamEnd, _) => Ok(value),
+            (_, span) => Err(at(span.start, "unexpected extra content after value")),
+        }
+    }
+
+    fn next(&mut self) -> Result<Found<'t>, String> {
+        match self.events.next_event() {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(error)) => Err(self.syntax_error(&error)),
+            None => Err("invalid YAML syntax".into()),
+        }
+    }
+
+    fn value(&mut self, (event, span): Found<'t>) -> Result<Value, String> {
+        self.depth += 1;
+        self.parts += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(at(span.start, "exceeded max depth"));
+        }
+        let before = self.parts;
+        let (anchor, value) = match event {
+            Event::Scalar(text, style, anchor, tag) => (anchor, scalar(&text, style, tag.as_deref(), span)?),
+            Event::SequenceStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "seq", "sequence", span)?;
+                self.anchors.insert(anchor, None);
+                (anchor, self.sequence()?)
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_tag(tag.as_deref(), "map", "mapping", span)?;
+                self.anchors.insert(anchor, None);
+                (anchor, self.mapping()?)
+            }
+            Event::Alias(anchor) => (0, self.alias(anchor, span)?),
+            Event::StreamEnd => return Err(at(span.start, "expecting value but found end of stream")),
+            _ => return Err(at(span.start, "only a single document is allowed")),
+        };
+        if anchor > 0 {
+            self.anchors.insert(anchor, Some((value.clone(), self.parts - before + 1)));
+        }
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn sequence(&mut self) -> Result<Value, String> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(Value::tuple(items)),
+                found => items.push(self.value(found)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self) -> Result<Value, String> {
+        let mut entries: Vec<(Text, Value)> = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            let (text, style, tag) = match event {
+                Event::MappingEnd => return Ok(Value::object(entries)),
+                Event::Scalar(text, style, _, tag) => (text, style, tag),
+                _ => return Err(at(span.start, "only strings are allowed as mapping keys")),
+            };
+            let tag = full_tag(tag.as_deref());
+            let found = self.next();
+            if tag.is_empty() && text == "<<" || tag == "tag:yaml.org,2002:merge" {
+                let merged = self.value(found?)?;
+                merge(&merged, &mut entries, span)?;
+                continue;
+            }
+            let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+            let key = resolve(&tag, &text, is_quoted)?;
+            let key = key.convert(&Type::String).map_err(|error| at(span.start, &error.message))?;
+            let Some(key) = key.as_str().cloned() else {
+                return Err(at(span.start, "mapping key cannot be null"));
+            };
+            entries.push((key, self.value(found?)?));
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<Value, String> {
+        let (value, parts) = match self.anchors.get(&anchor) {
+            Some(Some(found)) => found.clone(),
+            _ => {
+                let name = quote(&self.name_at(span.start));
+                let message = format!("cannot refer to anchor {name} from inside its own definition");
+                return Err(at(span.start, &message));
+            }
+        };
+        self.parts = self.parts.saturating_add(parts);
+        match self.parts > MAX_PARTS {
+            true => Err(at(span.start, "document contains excessive aliasing")),
+            false => Ok(value),
+        }
+    }
+
+    /// The name after `*`.
+    fn name_at(&self, mark: Marker) -> String {
+        let rest = self.source.chars().skip(mark.index()).skip_while(|character| *character == '*');
+        rest.take_while(|character| !character.is_whitespace() && !",[]{}".contains(*character)).collect()
+    }
+
+    /// In libyaml's words. It counts lines from zero and names no place on the first; the scanner is one line ahead.
+    fn syntax_error(&self, error: &ScanError) -> String {
+        let mark = *error.marker();
+        let info = error.info();
+        let problem = match info.rsplit_once(", ") {
+            Some((context, problem)) if context.starts_with("while") => problem,
+            _ => info,
+        };
+        let is_from_parser = problem.starts_with("did not find expected") || problem.starts_with("expected");
+        let problem = match problem {
+            "found unknown anchor" => {
+                let message = format!("reference to undefined anchor {}", quote(&self.name_at(mark)));
+                return at(mark, &message);
+            }
+            "expected ',' or ']'" => "did not find expected ',' or ']'",
+            "simple key expected ':'" | "simple key expected" => "could not find expected ':'",
+            problem if problem.contains("tab") || problem.starts_with("unexpected character") => {
+                "found character that cannot start any token"
+            }
+            problem => problem,
+        };
+        let is_at_end = mark.index() >= self.source.chars().count();
+        let (line, column) = match is_at_end && mark.col() > 0 {
+            true => (mark.line(), 0),
+            false => (mark.line().saturating_sub(1), mark.col()),
+        };
+        match (line, is_from_parser) {
+            (0, _) => problem.to_owned(),
+            (line, true) => format!("on line {line}, column {}: {problem}", column + 1),
+            (line, false) => format!("on line {}, column 1: {problem}", line + 1),
+        }
+    }
+}
+
+/// With the place of an event.
+fn at(mark: Marker, message: &str) -> String {
+    match mark.line().saturating_sub(1) {
+        0 => message.to_owned(),
+        line => format!("on line {line}, column {}: {message}", mark.col() + 1),
+    }
+}
+
+fn full_tag(tag: Option<&Tag>) -> String {
+    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)).unwrap_or_default()
+}
+
+/// Without a tag, anything but a plain word is text. A lone `!` says that too of a plain one's meaning by itself.
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, String> {
+    let tag = full_tag(tag);
+    if tag.is_empty() && style != ScalarStyle::Plain {
+        return Ok(Value::text(text));
+    }
+    let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+    resolve(&tag, text, is_quoted).map_err(|message| at(span.start, &message))
+}
+
+fn check_tag(tag: Option<&Tag>, kind: &str, what: &str, span: Span) -> Result<(), String> {
+    let tag = full_tag(tag);
+    match tag.is_empty() || tag == format!("tag:yaml.org,2002:{kind}") {
+        true => Ok(()),
+        false => Err(at(span.start, &format!("can't interpret {what} as {tag}"))),
+    }
+}
+
+/// `<<`: the entries of a mapping, or of several, as if they stood here.
+fn merge(merged: &Value, entries: &mut Vec<(Text, Value)>, span: Span) -> Result<(), String> {
+    let mut add = |value: &Value, from: &str| match value.data() {
+        Data::Object(own) => {
+            entries.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+            Ok(())
+        }
+        _ => {
+            let got = value.type_of().friendly_name();
+            Err(at(span.start, &format!("cannot merge {got}{from} into mapping")))
+        }
+    };
+    match merged.data() {
+        Data::Tuple(items) => items.iter().try_for_each(|item| add(item, " (from sequence)")),
+        _ => add(merged, ""),
+    }
+}
