@@ -114,14 +114,6 @@ impl Scope for Place<'_> {
         super::declared::check_reference(self, reference)
     }
 
-    fn provider_function(&self, provider: &str, function: &str) -> Option<&'static functions::Function> {
-        functions::find_provider_function(function).filter(|_| self.has_provider_functions(provider))
-    }
-
-    fn has_provider_functions(&self, provider: &str) -> bool {
-        self.values.module(self.module).module.declares_builtin(provider)
-    }
-
     fn functions(&self) -> Option<&functions::Context> {
         Some(&self.input.functions)
     }
