@@ -118,9 +118,7 @@ impl Session {
             config: Arc::new(self.config.clone()),
             state,
             variables,
-            providers: plan::Providers(
-                self.providers.iter().map(|provider| (provider.source(), provider.clone())).collect(),
-            ),
+            providers: plan::Providers(self.providers.by_source()),
             functions: Arc::new(functions::Context::new(Arc::new(Machine), ".", crate::eval::EVALUATION)),
             workspace: self.workspace.clone(),
             working_directory: self.surroundings.working_directory.clone(),

@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics, Severity, Span};
 use crate::provider::Complaint;
-use crate::syntax::{Body, Expression, ExpressionKind, ObjectKey};
+use crate::syntax::{Body, Expression, ExpressionKind, JsonKind, JsonNode, ObjectKey};
 use crate::value::{Path, PathStep};
 
 /// Diagnostics about an object that a body configures.
@@ -26,6 +26,9 @@ fn locate_one(complaint: Complaint, body: Option<&Body>, address: &str) -> Diagn
 
 /// Where in a body the value at a path is configured; what would hold it where it is not.
 pub fn span_of(body: &Body, path: &Path) -> Option<Span> {
+    if let Some(json) = &body.json {
+        return Some(span_in_json(&json.node, &path.0));
+    }
     let mut body = body;
     let mut steps = path.0.as_slice();
     loop {
@@ -45,6 +48,18 @@ pub fn span_of(body: &Body, path: &Path) -> Option<Span> {
         body = &block.body;
         steps = after;
     }
+}
+
+fn span_in_json(node: &JsonNode, steps: &[PathStep]) -> Span {
+    let Some((step, rest)) = steps.split_first() else { return node.span };
+    let inside = match (&node.kind, step) {
+        (JsonKind::Object(properties), PathStep::Attribute(name) | PathStep::Key(name)) => {
+            properties.iter().find(|property| property.name == *name).map(|property| &property.value)
+        }
+        (JsonKind::Array(items), PathStep::Index(index)) => items.get(*index),
+        _ => None,
+    };
+    inside.map_or(node.span, |inside| span_in_json(inside, rest))
 }
 
 fn span_in(expression: &Expression, steps: &[PathStep]) -> Span {

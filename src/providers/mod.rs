@@ -34,6 +34,11 @@ impl Providers {
         self.providers.get(source)
     }
 
+    /// As `plan` wants them.
+    pub fn by_source(&self) -> BTreeMap<ProviderSource, Arc<dyn Provider>> {
+        self.providers.clone()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Provider>> {
         self.providers.values()
     }

@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
         }
         let (value, _) = value.unmark_deep();
         let complaints = kind.validate_configuration(&value);
-        diagnostics.extend(complaints.into_iter().map(|complaint| locate(complaint, &block.body, provider)));
+        diagnostics.extend(complaints.into_iter().flat_map(|complaint| locate(complaint, &block.body, provider)));
         diagnostics
     }
 

@@ -22,7 +22,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::eval::names::Paths;
 use crate::functions;
 use crate::graph::{self, Node};
-use crate::providers::Providers;
+use crate::plan::Providers;
 use crate::syntax::Expression;
 use crate::value::{Text, Value};
 use std::collections::BTreeMap;

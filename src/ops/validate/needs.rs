@@ -40,7 +40,7 @@ pub(super) fn check_available(config: &Config, world: &World) -> Diagnostics {
 
 /// A sentence that lists what there is.
 fn available(world: &World) -> String {
-    let names: Vec<String> = world.providers.iter().map(|provider| provider.source().for_display()).collect();
+    let names: Vec<String> = world.providers.0.keys().map(ProviderSource::for_display).collect();
     format!(" The providers in this program are {}.", names.join(", "))
 }
 

@@ -61,7 +61,7 @@ impl<'a> Walk<'a> {
         }
         let (plain, _) = value.unmark_deep();
         complaints.extend(provider.validate(block.address.mode, &block.address.kind, &plain));
-        let located = complaints.into_iter().map(|complaint| locate(complaint, &block.body, &address));
+        let located = complaints.into_iter().flat_map(|complaint| locate(complaint, &block.body, &address));
         diagnostics.extend(located);
         diagnostics
     }

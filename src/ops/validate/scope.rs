@@ -2,12 +2,12 @@
 
 use super::Walk;
 use crate::addr::reference::{Reference, Subject};
-use crate::addr::{ModulePath, Resource, ResourceMode};
-use crate::config::{Module, ResourceBlock, ResourceOwner};
+use crate::addr::{Resource, ResourceMode};
+use crate::config::{Module, ResourceBlock};
 use crate::diag::{Diagnostics, Span};
 use crate::eval::{Scope, check, names};
 use crate::functions;
-use crate::providers::Providers;
+use crate::plan::Declared;
 use crate::value::{Marks, Text, Type, Value};
 
 /// A place in the configuration.
@@ -139,40 +139,5 @@ impl Scope for Place<'_, '_> {
 
     fn functions(&self) -> Option<&functions::Context> {
         Some(self.walk.world.functions)
-    }
-}
-
-/// What a module declares, with the schemas of its resources.
-struct Declared<'a> {
-    module: &'a Module,
-    providers: &'a Providers,
-}
-
-impl check::Declarations for Declared<'_> {
-    fn module(&self) -> &ModulePath {
-        &self.module.path
-    }
-
-    fn resource(&self, resource: &Resource) -> Option<check::DeclaredResource<'_>> {
-        let block = self.module.resources.get(resource)?;
-        let provider = self.providers.get(&block.provider_source);
-        let schema = provider.and_then(|provider| provider.schema().resource(resource.mode, &resource.kind));
-        Some(check::DeclaredResource {
-            repetition: match Repetition::of(block) {
-                Repetition::Count => check::Repetition::Count,
-                Repetition::ForEach => check::Repetition::ForEach,
-                _ => check::Repetition::Single,
-            },
-            schema: schema.map(|schema| &schema.block),
-            provider: block.provider_source.to_string(),
-            check: match &block.owner {
-                ResourceOwner::Check(name) => Some(&**name),
-                ResourceOwner::Module => None,
-            },
-        })
-    }
-
-    fn calls(&self) -> Vec<&str> {
-        self.module.calls.keys().map(|name| &**name).collect()
     }
 }
