@@ -79,9 +79,10 @@ impl Invocation<'_> {
         self.matches.get_one::<String>(name).map(String::as_str)
     }
 
-    /// All values of a flag or argument that may be repeated.
+    /// All values of a flag or argument that may be repeated; none where the command has no such flag.
     pub fn texts(&self, name: &str) -> Vec<String> {
-        self.matches.get_many::<String>(name).map(|values| values.cloned().collect()).unwrap_or_default()
+        let values = self.matches.try_get_many::<String>(name).ok().flatten();
+        values.map(|values| values.cloned().collect()).unwrap_or_default()
     }
 
     /// A switch that is off unless given.
@@ -91,7 +92,12 @@ impl Invocation<'_> {
 
     /// A switch, where it was given.
     pub fn switch(&self, name: &str) -> Option<bool> {
-        self.matches.get_one::<bool>(name).copied()
+        self.matches.try_get_one::<bool>(name).ok().flatten().copied()
+    }
+
+    /// Machine-readable output was asked for, by a command that has it.
+    pub fn is_json(&self) -> bool {
+        self.matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false)
     }
 
     /// `-parallelism` and its like.
@@ -106,10 +112,9 @@ impl Invocation<'_> {
 
     pub fn variables(&self) -> Vec<VariableOption> {
         let mut found: Vec<(usize, VariableOption)> = Vec::new();
-        for (flag, make) in [
-            ("var", VariableOption::Assignment as fn(String) -> VariableOption),
-            ("var-file", VariableOption::File),
-        ] {
+        for (flag, make) in
+            [("var", VariableOption::Assignment as fn(String) -> VariableOption), ("var-file", VariableOption::File)]
+        {
             if let (Some(indices), Some(values)) =
                 (self.matches.indices_of(flag), self.matches.get_many::<String>(flag))
             {

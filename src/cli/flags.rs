@@ -99,6 +99,7 @@ pub fn with_running(command: Command) -> Command {
         switch("json", "Print one JSON object a line: what happens, for machines."),
         switch("compact-warnings", "Show warnings by their summaries where there are no errors."),
         number("parallelism", "How many operations may run at the same time (10)."),
+        switch("explain", "Tell the cause of each replacement and fold equal changes, as in a terminal."),
         switch("no-live", "Print line by line, without the moving display, in a terminal too."),
     ]);
     with_state_files(with_locking(command))

@@ -9,8 +9,12 @@ mod command;
 mod commands;
 mod flags;
 mod help;
+mod operation;
+mod planning;
 mod progress;
+mod runtime;
 mod settings;
+mod stop;
 mod terminal;
 mod words;
 
@@ -18,15 +22,18 @@ pub use command::{Command, Exit, Group, Invocation};
 pub use settings::Settings;
 pub use terminal::Terminal;
 
-use crate::addr::ProviderSource;
-use crate::config::version::TERRAFORM_VERSION;
 use crate::ops::init::Native;
+use crate::providers::Providers;
 use arguments::GlobalOptions;
 use std::process::ExitCode;
 
 /// The providers in the binary.
 fn natives() -> Vec<Native> {
-    vec![Native { source: ProviderSource::builtin("terraform"), version: TERRAFORM_VERSION.to_owned() }]
+    let native = |provider: &std::sync::Arc<dyn crate::provider::Provider>| Native {
+        source: provider.source(),
+        version: provider.version().to_owned(),
+    };
+    Providers::built_in().iter().map(native).collect()
 }
 
 /// Runs what the process was asked for.
@@ -105,7 +112,7 @@ fn run_command(command: &'static Command, rest: Vec<String>, settings: Settings,
         Err(problem) => {
             terminal.print_diagnostic(&problem);
             terminal.print_error(&format!(
-                "\nFor more help on using this command, run:\n  terrace {} -help\n",
+                "\nFor more help on using this command, run:\n  terraform {} -help\n",
                 command.words
             ));
             Exit::FAILURE

@@ -1,13 +1,17 @@
 //! The commands: one file each, in the order in which the overview shows them.
 
+mod apply;
 mod completions;
 mod console;
 mod fmt;
 mod get;
 mod init;
 mod metadata;
+mod output;
 mod plan;
 mod providers;
+mod refresh;
+mod show;
 mod validate;
 mod version;
 
@@ -17,13 +21,18 @@ pub const LIST: &[Command] = &[
     init::COMMAND,
     validate::COMMAND,
     plan::COMMAND,
+    apply::APPLY,
+    apply::DESTROY,
     completions::COMMAND,
     console::COMMAND,
     fmt::COMMAND,
     get::COMMAND,
     metadata::FAMILY,
     metadata::FUNCTIONS,
+    output::COMMAND,
     providers::COMMAND,
+    refresh::COMMAND,
+    show::COMMAND,
     version::COMMAND,
 ];
 

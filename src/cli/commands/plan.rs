@@ -1,7 +1,15 @@
 //! `terrace plan`
 
-use crate::cli::flags;
-use crate::cli::{Command, Exit, Group, Invocation};
+use crate::cli::operation::{Operation, fail, usage_error};
+use crate::cli::planning::{plan_options, planning_options, style_of};
+use crate::cli::progress::{Style, now};
+use crate::cli::{Command, Exit, Group, Invocation, flags};
+use crate::config::has_config;
+use crate::diag::{Diagnostic, SourceMap};
+use crate::plan::Mode;
+use crate::render::events_json;
+use crate::render::plan_text::render_next_step;
+use crate::system::Machine;
 
 pub const COMMAND: Command = Command {
     words: "plan",
@@ -28,7 +36,44 @@ pub const COMMAND: Command = Command {
     run,
 };
 
+const NO_CONFIGURATION: &str = "Plan requires configuration to be present. Planning without a configuration would mark everything for \
+    destruction, which is normally not what is desired. If you would like to destroy everything, run plan with the -destroy option. \
+    Otherwise, create a Terraform configuration file (.tf file) and try again.";
+
 fn run(invocation: &mut Invocation) -> Exit {
-    invocation.terminal.print_error("terrace plan is not in this build yet.\n");
-    Exit::FAILURE
+    let style = style_of(invocation);
+    if style == Style::Json {
+        invocation.terminal.print(&events_json::version().render(&now()));
+    }
+    let options = match planning_options(invocation, false) {
+        Ok(options) => options,
+        Err(problems) => return usage_error(invocation, "plan", &problems),
+    };
+    if options.mode != Mode::Destroy && !has_config(".", &Machine) {
+        let problem = Diagnostic::error("No configuration files", NO_CONFIGURATION);
+        return fail(invocation, &problem.into(), &SourceMap::new());
+    }
+    let mut operation = match Operation::begin(invocation, style, "OperationTypePlan") {
+        Ok(operation) => operation,
+        Err(exit) => return exit,
+    };
+    let planned = match operation.plan(invocation, &options) {
+        Ok(planned) => planned,
+        Err(exit) => return exit,
+    };
+    if let Some(plan) = &planned.plan {
+        operation.show(invocation, plan);
+    }
+    let failed = operation.report(invocation, &planned.diagnostics);
+    let has_changes = planned.plan.as_ref().is_some_and(|plan| plan.is_applyable);
+    if has_changes && style != Style::Json {
+        let text = render_next_step(None, None, plan_options(invocation, &operation.session.config.sources));
+        invocation.terminal.print(&text);
+    }
+    operation.end(invocation);
+    match has_changes && invocation.is_set("detailed-exitcode") {
+        _ if failed => Exit::FAILURE,
+        true => Exit::CHANGES,
+        false => Exit::SUCCESS,
+    }
 }

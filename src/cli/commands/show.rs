@@ -1,0 +1,79 @@
+//! `terrace show`
+
+use crate::cli::operation::schemas_of;
+use crate::cli::{Command, Exit, Group, Invocation, flags};
+use crate::diag::{Diagnostic, SourceMap};
+use crate::ops::session::Session;
+use crate::render::json::state_json;
+use crate::render::paint::Paint;
+use crate::render::state_text::render_state;
+use crate::state::State;
+use crate::state::v4::read_state;
+
+pub const COMMAND: Command = Command {
+    words: "show",
+    group: Group::Other,
+    about: "Show the state, or a saved plan",
+    usage: "[FILE]",
+    description: "Shows the state of this directory, or what a file holds: a saved plan or a state. Sensitive values are hidden, except \
+                  with -json.",
+    define: |command| command.args([flags::switch("json", "Print JSON for other programs."), flags::argument("file")]),
+    run,
+};
+
+fn run(invocation: &mut Invocation) -> Exit {
+    let mut session = match Session::open_state(invocation.surroundings()) {
+        Ok(session) => session,
+        Err((config, problems)) => {
+            invocation.report(&problems, &config.sources);
+            return Exit::FAILURE;
+        }
+    };
+    let state = match invocation.text("file") {
+        Some(path) => match state_in_file(path) {
+            Ok(state) => Some(state),
+            Err(problem) => {
+                invocation.report(&problem.into(), &SourceMap::new());
+                return Exit::FAILURE;
+            }
+        },
+        None => match session.store.read() {
+            Ok(state) => state,
+            Err(problems) => {
+                invocation.report(&problems, &session.config.sources);
+                return Exit::FAILURE;
+            }
+        },
+    };
+    let schemas = schemas_of(&session);
+    let paint = Paint(invocation.terminal.color());
+    let text = match state {
+        state if invocation.is_set("json") => format!("{}\n", state_json(&state.unwrap_or_default(), &schemas)),
+        Some(state) => render_state(&state, &schemas, paint),
+        None => "No state.\n".to_owned(),
+    };
+    invocation.terminal.print(&text);
+    Exit::SUCCESS
+}
+
+fn state_in_file(path: &str) -> Result<State, Diagnostic> {
+    let problem = |state: String, plan: String| {
+        Diagnostic::error(
+            "Failed to read the given file as a state or plan file",
+            format!("State read error: {state}\n\nPlan read error: {plan}"),
+        )
+    };
+    let text = std::fs::read_to_string(path).map_err(|_| {
+        let missing = format!("open {path}: no such file or directory");
+        problem(
+            format!("Error loading statefile: {missing}"),
+            format!(
+                "couldn't load the provided path as either a local plan file ({missing}) or a saved cloud plan ({missing})"
+            ),
+        )
+    })?;
+    read_state(&text, path).map_err(|problems| {
+        let detail = problems.iter().next().map(|problem| problem.detail.clone()).unwrap_or_default();
+        problem(detail, "the file is no plan that this version of Terrace wrote".to_owned())
+    })
+}

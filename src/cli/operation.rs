@@ -1,0 +1,193 @@
+//! Running an operation from the command line: open, lock, plan, show; and, for those that go on, apply and say what came of it.
+
+use super::command::{Exit, Invocation};
+use super::planning::plan_options;
+use super::progress::{Progress, Style, now};
+use super::runtime::block_on;
+use super::stop::Signals;
+use crate::apply::Outcome;
+use crate::config::InputValue;
+use crate::diag::{Diagnostic, Diagnostics, SourceMap};
+use crate::ops;
+use crate::ops::apply::DEFAULT_PARALLELISM;
+use crate::ops::locking::lock;
+use crate::ops::session::{Missing, Session};
+use crate::plan::{self, Plan, Planned};
+use crate::render::events_json;
+use crate::render::plan_text::render_plan;
+use crate::render::schemas::Schemas;
+use crate::system;
+use crate::value::Text;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One run of a command that plans.
+pub struct Operation {
+    pub session: Session,
+    pub style: Style,
+    variables: BTreeMap<Text, InputValue>,
+    is_locked: bool,
+}
+
+impl Operation {
+    /// Opens the directory and takes the lock. `lock_name` is what lock information calls the operation.
+    pub fn begin(invocation: &mut Invocation, style: Style, lock_name: &str) -> Result<Self, Exit> {
+        let (mut session, mut warnings) = match Session::open(invocation.surroundings()) {
+            Ok(opened) => opened,
+            Err((config, problems)) => return Err(fail(invocation, &problems, &config.sources)),
+        };
+        let (variables, found) = session.read_variables(&invocation.variables(), Missing::Error);
+        warnings.extend(found);
+        let failed = report(invocation, &warnings, &session.config.sources);
+        if failed {
+            return Err(Exit::FAILURE);
+        }
+        let is_locked = invocation.switch("lock") != Some(false);
+        if is_locked && let Err(problem) = lock(&mut *session.store, lock_name, patience(invocation)) {
+            return Err(fail(invocation, &problem.into(), &session.config.sources));
+        }
+        Ok(Self { session, style, variables, is_locked })
+    }
+
+    pub fn plan(&mut self, invocation: &mut Invocation, options: &plan::Options) -> Result<Planned, Exit> {
+        let state = match self.session.read_state() {
+            Ok(state) => state,
+            Err(problems) => return Err(self.fail(invocation, &problems)),
+        };
+        let input = self.session.plan_input(state, self.variables.clone(), system::timestamp());
+        let progress = Progress::start(invocation.terminal, self.style);
+        let planned = block_on(ops::plan::plan(&mut *self.session.store, input, options, &progress));
+        progress.finish();
+        planned.map_err(|error| self.fail(invocation, &no_runtime(&error).into()))
+    }
+
+    /// Runs a plan. The first interrupt lets running steps finish, the second cancels them.
+    pub fn apply(&mut self, invocation: &mut Invocation, planned: Planned) -> Result<Outcome, Exit> {
+        let parallelism = invocation.number("parallelism").map_or(DEFAULT_PARALLELISM, |number| number as usize);
+        let progress = Progress::start(invocation.terminal, self.style);
+        let store = &mut *self.session.store;
+        let outcome = block_on(async {
+            let signals = Signals::listen();
+            ops::apply::apply(store, planned, parallelism, &progress, signals.stop()).await
+        });
+        progress.finish();
+        match outcome {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) => Err(Exit::FAILURE),
+            Err(error) => Err(self.fail(invocation, &no_runtime(&error).into())),
+        }
+    }
+
+    /// Gives back the lock.
+    pub fn end(mut self, invocation: &mut Invocation) {
+        if !self.is_locked {
+            return;
+        }
+        if let Err(problems) = self.session.store.unlock() {
+            report(invocation, &problems, &self.session.config.sources);
+        }
+    }
+
+    /// Prints the plan.
+    pub fn show(&self, invocation: &mut Invocation, plan: &Plan) {
+        if self.style == Style::Json {
+            events_json::plan(plan).into_iter().for_each(|line| invocation.terminal.print(&line.render(&now())));
+            return;
+        }
+        let options = plan_options(invocation, &self.session.config.sources);
+        let text = render_plan(plan, &schemas_of(&self.session), options);
+        invocation.terminal.print(&text);
+    }
+
+    pub fn report(&self, invocation: &mut Invocation, diagnostics: &Diagnostics) -> bool {
+        report(invocation, diagnostics, &self.session.config.sources)
+    }
+
+    /// Tells what is wrong, and gives back the lock.
+    fn fail(&mut self, invocation: &mut Invocation, diagnostics: &Diagnostics) -> Exit {
+        report(invocation, diagnostics, &self.session.config.sources);
+        if self.is_locked {
+            // The lock goes with the process at the latest.
+            let _ = self.session.store.unlock();
+        }
+        Exit::FAILURE
+    }
+}
+
+/// The schemas of all providers in the binary.
+pub fn schemas_of(session: &Session) -> Schemas<'_> {
+    Schemas::new(session.providers.iter().map(|provider| (provider.source(), provider.schema())))
+}
+
+/// How long to wait for a lock.
+pub fn patience(invocation: &Invocation) -> Duration {
+    invocation.text("lock-timeout").and_then(parse_duration).unwrap_or(Duration::ZERO)
+}
+
+fn no_runtime(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error("Terrace could not start its runtime", format!("{error}."))
+}
+
+/// Prints diagnostics in the style of the run; says whether there was an error among them.
+pub fn report(invocation: &mut Invocation, diagnostics: &Diagnostics, sources: &SourceMap) -> bool {
+    if !invocation.is_json() {
+        return invocation.report(diagnostics, sources);
+    }
+    for diagnostic in diagnostics {
+        invocation.terminal.print(&events_json::diagnostic(diagnostic, sources).render(&now()));
+    }
+    diagnostics.has_errors()
+}
+
+pub fn fail(invocation: &mut Invocation, diagnostics: &Diagnostics, sources: &SourceMap) -> Exit {
+    report(invocation, diagnostics, sources);
+    Exit::FAILURE
+}
+
+/// Flags that do not go together or cannot be read.
+pub fn usage_error(invocation: &mut Invocation, words: &str, problems: &Diagnostics) -> Exit {
+    report(invocation, problems, &SourceMap::new());
+    if !invocation.is_json() {
+        invocation
+            .terminal
+            .print_error(&format!("\nFor more help on using this command, run:\n  terraform {words} -help\n"));
+    }
+    Exit::FAILURE
+}
+
+/// `30s`, `2m`, `1h30m`, as Go writes durations; nothing where it is not one.
+fn parse_duration(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    let mut total = Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|length| *length > 0)?;
+        let amount: f64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let seconds = match &rest[..unit] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 0.001,
+            _ => return None,
+        };
+        total += Duration::try_from_secs_f64(amount * seconds).ok()?;
+        rest = &rest[unit..];
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_does() {
+        assert_eq!(parse_duration("1m30s"), Some(Duration::from_secs(90)));
+        assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
+        assert_eq!([parse_duration("3"), parse_duration(""), parse_duration("s")], [None, None, None]);
+    }
+}
