@@ -3,6 +3,7 @@
 use super::complaint::{locate, unlocated};
 use super::event::Event;
 use super::kind::{Kind, Known};
+use super::Mode;
 use super::walk::{Answer, Progress, Walk};
 use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{marks_of, with_marks_at};
@@ -73,7 +74,7 @@ impl Walk<'_> {
 
     fn takes_part(&self, address: &ResourceInstance) -> bool {
         let node = crate::graph::Node::Resource(address.in_config());
-        match self.graph.id(&node) {
+        match self.graph.id(&node).filter(|_| self.options.mode != Mode::Destroy) {
             Some(id) => self.selection.includes(id) && self.selection.includes_instance(address),
             None => self.selection.includes_orphan(address),
         }
