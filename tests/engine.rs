@@ -131,10 +131,7 @@ fn changes_are_updates_replacements_and_removals() {
          resource \"terraform_data\" \"b\" { triggers_replace = 2 }\n\
          resource \"terraform_data\" \"c\" {\n  for_each = toset([\"y\"])\n}\n",
     );
-    assert_eq!(
-        stack.changes(),
-        "~ terraform_data.a\n-/+ terraform_data.b\n- terraform_data.c[\"x\"]\n"
-    );
+    assert_eq!(stack.changes(), "~ terraform_data.a\n-/+ terraform_data.b\n- terraform_data.c[\"x\"]\n");
     let outcome = stack.apply();
     assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);
     assert_eq!(stack.changes(), "");
@@ -167,4 +164,38 @@ fn modules_are_expanded_and_moved() {
     stack.apply();
     let modules: Vec<ModuleInstance> = stack.state.resources.keys().map(|resource| resource.module.clone()).collect();
     assert_eq!(modules.iter().map(ToString::to_string).collect::<Vec<_>>(), ["module.n[\"k\"]"]);
+}
+
+#[test]
+fn a_saved_plan_is_what_is_run() {
+    use terrace::plan::file::{read_plan, write_plan};
+    let mut stack = Stack::new(
+        "variable \"v\" { default = 1 }\n\
+         resource \"terraform_data\" \"a\" { input = var.v }\n\
+         resource \"terraform_data\" \"b\" { input = terraform_data.a.id }\n\
+         output \"o\" {\n  value     = terraform_data.b.output\n  sensitive = true\n}\n",
+    );
+    let input = stack.input();
+    let plan = stack.plan().plan.expect("a plan");
+    let bytes = write_plan(&plan, &input);
+    let mut altered = bytes.clone();
+    let last = altered.len() - 1;
+    altered[last] ^= 1;
+    assert!(read_plan(&altered, "p").is_err_and(|error| error.detail.contains("altered")));
+    let saved = read_plan(&bytes, "p").unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(saved.plan.changes.len(), 2);
+    let planned = block_on(terrace::ops::saved_plan::reopen_saved(saved, input, &Silence));
+    assert!(!planned.diagnostics.has_errors(), "{:?}", planned.diagnostics);
+    let work = Run {
+        plan: planned.plan.expect("a plan"),
+        evaluation: planned.evaluation,
+        graph: planned.graph,
+        connections: planned.connections,
+        parallelism: 1,
+    };
+    let outcome = block_on(run(work, &mut NoRecord, &Silence, Stop::never()));
+    assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);
+    assert_eq!(outcome.counts.added, 2);
+    stack.state = outcome.state;
+    assert_eq!(stack.changes(), "");
 }

@@ -43,6 +43,27 @@ pub enum ActionReason {
 }
 
 impl ActionReason {
+    const ALL: [ActionReason; 13] = [
+        Self::ReplaceBecauseTainted,
+        Self::ReplaceByRequest,
+        Self::ReplaceByTriggers,
+        Self::ReplaceBecauseCannotUpdate,
+        Self::DeleteBecauseNoResourceConfig,
+        Self::DeleteBecauseWrongRepetition,
+        Self::DeleteBecauseCountIndex,
+        Self::DeleteBecauseEachKey,
+        Self::DeleteBecauseNoModule,
+        Self::DeleteBecauseNoMoveTarget,
+        Self::ReadBecauseConfigUnknown,
+        Self::ReadBecauseDependencyPending,
+        Self::ReadBecauseCheckNested,
+    ];
+
+    /// From the word in JSON.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == Some(text))
+    }
+
     /// As in JSON; nothing for `None`.
     pub fn as_str(self) -> Option<&'static str> {
         Some(match self {

@@ -84,7 +84,11 @@ fn read_settings(backend: &Backend, extra: &[(String, String)]) -> Result<Backen
     for (name, text) in extra {
         settings.insert(name.clone(), json!(text));
     }
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(BackendSettings { kind: backend.kind.to_string(), settings }) }
+    if diagnostics.has_errors() {
+        Err(diagnostics)
+    } else {
+        Ok(BackendSettings { kind: backend.kind.to_string(), settings })
+    }
 }
 
 fn text_of(value: &Value) -> Result<Json, String> {
@@ -165,7 +169,11 @@ impl BackendSettings {
     /// Equal but for what is not set.
     fn is_same(&self, other: &BackendSettings) -> bool {
         let set = |settings: &Map<String, Json>| {
-            settings.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
+            settings
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect::<Map<_, _>>()
         };
         self.kind == other.kind && set(&self.settings) == set(&other.settings)
     }

@@ -11,6 +11,7 @@ pub mod plan;
 pub mod providers;
 pub mod record;
 pub mod recovery;
+pub mod saved_plan;
 pub mod session;
 pub mod validate;
 pub mod variables;

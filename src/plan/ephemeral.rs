@@ -2,16 +2,22 @@
 
 use super::checks::RuleKind;
 use super::complaint::locate;
-use super::event::Event;
-use super::expansion::Repetition;
+use super::evaluation::Evaluation;
+use super::event::{Event, Observer};
+use super::expansion::{Expansion, Repetition};
+use super::kind::Kinds;
 use super::resource::BlockContext;
 use super::values::ModuleId;
 use super::walk::{Answer, Progress, Walk};
-use crate::addr::{ConfigResource, ModuleResource, ResourceInstance};
-use crate::graph::NodeId;
+use crate::addr::{ConfigResource, ModuleResource, ProviderConfig, ResourceInstance};
+use crate::config::ResourceBlock;
+use crate::diag::Diagnostics;
+use crate::eval::decode::PreparedBody;
+use crate::graph::{NodeId, provider_of_resource};
 use crate::provider::{Complaint, Connection, OpenedEphemeral, Private};
 use crate::value::{Marks, Text};
 use futures::FutureExt;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One that must be closed.
@@ -110,4 +116,43 @@ impl Walk<'_> {
             self.found_elsewhere.extend(super::complaint::unlocated(complaints, &opened.address.to_string()));
         }
     }
+}
+
+/// Opens the instances of a block again, for a saved plan. They are closed with the process.
+#[expect(clippy::too_many_arguments, reason = "what a walk would bring along")]
+pub(super) async fn open_again(
+    evaluation: &mut Evaluation,
+    kinds: &mut Kinds,
+    connections: &HashMap<ProviderConfig, Arc<dyn Connection>>,
+    block: &ResourceBlock,
+    id: ModuleId,
+    in_module: &ModuleResource,
+    expansion: &Expansion,
+    observer: &dyn Observer,
+) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let config = evaluation.input.config.clone();
+    let Some(module) = config.module(&in_module.module.path()) else { return found };
+    let provider = provider_of_resource(&config, module, block);
+    let kind = kinds.get(&evaluation.input.providers, &provider.source, &in_module.resource);
+    let (Some(kind), Some(connection)) = (kind, connections.get(&provider)) else { return found };
+    let body = PreparedBody::new(&block.body, kind.block());
+    for key in expansion.keys() {
+        let address = in_module.instance(key.clone());
+        let (configuration, problems) = body.evaluate(&evaluation.place(id).repeated(expansion.repetition(&key)));
+        found.extend(problems);
+        if !configuration.is_wholly_known() {
+            continue;
+        }
+        observer.observe(Event::Opening { address: &address });
+        match connection.open(&kind.name, configuration.unmark_deep().0).await {
+            Ok(opened) => {
+                observer.observe(Event::Opened { address: &address });
+                let value = kind.mark(opened.result).with_marks(Marks::EPHEMERAL);
+                evaluation.values.set_instance(id, &in_module.resource, key, value);
+            }
+            Err(complaints) => found.extend(locate(complaints, &block.body, &address.to_string())),
+        }
+    }
+    found
 }

@@ -184,14 +184,19 @@ fn settle_outputs(walk: &mut Walk<'_>, outputs: &[OutputChange]) {
 }
 
 fn steps_of(walk: &Walk<'_>, order: &[NodeId], changes: &[InstanceChange]) -> Result<Steps, Diagnostic> {
-    let rechecks = |change: &InstanceChange| {
-        let block = walk.input.config.resource(&change.address.module.path(), &change.address.resource);
+    let rechecks = recheck_conditions(&walk.input);
+    let takes_part = |id: NodeId| walk.selection.includes(id) && walk.options.mode == Mode::Normal;
+    steps(&walk.graph, order, changes, &walk.prior, &takes_part, &rechecks)
+}
+
+/// Unchanged instances with conditions are looked at again while applying.
+pub(super) fn recheck_conditions(input: &Input) -> impl Fn(&InstanceChange) -> bool + '_ {
+    |change| {
+        let block = input.config.resource(&change.address.module.path(), &change.address.resource);
         block.is_some_and(|block| {
             !block.lifecycle.preconditions.is_empty() || !block.lifecycle.postconditions.is_empty()
         })
-    };
-    let takes_part = |id: NodeId| walk.selection.includes(id) && walk.options.mode == Mode::Normal;
-    steps(&walk.graph, order, changes, &walk.prior, &takes_part, &rechecks)
+    }
 }
 
 fn differs(a: &State, b: &State) -> bool {

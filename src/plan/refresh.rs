@@ -1,9 +1,9 @@
 //! Refresh: what became of all saved objects, asked in batches as soon as their provider is there.
 
+use super::Mode;
 use super::complaint::{locate, unlocated};
 use super::event::Event;
 use super::kind::{Kind, Known};
-use super::Mode;
 use super::walk::{Answer, Progress, Walk};
 use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{marks_of, with_marks_at};
