@@ -53,6 +53,8 @@ pub struct FunctionCall {
     pub name: String,
     /// `join(separator, lists...)`
     pub signature: String,
+    /// Parameters and result with their types, as JSON; empty where nobody knows.
+    pub json: String,
 }
 
 /// Why the value made trouble, where it is its unknown-ness or a mark.

@@ -6,7 +6,7 @@
 use super::evaluator::{Evaluator, unknown};
 use super::{Frame, Scope, lazy, unknown_function};
 use crate::diag::{Diagnostic, FunctionCall, Span};
-use crate::functions::{self, CallError, Context, Function};
+use crate::functions::{self, CallError, Context, Function, signature_json};
 use crate::syntax::{Call, Expression, ExpressionKind, TemplatePart};
 use crate::value::{Data, Type, Value};
 
@@ -104,7 +104,7 @@ impl Evaluator<'_> {
             _ => "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
         };
         let mut error = Diagnostic::error("Invalid expanding argument value", problem).at(last.span);
-        error.function_call = Some(site.called());
+        error.function_call = Some(site.called(self.scope.functions()));
         self.fail(error.within(site.expression.span), last, frame);
         None
     }
@@ -171,7 +171,7 @@ impl Evaluator<'_> {
         let mut diagnostic = Diagnostic::error(summary, error.detail(site.function, &site.call.name))
             .at(span)
             .within(site.expression.span);
-        diagnostic.function_call = Some(site.called());
+        diagnostic.function_call = Some(site.called(self.scope.functions()));
         match about {
             Some(about) => self.fail(diagnostic, about, frame),
             None => self.push(diagnostic),
@@ -180,10 +180,14 @@ impl Evaluator<'_> {
 }
 
 impl Site<'_> {
-    fn called(&self) -> FunctionCall {
+    fn called(&self, context: Option<&Context>) -> FunctionCall {
         let name = &*self.call.name;
         let base = name.rsplit_once("::").map_or(name, |(_, base)| base);
-        FunctionCall { name: name.to_owned(), signature: self.function.signature(base) }
+        FunctionCall {
+            name: name.to_owned(),
+            signature: self.function.signature(base),
+            json: context.map(|context| signature_json(self.function, base, context)).unwrap_or_default(),
+        }
     }
 }
 

@@ -34,6 +34,21 @@ fn signature(function: &Function, context: &Context) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
+/// The signature of one function as diagnostics carry it: names and types only.
+pub fn signature_json(function: &Function, called_name: &str, context: &Context) -> String {
+    let parameter_json = |parameter: &Parameter| {
+        format!("{{\"name\":{},\"type\":{}}}", quoted(parameter.name), type_json(&parameter.of))
+    };
+    let parameters: Vec<String> = function.parameters.iter().map(parameter_json).collect();
+    let mut fields =
+        vec![format!("\"name\":{}", quoted(called_name)), format!("\"params\":[{}]", parameters.join(","))];
+    fields.extend(
+        function.variadic.iter().map(|parameter| format!("\"variadic_param\":{}", parameter_json(parameter))),
+    );
+    fields.push(format!("\"return_type\":{}", type_json(&return_type(function, context))));
+    format!("{{{}}}", fields.join(","))
+}
+
 fn parameter_json(parameter: &Parameter) -> String {
     let mut fields = vec![format!("\"name\":{}", quoted(parameter.name))];
     if !parameter.documentation.is_empty() {

@@ -44,7 +44,7 @@ pub use call::Call;
 pub use context::{Context, Evaluation, Place, Template};
 pub use entry::{Availability, Example, Function, Parameter, Returns};
 pub use error::CallError;
-pub use metadata::metadata_json;
+pub use metadata::{metadata_json, signature_json};
 pub use provider_terraform::find as find_provider_function;
 
 use std::sync::LazyLock;

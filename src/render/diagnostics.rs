@@ -285,7 +285,11 @@ fn stated_values(diagnostic: &Diagnostic) -> Vec<StatedValue> {
 }
 
 fn called_function(call: &crate::diag::FunctionCall) -> CalledFunction {
-    CalledFunction { called_as: call.name.clone(), signature: None, written: call.signature.clone() }
+    CalledFunction {
+        called_as: call.name.clone(),
+        signature: serde_json::from_str(&call.json).ok(),
+        written: call.signature.clone(),
+    }
 }
 
 /// The lines that a span touches, and the byte where the first one starts. Empty lines touch nothing and are left out.
