@@ -85,7 +85,7 @@ pub fn write_plan(plan: &Plan, input: &Input) -> Vec<u8> {
         mode: mode_text(plan.mode).to_owned(),
         workspace: input.workspace.clone(),
         timestamp: plan.timestamp.clone(),
-        sources: Snapshot::of(&input.config.sources),
+        sources: Snapshot::of(&input.config),
         variables: given()
             .filter(|(name, _)| !is_ephemeral(name))
             .filter_map(|(name, given)| Some((name.to_string(), SavedValue::of(given.value.as_ref()?))))

@@ -1,7 +1,7 @@
 //! The sources of a configuration as they were when a plan was made.
 
 use crate::config::{Config, Manifest, load_config};
-use crate::diag::{Diagnostics, SourceMap};
+use crate::diag::Diagnostics;
 use crate::system::{FileError, FileKind, World};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -9,17 +9,20 @@ use std::collections::BTreeSet;
 /// Names and texts in the order in which they were read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// The root module's directory.
+    root: String,
     files: Vec<(String, String)>,
 }
 
 impl Snapshot {
-    pub fn of(sources: &SourceMap) -> Self {
-        Self { files: sources.files().map(|file| (file.name.to_string(), file.text.to_string())).collect() }
+    pub fn of(config: &Config) -> Self {
+        let files = config.sources.files().map(|file| (file.name.to_string(), file.text.to_string()));
+        Self { root: config.root().directory.clone(), files: files.collect() }
     }
 
     /// The configuration, and the other sources (values of variables) behind it.
     pub fn load(&self) -> (Config, Diagnostics) {
-        let (mut config, found) = load_config(".", &Manifest::parse(""), &Frozen(self));
+        let (mut config, found) = load_config(&self.root, &Manifest::parse(""), &Frozen(self));
         let known: BTreeSet<String> = config.sources.files().map(|file| file.name.to_string()).collect();
         for (name, text) in self.files.iter().filter(|(name, _)| !known.contains(name)) {
             config.sources.add(name, text);
