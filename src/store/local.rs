@@ -49,8 +49,8 @@ pub struct LocalStore {
 /// the file is only used through this one.
 struct Held {
     file: File,
-    /// The file was made for the lock's sake; an empty one goes with it.
-    was_created: bool,
+    /// What we made the file with, for the lock's sake, where there was none.
+    made: Option<String>,
 }
 
 impl LocalStore {
@@ -75,7 +75,7 @@ impl LocalStore {
             held.file.rewind()?;
             let mut text = String::new();
             held.file.read_to_string(&mut text)?;
-            return Ok((!text.is_empty() || !held.was_created).then_some(text));
+            return Ok((held.made.as_ref() != Some(&text)).then_some(text));
         }
         file::read_optional(&self.paths.input)
     }
@@ -209,8 +209,8 @@ impl Store for LocalStore {
     fn lock(&mut self, mut info: LockInfo) -> Result<(), LockError> {
         let path = &self.paths.output;
         let failed = |error: io::Error| LockError::Failed(format!("{}: {error}", path.display()));
-        let was_created = !path.exists();
         std::fs::create_dir_all(file::folder_of(path)).map_err(failed)?;
+        let made = make_lockable(path).map_err(failed)?;
         let opened =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         if let Err(error) = take_posix_lock(&opened) {
@@ -231,15 +231,15 @@ impl Store for LocalStore {
         written.map_err(|error| {
             LockError::Failed(format!("could not write lock info for {:?}: {error}", path.display().to_string()))
         })?;
-        self.lock = Some(Held { file: opened, was_created });
+        self.lock = Some(Held { file: opened, made });
         Ok(())
     }
 
     fn unlock(&mut self) -> Result<(), Diagnostics> {
+        let is_unused = matches!(self.text(), Ok(None)) && self.lock.as_ref().is_some_and(|held| held.made.is_some());
         let Some(held) = self.lock.take() else { return Ok(()) };
         let _ = std::fs::remove_file(self.lock_info_path());
-        let is_empty = held.file.metadata().is_ok_and(|metadata| metadata.len() == 0);
-        if held.was_created && is_empty {
+        if is_unused && self.paths.input == self.paths.output {
             let _ = std::fs::remove_file(&self.paths.output);
         }
         // Closing the file gives the lock back.
@@ -278,6 +278,27 @@ impl Store for LocalStore {
 impl Drop for LocalStore {
     fn drop(&mut self) {
         let _ = self.unlock();
+    }
+}
+
+/// Where there is no state file yet, makes one to put the lock on: a state with nothing in it, never an empty file, which after a crash
+/// nobody could tell from a state that was lost. Gives what it was made with.
+fn make_lockable(path: &std::path::Path) -> io::Result<Option<String>> {
+    if path.exists() {
+        return Ok(None);
+    }
+    let nothing =
+        State { lineage: system::unique_id(), terraform_version: TERRAFORM_VERSION.into(), ..State::default() };
+    let text = write_state(&nothing);
+    let beside = file::beside(path, &system::unique_id());
+    file::write_synced(&beside, text.as_bytes())?;
+    let linked = std::fs::hard_link(&beside, path);
+    std::fs::remove_file(&beside)?;
+    match linked {
+        Ok(()) => Ok(Some(text)),
+        // Somebody else was quicker; the lock will tell who.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
