@@ -1,9 +1,11 @@
 //! The console: one line is one expression, or a word for the console itself.
 
-use crate::diag::{Diagnostic, Diagnostics, SourceMap};
+use crate::addr::reference::{Reference, Subject};
+use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::eval::{Scope, evaluate_checked};
-use crate::plan::{self, Evaluation, Input, Silence};
-use crate::render::value::render_value;
+use crate::functions::{Context, Function};
+use crate::plan::{self, Evaluation, Input, Place, Silence};
+use crate::render::value::{render_type, render_value};
 use crate::syntax::parse_expression;
 use crate::value::{Data, Value};
 use std::sync::Arc;
@@ -40,6 +42,41 @@ pub fn evaluate_from_plan(input: Arc<Input>) -> (Evaluation, Diagnostics) {
     (planned.evaluation, planned.diagnostics)
 }
 
+/// The root module as seen from the console, which has a function of its own and lacks one.
+pub struct ConsoleScope<'a> {
+    module: &'a Place<'a>,
+    functions: Context,
+}
+
+impl<'a> ConsoleScope<'a> {
+    pub fn new(module: &'a Place<'a>) -> Self {
+        let functions = Context { is_console: true, ..Context::clone(&module.input.functions) };
+        Self { module, functions }
+    }
+}
+
+impl Scope for ConsoleScope<'_> {
+    fn value_of(&self, subject: &Subject, span: Option<Span>) -> Result<Value, Diagnostics> {
+        self.module.value_of(subject, span)
+    }
+
+    fn check(&self, reference: &Reference<'_>) -> Diagnostics {
+        self.module.check(reference)
+    }
+
+    fn functions(&self) -> Option<&Context> {
+        Some(&self.functions)
+    }
+
+    fn provider_function(&self, provider: &str, function: &str) -> Option<&'static Function> {
+        self.module.provider_function(provider, function)
+    }
+
+    fn has_provider_functions(&self, provider: &str) -> bool {
+        self.module.has_provider_functions(provider)
+    }
+}
+
 /// Answers a line. The line is added to the sources, so that diagnostics can point into it.
 pub fn answer(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Result<Answer, Diagnostics> {
     match line.trim() {
@@ -60,13 +97,14 @@ fn evaluate_line(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Resu
     if problems.has_errors() {
         return Err(problems);
     }
-    if !matches!(value.data(), Data::Type(_)) && holds_type(&value) {
+    if let Data::Type(of) = value.data() {
+        return Ok(render_type(of));
+    }
+    if holds_type(&value) {
         let detail = "The console-only \"type\" function cannot be used as part of an expression.";
         return Err(Diagnostic::error("Invalid use of type function", detail).into());
     }
-    // The type of a secret is none.
-    let shown = if matches!(value.data(), Data::Type(_)) { value.unmark().0 } else { value };
-    Ok(render_value(&shown, 0))
+    Ok(render_value(&value, 0))
 }
 
 /// Whether there is a type as a value anywhere inside.

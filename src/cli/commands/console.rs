@@ -5,7 +5,7 @@ use crate::cli::{Command, Exit, Group, Invocation};
 use crate::diag::{Diagnostic, SourceMap};
 use crate::eval::{self, Scope};
 use crate::functions;
-use crate::ops::console::{Answer, answer, evaluate_from_plan};
+use crate::ops::console::{Answer, ConsoleScope, answer, evaluate_from_plan};
 use crate::ops::session::{Missing, Session};
 use crate::plan::values::ModuleId;
 use crate::plan::{Input, evaluate_recorded};
@@ -56,7 +56,6 @@ fn run(invocation: &mut Invocation) -> Exit {
     };
     let is_planned = invocation.is_set("plan");
     let mut context = functions::Context::new(Arc::new(Machine), ".", eval::EVALUATION);
-    context.is_console = true;
     context.defers_impure = is_planned;
     let input = Arc::new(Input { functions: Arc::new(context), ..session.plan_input(state, variables, String::new()) });
     let (evaluation, found) = match is_planned {
@@ -69,7 +68,8 @@ fn run(invocation: &mut Invocation) -> Exit {
         let summary = "Due to the problems above, some expressions may produce unexpected results.";
         invocation.terminal.print_diagnostic(&Diagnostic::warning(summary, ""));
     }
-    converse(invocation, &evaluation.place(ModuleId::ROOT), &mut sources)
+    let place = evaluation.place(ModuleId::ROOT);
+    converse(invocation, &ConsoleScope::new(&place), &mut sources)
 }
 
 /// Answers line after line. Where nobody is there to see each answer, only the last one is printed.
