@@ -165,9 +165,7 @@ fn splats_take_single_values_too() {
         &[
             "Unsupported attribute: Can't access attributes on a primitive-typed value (string).",
             "Unsupported attribute: Can't access attributes on a primitive-typed value (string).",
-        ]
-        .map(|text| text)
-        .as_slice(),
+        ],
     );
 }
 

@@ -288,12 +288,6 @@ impl<'s> Evaluator<'s> {
         self.error_count > checkpoint.error_count
     }
 
-    /// Forgets what was said since.
-    pub(super) fn roll_back(&mut self, checkpoint: Checkpoint) {
-        self.diagnostics.truncate(checkpoint.length);
-        self.error_count = checkpoint.error_count;
-    }
-
     /// Takes out what was said since.
     pub(super) fn take_since(&mut self, checkpoint: Checkpoint) -> Vec<Diagnostic> {
         self.error_count = checkpoint.error_count;

@@ -28,7 +28,7 @@ fn in_namespace(namespace: &str, name: &str, scope: &dyn Scope) -> String {
     if provider.is_empty() {
         return "The function call must include the provider name after the \"provider::\" prefix.".to_owned();
     }
-    if scope.has_provider_functions(provider) {
+    if parts.next().is_none() && scope.has_provider_functions(provider) {
         return format!("The function {name:?} is not available from the provider {provider:?}.");
     }
     format!(
