@@ -301,7 +301,7 @@ fn repetition_wants_whole_numbers_and_texts() {
     assert!(matches!(count("var.unknown_list == null ? 1 : 2"), Ok(repetition::Count::Unknown)));
     assert_eq!(
         count("1.5").unwrap_err().iter().next().unwrap().detail,
-        "The given \"count\" argument value is unsuitable: value must be a whole number."
+        "The given \"count\" argument value is unsuitable: value must be a whole number, between -9223372036854775808 and 9223372036854775807."
     );
     assert!(count("-1").is_err() && count("null").is_err());
 

@@ -150,10 +150,9 @@ pub fn instance_key(index: &Value) -> Result<InstanceKey, String> {
         Data::String(text) => Ok(InstanceKey::Key(text.clone())),
         Data::Number(number) => match number.to_i64() {
             Some(index) => u64::try_from(index).map(InstanceKey::Index).map_err(|_| "must not be negative".to_owned()),
-            None if number.is_integer() => Err("value must be a whole number, between -9223372036854775808 and \
-                                                 9223372036854775807 inclusive"
-                .to_owned()),
-            None => Err("value must be a whole number".to_owned()),
+            None => {
+                Err("value must be a whole number, between -9223372036854775808 and 9223372036854775807".to_owned())
+            }
         },
         _ => Err("either a string or an integer is required".to_owned()),
     }
@@ -342,7 +341,10 @@ mod tests {
         assert_eq!(target("module"), "Prefix \"module.\" must be followed by a module name.");
         assert_eq!(target("aws_instance.web.id"), "Resource instance key must be given in square brackets.");
         assert_eq!(target("aws_instance.web[0].id"), "Unexpected extra operators after address.");
-        assert_eq!(target("aws_instance.web[0.5]"), "Invalid resource instance key: value must be a whole number.");
+        assert_eq!(
+            target("aws_instance.web[0.5]"),
+            "Invalid resource instance key: value must be a whole number, between -9223372036854775808 and 9223372036854775807."
+        );
         assert!(target("var.x").starts_with("The keyword \"var\" is reserved"));
     }
 
