@@ -5,15 +5,17 @@ use crate::diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use crate::eval::{Scope, evaluate_checked};
 use crate::functions::{Context, Function};
 use crate::plan::{self, Evaluation, Input, Place, Silence};
-use crate::render::value::{render_type, render_value};
 use crate::syntax::parse_expression;
 use crate::value::{Data, Value};
 use std::sync::Arc;
 
 /// What came of a line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Answer {
-    Text(String),
+    /// A type is what `type()` gave.
+    Value(Value),
+    /// Nothing, or help.
+    Text(&'static str),
     /// The user wants to leave.
     Exit,
 }
@@ -80,14 +82,14 @@ impl Scope for ConsoleScope<'_> {
 /// Answers a line. The line is added to the sources, so that diagnostics can point into it.
 pub fn answer(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Result<Answer, Diagnostics> {
     match line.trim() {
-        "" => Ok(Answer::Text(String::new())),
+        "" => Ok(Answer::Text("")),
         "exit" => Ok(Answer::Exit),
-        "help" => Ok(Answer::Text(HELP.to_owned())),
-        line => evaluate_line(line, scope, sources).map(Answer::Text),
+        "help" => Ok(Answer::Text(HELP)),
+        line => evaluate_line(line, scope, sources).map(Answer::Value),
     }
 }
 
-fn evaluate_line(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Result<String, Diagnostics> {
+fn evaluate_line(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Result<Value, Diagnostics> {
     let file = sources.add("<console-input>", line);
     let (expression, problems) = parse_expression(line, file, 0);
     if problems.has_errors() {
@@ -97,14 +99,11 @@ fn evaluate_line(line: &str, scope: &dyn Scope, sources: &mut SourceMap) -> Resu
     if problems.has_errors() {
         return Err(problems);
     }
-    if let Data::Type(of) = value.data() {
-        return Ok(render_type(of));
-    }
-    if holds_type(&value) {
+    if !matches!(value.data(), Data::Type(_)) && holds_type(&value) {
         let detail = "The console-only \"type\" function cannot be used as part of an expression.";
         return Err(Diagnostic::error("Invalid use of type function", detail).into());
     }
-    Ok(render_value(&value, 0))
+    Ok(value)
 }
 
 /// Whether there is a type as a value anywhere inside.

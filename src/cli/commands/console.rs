@@ -9,7 +9,9 @@ use crate::ops::console::{Answer, ConsoleScope, answer, evaluate_from_plan};
 use crate::ops::session::{Missing, Session};
 use crate::plan::values::ModuleId;
 use crate::plan::{Input, evaluate_recorded};
+use crate::render::value::{render_type, render_value};
 use crate::system::Machine;
+use crate::value::Data;
 use std::sync::Arc;
 
 pub const COMMAND: Command = Command {
@@ -84,8 +86,12 @@ fn converse(invocation: &mut Invocation, scope: &dyn Scope, sources: &mut Source
         let Some(line) = line else { break };
         match answer(&line, scope, sources) {
             Ok(Answer::Exit) => return Exit::SUCCESS,
-            Ok(Answer::Text(text)) if is_interactive => invocation.terminal.print_line(&text),
-            Ok(Answer::Text(text)) => last = text,
+            Ok(answer) => {
+                last = text_of(&answer);
+                if is_interactive {
+                    invocation.terminal.print_line(&last);
+                }
+            }
             Err(problems) => {
                 invocation.report(&problems, sources);
                 if !is_interactive {
@@ -98,4 +104,15 @@ fn converse(invocation: &mut Invocation, scope: &dyn Scope, sources: &mut Source
         invocation.terminal.print_line(&last);
     }
     Exit::SUCCESS
+}
+
+fn text_of(answer: &Answer) -> String {
+    match answer {
+        Answer::Value(value) => match value.data() {
+            Data::Type(of) => render_type(of),
+            _ => render_value(value, 0),
+        },
+        Answer::Text(text) => (*text).to_owned(),
+        Answer::Exit => String::new(),
+    }
 }
