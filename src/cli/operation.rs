@@ -38,6 +38,9 @@ impl Operation {
         };
         let (variables, found) = session.read_variables(&invocation.variables(), Missing::Error);
         warnings.extend(found);
+        if !warnings.has_errors() {
+            warnings.extend(session.validate());
+        }
         let failed = report(invocation, &warnings, &session.config.sources);
         if failed {
             return Err(Exit::FAILURE);

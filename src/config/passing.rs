@@ -233,10 +233,9 @@ impl<'a> Checking<'a> {
 
     /// What any module called from `parent` means by a name.
     fn source_in_children(&self, parent: Option<&Module>, name: &str) -> ProviderSource {
-        let children = parent
-            .into_iter()
-            .flat_map(|parent| parent.calls.keys().filter_map(|call| self.config.module(&parent.path.child(call))));
-        let required = children.filter_map(|child| child.requirements.by_name.get(name)).last();
+        let calls = parent.into_iter().flat_map(|parent| parent.calls.keys().rev().map(|call| parent.path.child(call)));
+        let mut children = calls.filter_map(|path| self.config.module(&path));
+        let required = children.find_map(|child| child.requirements.by_name.get(name));
         match required {
             Some(requirement) if self.is_sound => requirement.source.clone(),
             _ => ProviderSource::official(name),

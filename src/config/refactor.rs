@@ -255,7 +255,7 @@ fn read_import_target(to: &Attribute, expression: &Expression, reading: &mut Rea
         },
     };
     let resource = instance.map(|instance| instance.in_config());
-    if !resource.as_ref().is_some_and(|resource| resource.resource.mode == ResourceMode::Managed) {
+    if resource.as_ref().is_none_or(|resource| resource.resource.mode != ResourceMode::Managed) {
         reading.error("Invalid import address", "Only managed resources can be imported.", to.span);
     }
     resource

@@ -2,6 +2,7 @@
 
 use super::backend::{self, BackendSettings, DEFAULT_WORKSPACE, StateFlags};
 use super::configuration::open_configuration;
+use super::validate;
 use super::variables::{Gathering, VariableOption};
 use super::workspace::check_workspace_variable;
 use crate::config::{Config, InputSource, InputValue, Variable, join};
@@ -110,6 +111,17 @@ impl Session {
             values.insert(name, InputValue { value, source: InputSource::Unset });
         }
         (values, diagnostics)
+    }
+
+    /// What is wrong with the configuration whatever the variables and the state are.
+    pub fn validate(&self) -> Diagnostics {
+        let world = validate::World {
+            providers: &plan::Providers(self.providers.by_source()),
+            functions: &functions::Context::new(Arc::new(Machine), ".", crate::eval::EVALUATION),
+            working_directory: self.surroundings.working_directory.clone(),
+            root_directory: ".".to_owned(),
+        };
+        validate::validate(&self.config, &world)
     }
 
     /// Everything that a plan is made from.

@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
     ) -> Diagnostics {
         let place = Place::new(self, module);
         let expressions = count.into_iter().chain(for_each);
-        let references = eval::check_variables(expressions.flat_map(|expression| eval::variables(expression)), &place);
+        let references = eval::check_variables(expressions.flat_map(eval::variables), &place);
         if references.has_errors() {
             return references;
         }
