@@ -3,10 +3,13 @@
 //! Whether a conversion exists is decided by the types ([`is_convertible`]); a conversion that exists may still fail for a value (`"a"` as
 //! a number). Marks stay where they are. A value that fits already comes back as it is, without a copy.
 
+use super::mismatch::mismatch;
+use super::quote::quote;
 use super::unify::{unify, unify_by};
-use super::{Data, Number, ObjectType, Path, PathStep, Refinement, Text, Type, Unknown, Value};
+use super::{
+    Data, Entries, Mapping, Number, ObjectType, Path, PathStep, Refinement, Sequence, Text, Type, Unknown, Value,
+};
 use std::fmt;
-use std::sync::Arc;
 
 /// Why not, and where inside the value.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +46,11 @@ impl Value {
 
 /// The value as one of the type. Optional attributes that are missing become null.
 pub fn convert(value: &Value, to: &Type) -> Result<Value, ConvertError> {
-    convert_at(value, to, &Path::root())
+    let path = Path::root();
+    if !can_become(value, to) {
+        return Err(ConvertError::new(&path, mismatch(&value.type_of(), to)));
+    }
+    convert_part(value, to, &path)
 }
 
 /// Whether values of one type can be had from values of another: of all of them, or (unsafe) of some.
@@ -96,7 +103,37 @@ fn parts_become<'a>(parts: impl Iterator<Item = &'a Type>, element: &Type, is_un
     parts.iter().all(|part| *part == common || is_convertible(part, &common, is_unsafe))
 }
 
-fn convert_at(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
+/// Whether there is a conversion for a value of this type: [`is_convertible`] without making the type.
+fn can_become(value: &Value, to: &Type) -> bool {
+    if fits(value, to) {
+        return true;
+    }
+    match (value.data(), to) {
+        (Data::List(items), Type::List(element) | Type::Set(element))
+        | (Data::Set(items), Type::List(element) | Type::Set(element)) => {
+            items.element() == &**element || is_convertible(items.element(), element, true)
+        }
+        (Data::Tuple(items), Type::List(element) | Type::Set(element)) if **element != Type::Dynamic => {
+            items.iter().all(|item| can_become(item, element))
+        }
+        (Data::Tuple(items), Type::Tuple(elements)) => {
+            items.len() == elements.len() && items.iter().zip(elements.iter()).all(|(item, of)| can_become(item, of))
+        }
+        (Data::Object(entries), Type::Map(element)) if **element != Type::Dynamic => {
+            entries.values().all(|value| can_become(value, element))
+        }
+        (Data::Object(entries), Type::Object(object)) => {
+            object.attributes.iter().all(|(name, of)| match entries.get(name) {
+                Some(value) => can_become(value, of),
+                None => object.optional.contains(name),
+            })
+        }
+        _ => is_convertible(&value.type_of(), to, true),
+    }
+}
+
+/// What is inside a value for whose type there is a conversion.
+fn convert_part(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
     if fits(value, to) {
         return Ok(value.clone());
     }
@@ -142,74 +179,51 @@ fn has_optional(of: &Type) -> bool {
 }
 
 fn convert_plain(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
-    match value.data() {
-        Data::Null(from) => {
-            check_types(from, to, path)?;
-            return Ok(Value::null(filled_in(from, &to.without_optional())));
-        }
-        Data::Unknown(unknown) => {
-            check_types(unknown.type_of(), to, path)?;
-            return Ok(unknown_as(unknown, &filled_in(unknown.type_of(), &to.without_optional())));
-        }
-        _ => {}
-    }
     match (value.data(), to) {
+        (Data::Null(from), to) => Ok(Value::null(filled_in(from, &to.without_optional()))),
+        (Data::Unknown(unknown), to) => Ok(unknown_as(unknown, &filled_in(unknown.type_of(), &to.without_optional()))),
         (Data::Bool(value), Type::String) => Ok(Value::string(if *value { "true" } else { "false" })),
         (Data::Number(number), Type::String) => Ok(Value::string(number.to_string())),
         (Data::String(text), Type::Number) => {
             Number::parse(text).map(Value::number).ok_or_else(|| ConvertError::new(path, "a number is required"))
         }
         (Data::String(text), Type::Bool) => bool_of(text, path),
-        (Data::List(items), Type::List(element)) | (Data::Set(items), Type::List(element)) => {
-            check_types(&value.type_of(), to, path)?;
-            sequence(items.elements().as_slice(), items.element(), element, path)
-                .map(|(element, items)| Value::list(element, items))
+        // While elements may turn out to be equal, nobody knows which position they will have.
+        (Data::Set(items), Type::List(element)) if items.len() > 1 && !items.elements().is_wholly_known() => {
+            Ok(Value::unknown(Type::list(filled_in(items.element(), &element.without_optional()))))
         }
-        (Data::List(items), Type::Set(element)) | (Data::Set(items), Type::Set(element)) => {
-            check_types(&value.type_of(), to, path)?;
-            sequence(items.elements().as_slice(), items.element(), element, path)
-                .map(|(element, items)| Value::set(element, items))
+        (Data::List(items) | Data::Set(items), Type::List(element)) => {
+            sequence(items, element, "list", path).map(|(element, items)| Value::list(element, items))
+        }
+        (Data::List(items) | Data::Set(items), Type::Set(element)) => {
+            sequence(items, element, "set", path).map(|(element, items)| Value::set(element, items))
         }
         (Data::Tuple(items), Type::List(element)) => {
-            check_types(&value.type_of(), to, path)?;
-            tuple_items(items.as_slice(), element, path).map(|(element, items)| Value::list(element, items))
+            tuple_items(items.as_slice(), element, "list", path).map(|(element, items)| Value::list(element, items))
         }
         (Data::Tuple(items), Type::Set(element)) => {
-            check_types(&value.type_of(), to, path)?;
-            tuple_items(items.as_slice(), element, path).map(|(element, items)| Value::set(element, items))
+            tuple_items(items.as_slice(), element, "set", path).map(|(element, items)| Value::set(element, items))
         }
         (Data::Tuple(items), Type::Tuple(elements)) if items.len() == elements.len() => {
-            check_types(&value.type_of(), to, path)?;
-            let convert_item = |(index, (item, of)): (usize, (&Value, &Type))| convert_at(item, of, &path.index(index));
+            let convert_item =
+                |(index, (item, of)): (usize, (&Value, &Type))| convert_part(item, of, &path.index(index));
             let converted: Result<Vec<Value>, _> =
                 items.iter().zip(elements.iter()).enumerate().map(convert_item).collect();
             Ok(Value::tuple(converted?))
         }
         (Data::Map(mapping), Type::Map(element)) => {
-            check_types(&value.type_of(), to, path)?;
-            map_entries(mapping.entries().iter(), mapping.element(), element, path)
+            let (element, entries) = map_entries(mapping.entries(), mapping.element(), element, false, path)?;
+            Ok(Value::map(element, entries))
         }
         (Data::Object(entries), Type::Map(element)) => {
-            check_types(&value.type_of(), to, path)?;
-            let parts: Vec<Type> = entries.values().map(Value::type_of).collect();
-            let common =
-                if **element == Type::Dynamic { unify(&parts).unwrap_or(Type::Dynamic) } else { (**element).clone() };
-            map_entries(entries.iter(), &Type::Dynamic, &common, path)
+            let common = common_element(entries.values(), element);
+            let (element, entries) = map_entries(entries, &Type::Dynamic, &common, true, path)?;
+            Ok(Value::map(element, entries))
         }
-        (Data::Object(entries), Type::Object(object)) => {
-            check_types(&value.type_of(), to, path)?;
-            object_attributes(|name| entries.get(name), object, path)
-        }
-        (Data::Map(mapping), Type::Object(object)) => {
-            check_types(&value.type_of(), to, path)?;
-            map_to_object(mapping.entries(), mapping.element(), object, path)
-        }
+        (Data::Object(entries), Type::Object(object)) => object_attributes(entries, object, path),
+        (Data::Map(mapping), Type::Object(object)) => map_to_object(mapping, object, path),
         _ => Err(ConvertError::new(path, mismatch(&value.type_of(), to))),
     }
-}
-
-fn check_types(from: &Type, to: &Type, path: &Path) -> Result<(), ConvertError> {
-    if from == to || is_convertible(from, to, true) { Ok(()) } else { Err(ConvertError::new(path, mismatch(from, to))) }
 }
 
 fn bool_of(text: &str, path: &Path) -> Result<Value, ConvertError> {
@@ -227,27 +241,38 @@ fn bool_of(text: &str, path: &Path) -> Result<Value, ConvertError> {
     }
 }
 
-fn sequence(items: &[Value], from: &Type, element: &Type, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
-    let convert_item = |(index, item): (usize, &Value)| convert_at(item, element, &path.index(index));
-    let converted: Vec<Value> = items.iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
-    same_type(converted, from, element, path, "list")
+fn sequence(items: &Sequence, element: &Type, kind: &str, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
+    let convert_item = |(index, item): (usize, &Value)| convert_part(item, element, &path.index(index));
+    let converted = items.elements().iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
+    same_type(converted, items.element(), element, path, kind)
 }
 
-fn tuple_items(items: &[Value], element: &Type, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
-    let parts: Vec<Type> = items.iter().map(Value::type_of).collect();
-    let common = if *element == Type::Dynamic { unify(&parts).unwrap_or(Type::Dynamic) } else { element.clone() };
-    let convert_item = |(index, item): (usize, &Value)| convert_at(item, &common, &path.index(index));
-    let converted: Vec<Value> = items.iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
-    let converted = unified(converted, path)?;
-    same_type(converted, &Type::Dynamic, &common, path, "list")
+fn tuple_items(items: &[Value], element: &Type, kind: &str, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
+    let common = common_element(items.iter(), element);
+    let convert_item = |(index, item): (usize, &Value)| convert_part(item, &common, &path.index(index));
+    let mut converted: Vec<Value> = items.iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
+    if kind == "list" && common.has_dynamic() {
+        // Terraform names the last element here.
+        let common = common_type(&converted, true, &path.index(items.len().saturating_sub(1)))?;
+        let convert_item = |(index, item): (usize, &Value)| convert_part(item, &common, &path.index(index));
+        converted = converted.iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
+    }
+    same_type(converted, &Type::Dynamic, &common, path, kind)
 }
 
-/// Elements that "any" left with different types, brought to a common one.
-fn unified(items: Vec<Value>, path: &Path) -> Result<Vec<Value>, ConvertError> {
+/// "Any" as an element type stands for what the parts of a structure have in common.
+fn common_element<'a>(parts: impl Iterator<Item = &'a Value>, element: &Type) -> Type {
+    match element {
+        Type::Dynamic => unify(&parts.map(Value::type_of).collect::<Vec<_>>()).unwrap_or(Type::Dynamic),
+        element => element.clone(),
+    }
+}
+
+/// The common type of elements that "any" left with different ones.
+fn common_type(items: &[Value], is_unsafe: bool, path: &Path) -> Result<Type, ConvertError> {
     let types: Vec<Type> = items.iter().map(Value::type_of).collect();
-    let common =
-        unify(&types).ok_or_else(|| ConvertError::new(path, "cannot find a common base type for all elements"))?;
-    items.iter().enumerate().map(|(index, item)| convert_at(item, &common, &path.index(index))).collect()
+    unify_by(&types, is_unsafe)
+        .ok_or_else(|| ConvertError::new(path, "cannot find a common base type for all elements"))
 }
 
 /// The element type that the converted items have, which must be one.
@@ -262,54 +287,49 @@ fn same_type(
     if !wanted.has_dynamic() {
         return Ok((wanted, items));
     }
-    let Some(first) = items.first() else {
+    if items.is_empty() {
         return Ok((if wanted == Type::Dynamic { from.clone() } else { wanted }, items));
-    };
-    // Elements of no particular type take that of the others.
-    let of = items.iter().map(Value::type_of).find(|of| *of != Type::Dynamic).unwrap_or_else(|| first.type_of());
-    if items.iter().any(|item| !matches!(item.type_of(), Type::Dynamic) && item.type_of() != of) {
-        return Err(ConvertError::new(path, format!("element types must all match for conversion to {kind}")));
     }
-    Ok((of, items))
+    // Elements of no particular type take that of the others.
+    let of = items.iter().map(Value::type_of).find(|of| *of != Type::Dynamic).unwrap_or(Type::Dynamic);
+    let settle = |item: Value| match item.data() {
+        Data::Null(Type::Dynamic) => Some(Value::null(of.clone()).with_marks(item.marks())),
+        Data::Unknown(unknown) if *unknown.type_of() == Type::Dynamic => {
+            Some(Value::unknown(of.clone()).with_marks(item.marks()))
+        }
+        _ => (item.type_of() == of).then_some(item),
+    };
+    let settled: Option<Vec<Value>> = items.into_iter().map(settle).collect();
+    let problem = || ConvertError::new(path, format!("element types must all match for conversion to {kind}"));
+    settled.ok_or_else(problem).map(|items| (of, items))
 }
 
-fn map_entries<'a>(
-    entries: impl Iterator<Item = (&'a Text, &'a Value)>,
+fn map_entries(
+    entries: &Entries,
     from: &Type,
     element: &Type,
+    is_unsafe: bool,
     path: &Path,
-) -> Result<Value, ConvertError> {
-    let mut keys = Vec::new();
-    let mut values = Vec::new();
-    for (key, value) in entries {
-        values.push(convert_at(value, element, &path.then(PathStep::Key(key.clone())))?);
-        keys.push(key.clone());
-    }
-    if element.is_collection() || matches!(element, Type::Object(_)) {
-        let types: Vec<Type> = values.iter().map(Value::type_of).collect();
-        if !values.is_empty() {
-            let common = unify(&types)
-                .ok_or_else(|| ConvertError::new(path, "cannot find a common base type for all elements"))?;
-            values = values
-                .iter()
-                .zip(&keys)
-                .map(|(value, key)| convert_at(value, &common, &path.key(key)))
-                .collect::<Result<_, _>>()?;
-        }
+) -> Result<(Type, Vec<(Text, Value)>), ConvertError> {
+    let convert_all = |values: &[Value], to: &Type| -> Result<Vec<Value>, ConvertError> {
+        entries.keys().zip(values).map(|(key, value)| convert_part(value, to, &path.key(key))).collect()
+    };
+    let values: Vec<Value> = entries.values().cloned().collect();
+    let mut values = convert_all(&values, element)?;
+    let is_structured = element.is_collection() || matches!(element, Type::Object(_));
+    if is_structured && element.has_dynamic() && !values.is_empty() {
+        let common = common_type(&values, is_unsafe, path)?;
+        values = convert_all(&values, &common)?;
     }
     let (element, values) = same_type(values, from, element, path, "map")?;
-    Ok(Value::map(element, keys.into_iter().zip(values)))
+    Ok((element, entries.keys().cloned().zip(values).collect()))
 }
 
-fn object_attributes<'a>(
-    found: impl Fn(&str) -> Option<&'a Value>,
-    object: &ObjectType,
-    path: &Path,
-) -> Result<Value, ConvertError> {
+fn object_attributes(entries: &Entries, object: &ObjectType, path: &Path) -> Result<Value, ConvertError> {
     let mut attributes = Vec::with_capacity(object.attributes.len());
     for (name, of) in &object.attributes {
-        let value = match found(name) {
-            Some(value) => convert_at(value, of, &path.then(PathStep::Attribute(name.clone())))?,
+        let value = match entries.get(name) {
+            Some(value) => convert_part(value, of, &path.then(PathStep::Attribute(name.clone())))?,
             None => Value::null(of.without_optional()),
         };
         attributes.push((name.clone(), value));
@@ -317,23 +337,26 @@ fn object_attributes<'a>(
     Ok(Value::object(attributes))
 }
 
-fn map_to_object(
-    entries: &super::Entries,
-    element: &Type,
-    object: &ObjectType,
-    path: &Path,
-) -> Result<Value, ConvertError> {
-    for (name, of) in &object.attributes {
-        if entries.contains_key(name) && element != of && !is_convertible(element, of, true) {
-            let message =
-                format!("map element type is incompatible with attribute {name:?}: {}", mismatch(element, of));
+fn map_to_object(mapping: &Mapping, object: &ObjectType, path: &Path) -> Result<Value, ConvertError> {
+    let (entries, element) = (mapping.entries(), mapping.element());
+    let mut attributes = Vec::with_capacity(object.attributes.len());
+    for (key, value) in entries.iter() {
+        let Some(of) = object.attributes.get(key) else { continue };
+        if element != of && !is_convertible(element, of, true) {
+            let (name, reason) = (quote(key), mismatch(element, of));
+            let message = format!("map element type is incompatible with attribute {name}: {reason}");
             return Err(ConvertError::new(path, message));
         }
-        if !entries.contains_key(name) && !object.optional.contains(name) {
-            return Err(ConvertError::new(path, format!("map has no element for required attribute {name:?}")));
-        }
+        attributes.push((key.clone(), convert_part(value, of, &path.key(key))?));
     }
-    object_attributes(|name| entries.get(name), object, path)
+    for (name, of) in object.attributes.iter().filter(|(name, _)| !entries.contains_key(name)) {
+        if !object.optional.contains(name) {
+            let message = format!("map has no element for required attribute {}", quote(name));
+            return Err(ConvertError::new(path, message));
+        }
+        attributes.push((name.clone(), Value::null(of.without_optional())));
+    }
+    Ok(Value::object(attributes))
 }
 
 /// The wanted type with its "any" parts as in the given one.
@@ -396,81 +419,10 @@ impl Refinement {
     }
 }
 
-/// Why a value of one type cannot be of another, in the words of Terraform.
-pub fn mismatch(got: &Type, want: &Type) -> String {
-    let required = || format!("{} required", want.constraint_name());
-    match (got, want) {
-        (Type::Object(got), Type::Object(want)) => object_mismatch(got, want),
-        (Type::Tuple(_), Type::List(element)) if **element == Type::Dynamic => {
-            "all list elements must have the same type".into()
-        }
-        (Type::Tuple(_), Type::Set(element)) if **element == Type::Dynamic => {
-            "all set elements must have the same type".into()
-        }
-        (Type::Object(_), Type::Map(element)) if **element == Type::Dynamic => {
-            "all map elements must have the same type".into()
-        }
-        (Type::Tuple(parts), Type::List(element) | Type::Set(element)) => {
-            let odd =
-                parts.iter().enumerate().find(|(_, part)| **part != **element && !is_convertible(part, element, true));
-            match odd {
-                Some((index, part)) => format!("element {index}: {}", mismatch(part, element)),
-                None => format!("all elements must be {}", element.constraint_name()),
-            }
-        }
-        (Type::Object(object), Type::Map(element)) => {
-            let odd =
-                object.attributes.iter().find(|(_, part)| **part != **element && !is_convertible(part, element, true));
-            match odd {
-                Some((name, part)) => format!("element {name:?}: {}", mismatch(part, element)),
-                None => format!("all elements must be {}", element.constraint_name()),
-            }
-        }
-        (Type::List(got) | Type::Set(got), Type::List(want)) => {
-            format!("incorrect list element type: {}", mismatch(got, want))
-        }
-        (Type::List(got) | Type::Set(got), Type::Set(want)) => {
-            format!("incorrect set element type: {}", mismatch(got, want))
-        }
-        (Type::Map(got), Type::Map(want)) => format!("incorrect map element type: {}", mismatch(got, want)),
-        _ => required(),
-    }
-}
-
-fn object_mismatch(got: &ObjectType, want: &ObjectType) -> String {
-    let is_missing = |name: &&Text| !got.attributes.contains_key(*name) && !want.optional.contains(*name);
-    let missing: Vec<&Text> = want.attributes.keys().filter(is_missing).collect();
-    match missing.as_slice() {
-        [] => {}
-        [one] => return format!("attribute {one:?} is required"),
-        [one, other] => return format!("attributes {one:?} and {other:?} are required"),
-        [most @ .., last] => {
-            let most: Vec<String> = most.iter().map(|name| format!("{name:?}, ")).collect();
-            return format!("attributes {}and {last:?} are required", most.concat());
-        }
-    }
-    let mismatched = |is_unsafe: bool| {
-        want.attributes.iter().find_map(|(name, wanted)| {
-            let found = got.attributes.get(name)?;
-            let is_fine = found == wanted || is_convertible(found, wanted, is_unsafe);
-            (!is_fine).then(|| format!("attribute {name:?}: {}", mismatch(found, wanted)))
-        })
-    };
-    mismatched(true).or_else(|| mismatched(false)).unwrap_or_else(|| "incorrect object attributes".into())
-}
-
-/// An object type from attributes and the names of the optional ones.
-pub fn object_constraint(
-    attributes: impl IntoIterator<Item = (Text, Type)>,
-    optional: impl IntoIterator<Item = Text>,
-) -> Type {
-    let attributes = attributes.into_iter().collect();
-    Type::Object(Arc::new(ObjectType { attributes, optional: optional.into_iter().collect() }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::object_constraint;
 
     fn check(value: Value, to: Type, expected: &str) {
         let shown = convert(&value, &to).map_or_else(|error| error.to_string(), |value| format!("{value:?}"));

@@ -4,7 +4,7 @@
 //! Where the wanted type says "any", the value is wrapped with its type: `{"value":...,"type":...}`.
 
 use super::{Data, Number, Path, PathStep, Text, Type, Value};
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// What cannot be written or read, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,7 @@ pub fn to_json_text(value: &Value) -> Result<String, JsonError> {
 }
 
 fn write_at(value: &Value, of: &Type, out: &mut String, path: &mut Path) -> Result<(), JsonError> {
+    check_plain(value, path)?;
     match (of, value.data()) {
         (Type::Dynamic, Data::Null(Type::Dynamic)) => out.push_str("null"),
         (Type::Dynamic, _) => {
@@ -100,16 +101,13 @@ fn write_entries<'a>(
 }
 
 fn write_plain(value: &Value, out: &mut String, path: &mut Path) -> Result<(), JsonError> {
-    let fail = |path: &Path, message: &str| Err(JsonError { path: path.clone(), message: message.into() });
-    if !value.marks().is_empty() {
-        return fail(path, "value has marks, so it cannot be serialized as JSON");
-    }
+    check_plain(value, path)?;
     match value.data() {
-        Data::Unknown(_) => return fail(path, "value is not known"),
-        Data::Null(_) => out.push_str("null"),
+        Data::Null(_) | Data::Unknown(_) => out.push_str("null"),
         Data::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Data::Number(number) if number.is_infinite() => return fail(path, "cannot serialize infinity as JSON"),
-        Data::Number(number) => out.push_str(&number.to_string()),
+        Data::Number(number) => {
+            let _ = write!(out, "{number}");
+        }
         Data::String(text) => write_text(text, out),
         Data::List(_) | Data::Set(_) | Data::Tuple(_) => {
             out.push('[');
@@ -143,11 +141,25 @@ fn write_plain(value: &Value, out: &mut String, path: &mut Path) -> Result<(), J
     Ok(())
 }
 
+/// What JSON has no way to say.
+fn check_plain(value: &Value, path: &Path) -> Result<(), JsonError> {
+    let message = match value.data() {
+        _ if !value.marks().is_empty() => "value has marks, so it cannot be serialized as JSON",
+        Data::Unknown(_) => "value is not known",
+        Data::Number(number) if number.is_infinite() => "cannot serialize infinity as JSON",
+        _ => return Ok(()),
+    };
+    Err(JsonError { path: path.clone(), message: message.into() })
+}
+
 /// A JSON string, escaped as Go's encoder does.
 pub fn write_text(text: &str, out: &mut String) {
-    use std::fmt::Write;
     out.push('"');
-    for c in text.chars() {
+    let mut rest = text;
+    while let Some(at) = rest.find(is_escaped) {
+        out.push_str(&rest[..at]);
+        let c = rest[at..].chars().next().unwrap_or_default();
+        rest = &rest[at + c.len_utf8()..];
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -156,13 +168,17 @@ pub fn write_text(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
+            c => {
                 let _ = write!(out, "\\u{:04x}", c as u32);
             }
-            c => out.push(c),
         }
     }
+    out.push_str(rest);
     out.push('"');
+}
+
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}')
 }
 
 /// Reads JSON as the type that it implies: objects and tuples, numbers, texts, bools; null is of no particular type.

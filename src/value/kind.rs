@@ -106,3 +106,12 @@ impl Type {
         }
     }
 }
+
+/// An object type from attributes and the names of the optional ones.
+pub fn object_constraint(
+    attributes: impl IntoIterator<Item = (Text, Type)>,
+    optional: impl IntoIterator<Item = Text>,
+) -> Type {
+    let attributes = attributes.into_iter().collect();
+    Type::Object(Arc::new(ObjectType { attributes, optional: optional.into_iter().collect() }))
+}

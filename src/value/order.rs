@@ -3,7 +3,8 @@
 //! Texts, numbers and booleans stand in their own order; anything else in the order of a canonical text of it. Nulls come after
 //! values and unknown elements last. Equal known elements are kept once; unknown ones each may turn out different.
 
-use super::{Data, Number, Value};
+use super::quote::quote;
+use super::{Data, Value};
 use std::cmp::Ordering;
 use std::fmt::Write;
 
@@ -50,12 +51,12 @@ fn write_canonical(value: &Value, out: &mut String) {
         Data::Null(_) => out.push('~'),
         Data::Bool(true) => out.push('T'),
         Data::Bool(false) => out.push('F'),
-        Data::Number(number) => out.push_str(&ten_digits(number)),
-        Data::String(text) => write_quoted(text, out),
+        Data::Number(number) => out.push_str(&number.to_short_text()),
+        Data::String(text) => out.push_str(&quote(text)),
         Data::Map(mapping) => {
             out.push('{');
             for (key, element) in mapping.entries().iter() {
-                write_quoted(key, out);
+                out.push_str(&quote(key));
                 out.push(':');
                 write_canonical(element, out);
                 out.push(';');
@@ -78,25 +79,4 @@ fn write_all<'a>(values: impl Iterator<Item = &'a Value>, (open, close): (char, 
         out.push(';');
     }
     out.push(close);
-}
-
-fn write_quoted(text: &str, out: &mut String) {
-    let _ = write!(out, "{text:?}");
-}
-
-/// Ten significant digits, the exponent written out from the tenth place on.
-fn ten_digits(number: &Number) -> String {
-    if number.is_infinite() {
-        return number.to_string();
-    }
-    let scientific = format!("{:.9e}", number.to_f64());
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !(-4..10).contains(&exponent) {
-        let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{digits}e{sign}{:02}", exponent.abs());
-    }
-    let plain = format!("{:.*}", (9 - exponent).max(0) as usize, number.to_f64());
-    if plain.contains('.') { plain.trim_end_matches('0').trim_end_matches('.').to_owned() } else { plain }
 }

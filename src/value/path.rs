@@ -1,5 +1,6 @@
 //! Where something is inside a value.
 
+use super::quote::quote;
 use super::{Data, Text, Value};
 
 /// Steps from a value to something inside it.
@@ -63,7 +64,7 @@ impl std::fmt::Display for Path {
         for step in &self.0 {
             match step {
                 PathStep::Attribute(name) => write!(f, ".{name}")?,
-                PathStep::Key(key) => write!(f, "[{key:?}]")?,
+                PathStep::Key(key) => write!(f, "[{}]", quote(key))?,
                 PathStep::Index(index) => write!(f, "[{index}]")?,
             }
         }
