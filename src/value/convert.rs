@@ -244,7 +244,7 @@ fn bool_of(text: &str, path: &Path) -> Result<Value, ConvertError> {
 fn sequence(items: &Sequence, element: &Type, kind: &str, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
     let convert_item = |(index, item): (usize, &Value)| convert_part(item, element, &path.index(index));
     let converted = items.elements().iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
-    same_type(converted, items.element(), element, path, kind)
+    same_type(converted, items.element(), element, path, ("element", kind))
 }
 
 fn tuple_items(items: &[Value], element: &Type, kind: &str, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
@@ -257,7 +257,7 @@ fn tuple_items(items: &[Value], element: &Type, kind: &str, path: &Path) -> Resu
         let convert_item = |(index, item): (usize, &Value)| convert_part(item, &common, &path.index(index));
         converted = converted.iter().enumerate().map(convert_item).collect::<Result<_, _>>()?;
     }
-    same_type(converted, &Type::Dynamic, &common, path, kind)
+    same_type(converted, &Type::Dynamic, &common, path, ("element", kind))
 }
 
 /// "Any" as an element type stands for what the parts of a structure have in common.
@@ -281,7 +281,7 @@ fn same_type(
     from: &Type,
     element: &Type,
     path: &Path,
-    kind: &str,
+    (parts, kind): (&str, &str),
 ) -> Result<(Type, Vec<Value>), ConvertError> {
     let wanted = element.without_optional();
     if !wanted.has_dynamic() {
@@ -300,7 +300,7 @@ fn same_type(
         _ => (item.type_of() == of).then_some(item),
     };
     let settled: Option<Vec<Value>> = items.into_iter().map(settle).collect();
-    let problem = || ConvertError::new(path, format!("element types must all match for conversion to {kind}"));
+    let problem = || ConvertError::new(path, format!("{parts} types must all match for conversion to {kind}"));
     settled.ok_or_else(problem).map(|items| (of, items))
 }
 
@@ -308,7 +308,7 @@ fn map_entries(
     entries: &Entries,
     from: &Type,
     element: &Type,
-    is_unsafe: bool,
+    is_object: bool,
     path: &Path,
 ) -> Result<(Type, Vec<(Text, Value)>), ConvertError> {
     let convert_all = |values: &[Value], to: &Type| -> Result<Vec<Value>, ConvertError> {
@@ -318,10 +318,11 @@ fn map_entries(
     let mut values = convert_all(&values, element)?;
     let is_structured = element.is_collection() || matches!(element, Type::Object(_));
     if is_structured && element.has_dynamic() && !values.is_empty() {
-        let common = common_type(&values, is_unsafe, path)?;
+        let common = common_type(&values, is_object, path)?;
         values = convert_all(&values, &common)?;
     }
-    let (element, values) = same_type(values, from, element, path, "map")?;
+    let (element, values) =
+        same_type(values, from, element, path, (if is_object { "attribute" } else { "element" }, "map"))?;
     Ok((element, entries.keys().cloned().zip(values).collect()))
 }
 

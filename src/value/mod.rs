@@ -30,7 +30,7 @@ pub use json::{JsonError, from_json, from_json_as, to_json_text, write_json, wri
 pub use kind::{ObjectType, Type, object_constraint};
 pub use marks::Marks;
 pub use mismatch::mismatch;
-pub use number::Number;
+pub use number::{Decimal, Number};
 pub use path::{Path, PathStep};
 pub use unify::{unify, unify_safely};
 pub use unknown::{Refinement, Unknown};

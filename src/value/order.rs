@@ -4,7 +4,7 @@
 //! values and unknown elements last. Equal known elements are kept once; unknown ones each may turn out different.
 
 use super::quote::quote;
-use super::{Data, Value};
+use super::{Data, Number, Value};
 use std::cmp::Ordering;
 use std::fmt::Write;
 
@@ -33,7 +33,8 @@ fn rank(item: &Value) -> u8 {
 fn compare_plain(a: &Value, b: &Value) -> Ordering {
     match (a.data(), b.data()) {
         (Data::String(a), Data::String(b)) => a.cmp(b),
-        (Data::Number(a), Data::Number(b)) => a.cmp(b),
+        // The two zeros are equal but both kept.
+        (Data::Number(a), Data::Number(b)) => a.cmp(b).then_with(|| b.is_negative().cmp(&a.is_negative())),
         (Data::Bool(a), Data::Bool(b)) => a.cmp(b),
         _ => Ordering::Equal,
     }
@@ -51,7 +52,7 @@ fn write_canonical(value: &Value, out: &mut String) {
         Data::Null(_) => out.push('~'),
         Data::Bool(true) => out.push('T'),
         Data::Bool(false) => out.push('F'),
-        Data::Number(number) => out.push_str(&number.to_short_text()),
+        Data::Number(number) => write_number(number, out),
         Data::String(text) => out.push_str(&quote(text)),
         Data::Map(mapping) => {
             out.push('{');
@@ -79,4 +80,16 @@ fn write_all<'a>(values: impl Iterator<Item = &'a Value>, (open, close): (char, 
         out.push(';');
     }
     out.push(close);
+}
+
+/// Ten significant digits are all that tells numbers apart here.
+fn write_number(number: &Number, out: &mut String) {
+    if number.is_infinite() {
+        out.push_str(&number.to_string());
+        return;
+    }
+    if number.is_negative() {
+        out.push('-');
+    }
+    out.push_str(&number.decimal().general_to(10, 'e'));
 }

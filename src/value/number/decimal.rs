@@ -1,216 +1,180 @@
-//! Numbers from and to decimal text.
+//! Numbers as decimal digits: all of them, or as few as tell a number from its neighbours.
 //!
-//! Reading multiplies or divides by a power of five that is itself rounded (at 64 bits more), exactly as Go's `big.ParseFloat` does.
-//! Printing looks for the shortest digits that lie between the two neighbours of a number at its precision, which is where
-//! 0.1 prints as `0.1` though it is 0.1000...0007 in binary.
+//! The shortest digits are looked for between the two neighbours of a number at its precision, which is where 0.1 prints as `0.1`
+//! though it is 0.1000...0007 in binary.
 
 use super::float::Float;
+use super::parse::power_of_five;
 use num_bigint::BigUint;
-use num_traits::Num;
 
-/// Bits by which a power of five is more precise than what it is used for.
-const GUARD_BITS: u32 = 64;
 /// Beyond this binary exponent the digits of a number come from an approximation, as exact ones would take too long.
 const EXACT_EXPONENT: i64 = 60_000;
 
-pub fn parse(text: &str, precision: u32) -> Option<Float> {
-    let (negative, rest) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if rest == "inf" || rest == "Inf" {
-        return Some(Float::infinity(negative, precision));
-    }
-    let (mantissa, exponent) = match rest.find(['e', 'E', 'p', 'P']) {
-        Some(at) => (&rest[..at], Some((rest.as_bytes()[at], parse_exponent(&rest[at + 1..])?))),
-        None => (rest, None),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let mantissa = BigUint::from_str_radix(&digits, 10).ok()?;
-    if mantissa == BigUint::ZERO {
-        return Some(Float::zero(negative, precision));
-    }
-    let fraction = i64::try_from(fraction.len()).ok()?;
-    let (fives, twos) = match exponent {
-        None => (-fraction, -fraction),
-        Some((b'e' | b'E', exponent)) => (exponent.checked_sub(fraction)?, exponent.checked_sub(fraction)?),
-        Some((_, exponent)) => (-fraction, exponent.checked_sub(fraction)?),
-    };
-    let top = twos.checked_add(i64::try_from(mantissa.bits()).ok()?)?;
-    if i32::try_from(top).is_err() {
-        return None;
-    }
-    if fives == 0 {
-        return Some(Float::rounded(negative, mantissa, twos, precision, false));
-    }
-    let all_bits = u32::try_from(mantissa.bits()).ok()?;
-    let exact = Float::rounded(negative, mantissa, twos, all_bits, false);
-    let power = power_of_five(fives.unsigned_abs(), precision + GUARD_BITS)?;
-    if fives < 0 { exact.divide_at(&power, precision) } else { exact.multiply(&power, precision) }
-}
-
-fn parse_exponent(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
-}
-
-fn power_of_five(exponent: u64, precision: u32) -> Option<Float> {
-    /// The largest power of five below 2^64.
-    const LARGEST: u64 = 27;
-    let small = |exponent: u64| Float::rounded(false, 5u64.pow(exponent as u32).into(), 0, precision, false);
-    if exponent <= LARGEST {
-        return Some(small(exponent));
-    }
-    let (mut power, mut rest) = (small(LARGEST), exponent - LARGEST);
-    let mut factor = Float::from_i64(5, precision + GUARD_BITS);
-    while rest > 0 {
-        if rest & 1 == 1 {
-            power = power.multiply(&factor, precision)?;
-        }
-        factor = factor.multiply(&factor, precision + GUARD_BITS)?;
-        rest >>= 1;
-    }
-    Some(power)
-}
-
-/// Decimal digits: `0.DIGITS * 10^point`, without zeros at either end.
-struct Decimal {
+/// The magnitude of a finite number: `0.d1d2d3... * 10^exponent`, without zeros at either end. Zero has no digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal {
     digits: Vec<u8>,
-    point: i64,
+    exponent: i64,
 }
 
 impl Decimal {
     /// `digits * 10^exponent`
     fn new(digits: &[u8], exponent: i64) -> Self {
-        let leading = digits.iter().take_while(|digit| **digit == b'0').count();
-        let point = (digits.len() - leading) as i64 + exponent;
-        let mut digits = digits[leading..].to_vec();
-        while digits.last() == Some(&b'0') {
-            digits.pop();
-        }
-        Self { digits, point }
+        let leading = digits.iter().take_while(|digit| **digit == 0).count();
+        let length = digits.len() as i64;
+        Self { digits: digits[leading..].to_vec(), exponent: length - leading as i64 + exponent }.trimmed()
     }
 
-    /// Keeps the first `count` digits, one up where `up`.
+    /// All digits that the binary number has.
+    pub(super) fn exact(float: &Float) -> Self {
+        let Some((mantissa, exponent)) = float.parts() else { return Self::new(&[], 0) };
+        let [digits, ..] = scale([mantissa.clone()], exponent);
+        Self::new(&digits.0, digits.1)
+    }
+
+    /// As few digits as tell the number from its neighbours.
+    pub(super) fn shortest(float: &Float) -> Self {
+        let Some((mantissa, exponent)) = float.parts() else { return Self::new(&[], 0) };
+        // One bit more than the precision, so that half a unit in the last place is 1.
+        let shift = (u64::from(float.precision()) + 1).saturating_sub(mantissa.bits());
+        let middle = mantissa << shift;
+        // The neighbours themselves still round to this number when its last bit is even.
+        let inclusive = !middle.bit(1);
+        let [below, middle, above] = scale([&middle - 1u32, middle.clone(), middle + 1u32], exponent - shift as i64);
+        let significant = |digits: &[u8]| digits.iter().rposition(|digit| *digit != 0).map_or(0, |last| last + 1);
+        let (below_length, above_length) = (significant(&below.0), significant(&above.0));
+        let exact = Self::new(&middle.0, middle.1);
+        let leading = middle.0.iter().take_while(|digit| **digit == 0).count();
+        for (index, digit) in middle.0.iter().copied().enumerate() {
+            let (low, high) = (below.0[index], above.0[index]);
+            let may_round_down = low != digit || inclusive && index + 1 == below_length;
+            let may_round_up = digit != high && (inclusive || digit + 1 < high || index + 1 < above_length);
+            if !may_round_down && !may_round_up {
+                continue;
+            }
+            let count = (index + 1).saturating_sub(leading);
+            let up = may_round_up && (!may_round_down || exact.is_nearer_above(count));
+            return exact.cut(count, up);
+        }
+        exact
+    }
+
+    fn trimmed(mut self) -> Self {
+        while self.digits.last() == Some(&0) {
+            self.digits.pop();
+        }
+        if self.digits.is_empty() {
+            self.exponent = 0;
+        }
+        self
+    }
+
+    /// Keeps the first digits, one up where `up`.
     fn cut(mut self, count: usize, up: bool) -> Self {
         self.digits.truncate(count);
         if up {
-            while self.digits.last() == Some(&b'9') {
+            while self.digits.last() == Some(&9) {
                 self.digits.pop();
             }
             match self.digits.last_mut() {
                 Some(digit) => *digit += 1,
                 None => {
-                    self.digits.push(b'1');
-                    self.point += 1;
+                    self.digits.push(1);
+                    self.exponent += 1;
                 }
             }
         }
-        let Self { digits, point } = self;
-        let length = digits.len() as i64;
-        Self::new(&digits, point - length)
+        self.trimmed()
     }
 
     /// Whether the nearest number of `count` digits is above; halves go to the even digit.
     fn is_nearer_above(&self, count: usize) -> bool {
         match self.digits.get(count) {
             None => false,
-            Some(b'5') if count + 1 == self.digits.len() => count > 0 && (self.digits[count - 1] - b'0') % 2 == 1,
-            Some(digit) => *digit >= b'5',
+            Some(5) if count + 1 == self.digits.len() => count > 0 && self.digits[count - 1] % 2 == 1,
+            Some(digit) => *digit >= 5,
         }
     }
 
-    fn write_plain(&self, out: &mut String) {
-        let text = |digits: &[u8]| String::from_utf8_lossy(digits).into_owned();
-        let point = usize::try_from(self.point).unwrap_or(0);
-        let zeros = usize::try_from(-self.point).unwrap_or(0);
-        if point == 0 {
-            out.push('0');
-        } else if point >= self.digits.len() {
-            out.push_str(&text(&self.digits));
-            out.extend(std::iter::repeat_n('0', point - self.digits.len()));
-        } else {
-            out.push_str(&text(&self.digits[..point]));
-        }
-        if point < self.digits.len() {
-            out.push('.');
-            out.extend(std::iter::repeat_n('0', zeros));
-            out.push_str(&text(&self.digits[point..]));
+    /// Rounded to so many significant digits.
+    pub fn round_to_digits(self, count: i64) -> Self {
+        match usize::try_from(count) {
+            Err(_) => Self::new(&[], 0),
+            Ok(count) if count >= self.digits.len() => self,
+            Ok(count) => {
+                let up = self.is_nearer_above(count);
+                self.cut(count, up)
+            }
         }
     }
 
-    fn write_with_exponent(&self, out: &mut String) {
-        let exponent = self.point - 1;
-        let (first, rest) = self.digits.split_first().unwrap_or((&b'0', &[]));
-        out.push(char::from(*first));
-        if !rest.is_empty() {
-            out.push('.');
-            out.push_str(&String::from_utf8_lossy(rest));
+    /// `123.45`
+    pub fn fixed(&self) -> String {
+        let places = self.digits.len() as i64 - self.exponent;
+        self.place_point(usize::try_from(places).unwrap_or(0))
+    }
+
+    /// `123.450`, rounded to so many places.
+    pub fn fixed_to(self, places: usize) -> String {
+        let count = self.exponent.saturating_add(i64::try_from(places).unwrap_or(i64::MAX));
+        self.round_to_digits(count).place_point(places)
+    }
+
+    fn place_point(&self, places: usize) -> String {
+        let mut out = String::new();
+        match self.exponent {
+            1.. => out.extend((0..self.exponent).map(|index| self.digit(index))),
+            _ => out.push('0'),
         }
+        if places > 0 {
+            out.push('.');
+            out.extend((0..places as i64).map(|index| self.digit(self.exponent + index)));
+        }
+        out
+    }
+
+    /// `1.2345e+02`, with so many digits after the point.
+    pub fn scientific(&self, places: usize, letter: char) -> String {
+        let mut out = String::from(self.digit(0));
+        if places > 0 {
+            out.push('.');
+            out.extend((1..=places as i64).map(|index| self.digit(index)));
+        }
+        let exponent = if self.digits.is_empty() { 0 } else { self.exponent - 1 };
         let sign = if exponent < 0 { '-' } else { '+' };
-        out.push_str(&format!("e{sign}{:02}", exponent.unsigned_abs()));
+        out + &format!("{letter}{sign}{:02}", exponent.unsigned_abs())
     }
-}
 
-/// What zeros and infinities print as.
-fn special_text(float: &Float) -> Option<&'static str> {
-    match (float.is_infinite(), float.parts().is_none(), float.is_negative()) {
-        (true, _, false) => Some("+Inf"),
-        (true, _, true) => Some("-Inf"),
-        (_, true, false) => Some("0"),
-        (_, true, true) => Some("-0"),
-        _ => None,
+    /// With an exponent from 10^6 on and below 10^-4.
+    pub fn general(&self, letter: char) -> String {
+        self.with_exponent_from(6, letter)
     }
-}
 
-/// The shortest digits that mean this number at its precision, without exponent.
-pub fn shortest_text(float: &Float) -> String {
-    let Some((mantissa, exponent)) = float.parts() else {
-        return special_text(float).unwrap_or_default().to_owned();
-    };
-    let mut out = String::new();
-    if float.is_negative() {
-        out.push('-');
+    /// Rounded to so many significant digits, with an exponent where the number has more before the point.
+    pub fn general_to(self, digits: usize, letter: char) -> String {
+        let most = i64::try_from(digits.max(1)).unwrap_or(i64::MAX);
+        let rounded = self.round_to_digits(most);
+        let length = rounded.digits.len() as i64;
+        let limit = if most > length && length >= rounded.exponent { length } else { most };
+        rounded.with_exponent_from(limit, letter)
     }
-    shortest(mantissa, exponent, float.precision()).write_plain(&mut out);
-    out
-}
 
-fn shortest(mantissa: &BigUint, exponent: i64, precision: u32) -> Decimal {
-    // One bit more than the precision, so that half a unit in the last place is 1.
-    let shift = (u64::from(precision) + 1).saturating_sub(mantissa.bits());
-    let middle = mantissa << shift;
-    let exponent = exponent - shift as i64;
-    // The neighbours themselves still round to this number when its last bit is even.
-    let inclusive = !middle.bit(1);
-    let [below, digits, above, ..] = &aligned_digits([&middle - 1u32, middle.clone(), middle + 1u32], exponent);
-    let significant = |digits: &[u8]| digits.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
-    let (below_length, above_length) = (significant(&below.0), significant(&above.0));
-    let exact = Decimal::new(&digits.0, digits.1);
-    let leading = digits.0.iter().take_while(|digit| **digit == b'0').count();
-    for index in 0..digits.0.len() {
-        let (low, digit, high) = (below.0[index], digits.0[index], above.0[index]);
-        let may_round_down = low != digit || inclusive && index + 1 == below_length;
-        let may_round_up = digit != high && (inclusive || digit + 1 < high || index + 1 < above_length);
-        if !may_round_down && !may_round_up {
-            continue;
+    fn with_exponent_from(&self, limit: i64, letter: char) -> String {
+        let is_extreme = !self.digits.is_empty() && (self.exponent < -3 || self.exponent > limit);
+        match is_extreme {
+            true => self.scientific(self.digits.len().saturating_sub(1), letter),
+            false => self.fixed(),
         }
-        let count = (index + 1).saturating_sub(leading);
-        let up = may_round_up && (!may_round_down || exact.is_nearer_above(count));
-        return exact.cut(count, up);
     }
-    exact
+
+    fn digit(&self, index: i64) -> char {
+        let digit = usize::try_from(index).ok().and_then(|index| self.digits.get(index)).unwrap_or(&0);
+        char::from(b'0' + digit)
+    }
 }
 
-/// Decimal digits of three numbers `mantissa * 2^exponent`, filled up with zeros to one length, and their decimal exponent.
-fn aligned_digits(mantissas: [BigUint; 3], exponent: i64) -> [(Vec<u8>, i64); 3] {
+/// Decimal digits of numbers `mantissa * 2^exponent`, filled up with zeros to one length, and their decimal exponent.
+fn scale<const COUNT: usize>(mantissas: [BigUint; COUNT], exponent: i64) -> [(Vec<u8>, i64); COUNT] {
     let (scaled, decimal_exponent) = if exponent.abs() > EXACT_EXPONENT {
         scale_roughly(mantissas, exponent)
     } else if exponent >= 0 {
@@ -219,20 +183,20 @@ fn aligned_digits(mantissas: [BigUint; 3], exponent: i64) -> [(Vec<u8>, i64); 3]
         let fives = BigUint::from(5u32).pow(exponent.unsigned_abs() as u32);
         (mantissas.map(|mantissa| mantissa * &fives), exponent)
     };
-    let texts = scaled.map(|number| number.to_str_radix(10).into_bytes());
-    let length = texts.iter().map(Vec::len).max().unwrap_or(0);
-    texts.map(|text| {
-        let mut digits = vec![b'0'; length - text.len()];
-        digits.extend(text);
-        (digits, decimal_exponent)
+    let digits = scaled.map(|number| number.to_radix_be(10));
+    let length = digits.iter().map(Vec::len).max().unwrap_or(0);
+    digits.map(|digits| {
+        let mut filled = vec![0; length - digits.len()];
+        filled.extend(digits);
+        (filled, decimal_exponent)
     })
 }
 
 /// Brings numbers with a huge exponent to integers of some bits more than they have: the digits that matter come out, the rest is cut.
-fn scale_roughly(mantissas: [BigUint; 3], exponent: i64) -> ([BigUint; 3], i64) {
-    const EXTRA_BITS: i64 = 96;
-    let decimal_exponent = ((exponent - EXTRA_BITS) as f64 * std::f64::consts::LOG10_2).floor() as i64;
-    let bits = mantissas[1].bits() as u32 + 2 * EXTRA_BITS as u32;
+fn scale_roughly<const COUNT: usize>(mantissas: [BigUint; COUNT], exponent: i64) -> ([BigUint; COUNT], i64) {
+    const EXTRA_BITS: u32 = 96;
+    let decimal_exponent = ((exponent - i64::from(EXTRA_BITS)) as f64 * std::f64::consts::LOG10_2).floor() as i64;
+    let bits = mantissas.iter().map(|mantissa| mantissa.bits() as u32).max().unwrap_or(0) + 2 * EXTRA_BITS;
     let power = power_of_five(decimal_exponent.unsigned_abs(), bits);
     let scaled = mantissas.map(|mantissa| {
         let plain = Float::rounded(false, mantissa, exponent - decimal_exponent, bits, false);
@@ -244,26 +208,12 @@ fn scale_roughly(mantissas: [BigUint; 3], exponent: i64) -> ([BigUint; 3], i64) 
     (scaled, decimal_exponent)
 }
 
-/// Ten significant digits, with an exponent where that is shorter: what Go prints for `%.10g`.
-pub fn short_text(float: &Float) -> String {
-    const COUNT: usize = 10;
-    let Some((mantissa, exponent)) = float.parts() else {
-        return special_text(float).unwrap_or_default().to_owned();
-    };
-    let [_, (digits, decimal_exponent), _] = aligned_digits([BigUint::ZERO, mantissa.clone(), BigUint::ZERO], exponent);
-    let exact = Decimal::new(&digits, decimal_exponent);
-    let up = exact.is_nearer_above(COUNT);
-    let decimal = if exact.digits.len() > COUNT { exact.cut(COUNT, up) } else { exact };
-    let length = decimal.digits.len() as i64;
-    let limit = if length < COUNT as i64 && length >= decimal.point { length } else { COUNT as i64 };
-    let mut out = String::new();
-    if float.is_negative() {
-        out.push('-');
+/// What the number is without exponent, in the fewest digits.
+pub(super) fn shortest_text(float: &Float) -> String {
+    let sign = if float.is_negative() { "-" } else { "" };
+    match float.is_infinite() {
+        true if sign.is_empty() => "+Inf".into(),
+        true => "-Inf".into(),
+        false => format!("{sign}{}", Decimal::shortest(float).fixed()),
     }
-    if decimal.point - 1 < -4 || decimal.point > limit {
-        decimal.write_with_exponent(&mut out);
-    } else {
-        decimal.write_plain(&mut out);
-    }
-    out
 }

@@ -9,9 +9,12 @@
 
 mod decimal;
 mod float;
+mod parse;
+
+pub use decimal::Decimal;
 
 use float::Float;
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use std::cmp::Ordering;
 use std::fmt;
@@ -51,7 +54,7 @@ impl Number {
         {
             return Some(Self::written(value));
         }
-        decimal::parse(text, WRITTEN).map(Self::from_float)
+        parse::parse(text, WRITTEN).map(Self::from_float)
     }
 
     /// An integer as configuration or JSON writes it: with full precision in what follows.
@@ -148,9 +151,14 @@ impl Number {
         self.to_u64().and_then(|value| usize::try_from(value).ok())
     }
 
-    /// The magnitude of a finite number as `mantissa * 2^exponent`; an infinite one gives zero.
-    pub fn magnitude_parts(&self) -> (BigUint, i64) {
-        self.to_float().parts().map_or((BigUint::ZERO, 0), |(mantissa, exponent)| (mantissa.clone(), exponent))
+    /// All decimal digits of a finite number, its sign aside; an infinite one gives zero.
+    pub fn decimal(&self) -> Decimal {
+        Decimal::exact(&self.to_float())
+    }
+
+    /// The decimal digits that it prints with, its sign aside; an infinite one gives zero.
+    pub fn shortest_decimal(&self) -> Decimal {
+        Decimal::shortest(&self.to_float())
     }
 
     /// The nearest `f64`; infinite beyond its range.
@@ -288,11 +296,6 @@ impl Number {
 
     fn small(value: i64, precision: u32) -> Option<Self> {
         (precision >= COUNTED).then_some(Self(Form::Integer { value, precision }))
-    }
-
-    /// Ten significant digits, large and small ones with an exponent: how compound values are ordered in a set.
-    pub(super) fn to_short_text(&self) -> String {
-        decimal::short_text(&self.to_float())
     }
 }
 
@@ -485,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn short_text_has_ten_digits() {
+    fn large_and_small_numbers_have_an_exponent() {
         for (text, expected) in [
             ("1000", "1000"),
             ("12345678901", "1.23456789e+10"),
@@ -493,8 +496,13 @@ mod tests {
             ("1e10", "1e+10"),
             ("0.5", "0.5"),
         ] {
-            assert_eq!(number(text).to_short_text(), expected);
+            assert_eq!(number(text).decimal().general_to(10, 'e'), expected);
         }
+        assert_eq!(number("100000").shortest_decimal().general('e'), "100000");
+        assert_eq!(number("12345678").shortest_decimal().general('e'), "1.2345678e+07");
+        assert_eq!(number("2.675").decimal().fixed_to(2), "2.67");
+        assert_eq!(number("0.004").decimal().fixed_to(2), "0.00");
+        assert_eq!(number("9.99").decimal().fixed_to(1), "10.0");
     }
 
     proptest! {
