@@ -118,7 +118,7 @@ impl Module {
     /// Whether `required_providers` gives the built-in provider this name: its functions can then be called by it.
     pub fn declares_builtin(&self, local_name: &str) -> bool {
         let requirement = self.requirements.by_name.get(local_name);
-        requirement.is_some_and(|requirement| requirement.source == provider::implied_source("terraform"))
+        requirement.is_some_and(|requirement| requirement.source == crate::addr::ProviderSource::builtin("terraform"))
     }
 }
 

@@ -54,7 +54,10 @@ impl Charset {
                 let bytes = |unit: u16| if is_big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() };
                 Some(units.flat_map(bytes).collect())
             }
-            Coding::Table(table) => text.chars().map(|character| byte_of(table, character)).collect(),
+            Coding::Table(table) => {
+                let characters = characters(table);
+                text.chars().map(|character| byte_of(&characters, character)).collect()
+            }
             Coding::Web(encoding) => {
                 let (bytes, _, has_failed) = encoding.encode(text);
                 (!has_failed).then(|| bytes.into_owned())
@@ -67,7 +70,10 @@ impl Charset {
         let text = match self.coding {
             Coding::Utf8 => String::from_utf8(bytes.to_vec()).ok()?,
             Coding::Utf16 { is_big_endian, has_mark } => decode_utf16(bytes, is_big_endian, has_mark)?,
-            Coding::Table(table) => bytes.iter().map(|byte| character_of(table, *byte)).collect::<Option<String>>()?,
+            Coding::Table(table) => {
+                let characters = characters(table);
+                bytes.iter().map(|byte| characters[*byte as usize]).collect()
+            }
             Coding::Web(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned(),
         };
         (!text.contains(char::REPLACEMENT_CHARACTER)).then_some(text)
@@ -88,21 +94,48 @@ fn decode_utf16(bytes: &[u8], is_big_endian: bool, has_mark: bool) -> Option<Str
     rest.is_empty().then(|| char::decode_utf16(units).collect::<Result<String, _>>().ok())?
 }
 
-/// Tables of 128 characters begin after ASCII.
-fn character_of(table: &str, byte: u8) -> Option<char> {
-    let is_upper_half = table.chars().count() <= 128;
-    match (is_upper_half, byte) {
-        (true, 0..=0x7F) => Some(byte as char),
-        (true, _) => table.chars().nth(byte as usize - 0x80),
-        (false, _) => table.chars().nth(byte as usize),
+/// Characters by byte. Tables of 128 begin after ASCII.
+fn characters(table: &str) -> Vec<char> {
+    let characters: Vec<char> = table.chars().collect();
+    match characters.len() {
+        256 => characters,
+        _ => (0..128u8).map(char::from).chain(characters).collect(),
     }
 }
 
-fn byte_of(table: &str, character: char) -> Option<u8> {
-    let is_upper_half = table.chars().count() <= 128;
-    if is_upper_half && character.is_ascii() {
-        return Some(character as u8);
+fn byte_of(characters: &[char], character: char) -> Option<u8> {
+    let is_ascii = character.is_ascii() && characters[character as usize] == character;
+    let found =
+        if is_ascii { Some(character as usize) } else { characters.iter().position(|other| *other == character) };
+    found.filter(|_| character != char::REPLACEMENT_CHARACTER).and_then(|index| u8::try_from(index).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_has_a_name_of_its_own_and_works() {
+        let mut names: Vec<String> = Vec::new();
+        for (name, aliases, _) in tables::CHARSETS {
+            let charset = find(name).unwrap();
+            assert_eq!(charset.decode(&charset.encode("A").unwrap()).as_deref(), Some("A"), "{name}");
+            let own = aliases.split(' ').filter(|alias| !alias.is_empty()).map(str::to_owned);
+            names.extend(own.chain([name.to_ascii_lowercase()]));
+        }
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
     }
-    let index = table.chars().position(|other| other == character && other != char::REPLACEMENT_CHARACTER)?;
-    u8::try_from(if is_upper_half { index + 0x80 } else { index }).ok()
+
+    #[test]
+    fn code_pages_differ() {
+        let encode = |name: &str, text: &str| find(name).unwrap().encode(text);
+        assert_eq!(encode("IBM437", "é"), Some(vec![0x82]));
+        assert_eq!(encode("latin1", "é"), Some(vec![0xE9]));
+        assert_eq!(encode("IBM037", "A"), Some(vec![0xC1]));
+        assert_eq!(encode("KOI8-R", "Ж"), Some(vec![0xF6]));
+        assert_eq!(encode("US-ASCII", "é"), None);
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn functions() -> Vec<Function> {
              equivalent to `base64encode(sha512(\"test\"))` since `sha512()` returns hexadecimal \
              representation.",
         )
-        .example("substr(base64sha512(\"a\"), 0, 8)", "\"H0D8kt\""),
+        .example("substr(base64sha512(\"a\"), 0, 8)", "\"H0D8ktok\""),
         Function::new("bcrypt", [text("str")], Type::String, bcrypt_hash)
             .variadic(
                 number("cost").documented("The `cost` argument is optional and will default to 10 if unspecified."),

@@ -54,7 +54,7 @@ fn parameter_json(parameter: &Parameter) -> String {
     if !parameter.documentation.is_empty() {
         fields.push(format!("\"description\":{}", quoted(parameter.documentation)));
     }
-    if parameter.allows_null {
+    if parameter.allows_null && !parameter.is_expression {
         fields.push("\"is_nullable\":true".to_owned());
     }
     fields.push(format!("\"type\":{}", type_json(&parameter.of)));

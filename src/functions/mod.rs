@@ -45,7 +45,7 @@ pub use context::{Context, Evaluation, Place, Template};
 pub use entry::{Availability, Example, Function, Parameter, Returns};
 pub use error::CallError;
 pub use metadata::{metadata_json, signature_json};
-pub use provider_terraform::find as find_provider_function;
+pub use provider_terraform::{all as provider_functions, find as find_provider_function};
 
 use std::sync::LazyLock;
 

@@ -124,7 +124,6 @@ impl Scope for Place<'_> {
 
     /// Only the built-in provider has any.
     fn has_provider_functions(&self, provider: &str) -> bool {
-        let required = self.values.module(self.module).module.requirements.by_name.get(provider);
-        required.is_some_and(|required| required.source == ProviderSource::builtin("terraform"))
+        self.values.module(self.module).module.declares_builtin(provider)
     }
 }

@@ -15,16 +15,26 @@ const MAX_PARTS: usize = 10_000_000;
 
 pub(super) fn decode(text: &str) -> Result<Value, String> {
     let source = if text.is_empty() { "\n" } else { text };
-    let mut decoder =
-        Decoder { source, events: Parser::new_from_str(source), anchors: HashMap::new(), depth: 0, parts: 0 };
+    let mut decoder = Decoder {
+        source,
+        lines: source.split('\n').collect(),
+        events: Parser::new_from_str(source),
+        anchors: HashMap::new(),
+        is_flow: Vec::new(),
+        depth: 0,
+        parts: 0,
+    };
     decoder.document()
 }
 
 struct Decoder<'t> {
     source: &'t str,
+    lines: Vec<&'t str>,
     events: Parser<'t, StrInput<'t>>,
     /// By number; nothing while the value is being read.
     anchors: HashMap<usize, Option<(Value, usize)>>,
+    /// Of the collections that are open: written in brackets.
+    is_flow: Vec<bool>,
     depth: usize,
     parts: usize,
 }
@@ -52,9 +62,38 @@ impl<'t> Decoder<'t> {
 
     fn next(&mut self) -> Result<Found<'t>, String> {
         match self.events.next_event() {
-            Some(Ok(found)) => Ok(found),
+            Some(Ok((event, span))) => {
+                self.check_tabs(&event, span.start)?;
+                Ok((event, span))
+            }
             Some(Err(error)) => Err(self.syntax_error(&error)),
             None => Err("invalid YAML syntax".into()),
+        }
+    }
+
+    /// Outside of brackets no tab may stand before the first word of a line, or after a dash.
+    fn check_tabs(&mut self, event: &Event<'_>, start: Marker) -> Result<(), String> {
+        let line = self.lines.get(start.line().saturating_sub(1)).copied().unwrap_or_default();
+        let byte = line.char_indices().nth(start.col()).map_or(line.len(), |(byte, _)| byte);
+        let (before, rest) = line.split_at(byte);
+        let is_inside_flow = self.is_flow.last() == Some(&true);
+        match event {
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.is_flow.pop();
+                return Ok(());
+            }
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                self.is_flow.push(is_inside_flow || rest.starts_with(['[', '{']));
+            }
+            Event::Scalar(..) | Event::Alias(_) => {}
+            _ => return Ok(()),
+        }
+        let word = before.trim_end_matches([' ', '\t']);
+        let is_wrong =
+            !is_inside_flow && before[word.len()..].contains('\t') && word.trim_matches(['-', ' ']).is_empty();
+        match is_wrong {
+            true => Err(scanner_error(start.line() - 1, "found character that cannot start any token")),
+            false => Ok(()),
         }
     }
 
@@ -175,8 +214,16 @@ impl<'t> Decoder<'t> {
         match (line, is_from_parser) {
             (0, _) => problem.to_owned(),
             (line, true) => format!("on line {line}, column {}: {problem}", column + 1),
-            (line, false) => format!("on line {}, column 1: {problem}", line + 1),
+            (line, false) => scanner_error(line, problem),
         }
+    }
+}
+
+/// The scanner's lines are one ahead of the parser's, but for the first, which neither names.
+fn scanner_error(line: usize, problem: &str) -> String {
+    match line {
+        0 => problem.to_owned(),
+        line => format!("on line {}, column 1: {problem}", line + 1),
     }
 }
 
