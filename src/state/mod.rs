@@ -5,6 +5,8 @@
 //! Cloning a state shares its objects.
 
 pub mod decode;
+mod edit;
+mod select;
 pub mod v4;
 
 use crate::addr::{ConfigResource, InstanceKey, ModuleResource, ProviderConfig, ResourceInstance};
