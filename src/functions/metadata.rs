@@ -42,9 +42,8 @@ pub fn signature_json(function: &Function, called_name: &str, context: &Context)
     let parameters: Vec<String> = function.parameters.iter().map(parameter_json).collect();
     let mut fields =
         vec![format!("\"name\":{}", quoted(called_name)), format!("\"params\":[{}]", parameters.join(","))];
-    fields.extend(
-        function.variadic.iter().map(|parameter| format!("\"variadic_param\":{}", parameter_json(parameter))),
-    );
+    fields
+        .extend(function.variadic.iter().map(|parameter| format!("\"variadic_param\":{}", parameter_json(parameter))));
     fields.push(format!("\"return_type\":{}", type_json(&return_type(function, context))));
     format!("{{{}}}", fields.join(","))
 }

@@ -142,6 +142,15 @@ impl Session {
     pub fn data_directory(&self) -> &str {
         &self.surroundings.data_directory
     }
+
+    /// Whether the environment says which workspace it is.
+    pub fn is_workspace_overridden(&self) -> bool {
+        self.surroundings.workspace.is_some()
+    }
+
+    pub fn state_flags(&self) -> &StateFlags {
+        &self.surroundings.state
+    }
 }
 
 /// The selected workspace: by the environment, or as `workspace select` recorded it.

@@ -33,7 +33,8 @@ impl State {
 
     /// Sets the status of the current object; says whether there is one.
     pub fn set_status(&mut self, address: &ResourceInstance, status: ObjectStatus) -> bool {
-        let instance = self.resources.get_mut(&address.in_module()).and_then(|saved| saved.instances.get_mut(&address.key));
+        let instance =
+            self.resources.get_mut(&address.in_module()).and_then(|saved| saved.instances.get_mut(&address.key));
         let Some(object) = instance.and_then(|instance| instance.current.as_mut()) else { return false };
         Arc::make_mut(object).status = status;
         true

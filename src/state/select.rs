@@ -31,7 +31,8 @@ impl State {
     }
 
     fn listed(&self, is_wanted: impl Fn(&ResourceInstance) -> bool) -> Vec<ResourceInstance> {
-        let mut found: Vec<_> = self.instances().map(|(address, _)| address).filter(|address| is_wanted(address)).collect();
+        let mut found: Vec<_> =
+            self.instances().map(|(address, _)| address).filter(|address| is_wanted(address)).collect();
         // Within a module and a mode the state's own order is right already; the sort is stable.
         let rank = |address: &ResourceInstance| (address.module.0.len(), address.resource.mode != ResourceMode::Data);
         found.sort_by(|a, b| (rank(a).0, &a.module, rank(a).1).cmp(&(rank(b).0, &b.module, rank(b).1)));
@@ -49,7 +50,8 @@ impl State {
 fn is_within(module: &ModuleInstance, target: &ModuleInstance) -> bool {
     let Some(((name, key), above)) = target.0.split_last() else { return true };
     module.0.starts_with(above)
-        && module.0.get(above.len()).is_some_and(|(found, found_key)| {
-            found == name && (*key == InstanceKey::None || key == found_key)
-        })
+        && module
+            .0
+            .get(above.len())
+            .is_some_and(|(found, found_key)| found == name && (*key == InstanceKey::None || key == found_key))
 }

@@ -11,7 +11,7 @@ mod read;
 mod write;
 
 pub use read::{provider_config, read_object, read_state};
-pub use write::{object_text, write_state};
+pub use write::{content_of, object_text, write_state};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

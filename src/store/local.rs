@@ -2,18 +2,22 @@
 //!
 //! Terraform holds a POSIX lock on the state file itself and keeps writing to the file it opened, so the file must stay
 //! the same file: it is never replaced by renaming. Instead the new content is first written whole beside it (`.terraform.tfstate.new`)
-//! and forced to disk, then copied into the file; whoever opens the state after a crash in between finishes the copy.
+//! and forced to disk, then copied into the file; whoever locks the state after a crash in between finishes the copy, and whoever only
+//! reads it reads the new content from beside it.
+//!
+//! The file has to exist to be locked. Where there is none, one is made that says that nothing exists: an empty file would look like a
+//! state that was lost if its maker died.
 
 use super::Store;
 use super::lock::{LockError, LockInfo};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::state::State;
-use crate::state::v4::{TERRAFORM_VERSION, read_state, write_state};
+use crate::state::v4::{TERRAFORM_VERSION, content_of, read_state, write_state};
 use crate::system::{self, file};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which files a state lives in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,24 +42,34 @@ impl LocalPaths {
 
 pub struct LocalStore {
     paths: LocalPaths,
-    /// As last read or written: what "changed" is measured against.
-    known: Option<State>,
-    has_read: bool,
+    known: Known,
     has_backup: bool,
     lock: Option<Held>,
 }
 
-/// The open state file that carries the lock. Closing any handle of the file in this process would drop it, so that while it is held
-/// the file is only used through this one.
+/// What the file holds as far as we know: what "changed" is measured against.
+enum Known {
+    Nothing,
+    /// There is no state.
+    Absent,
+    Read(State),
+    Written {
+        lineage: String,
+        serial: u64,
+        text: String,
+    },
+}
+
+/// The open state file that carries the lock.
 struct Held {
     file: File,
-    /// What we made the file with, for the lock's sake, where there was none.
+    /// What the file was made with, where it was made for the lock's sake: it goes with the lock if nothing else is ever written.
     made: Option<String>,
 }
 
 impl LocalStore {
     pub fn new(paths: LocalPaths) -> Self {
-        Self { paths, known: None, has_read: false, has_backup: false, lock: None }
+        Self { paths, known: Known::Nothing, has_backup: false, lock: None }
     }
 
     fn lock_info_path(&self) -> PathBuf {
@@ -66,57 +80,78 @@ impl LocalStore {
         file::beside(&self.paths.output, "new")
     }
 
-    /// The text of the state file. While we hold the lock, through the handle that holds it.
-    fn text(&mut self) -> io::Result<Option<String>> {
-        if let Some(held) = &mut self.lock
-            && self.paths.input == self.paths.output
-        {
-            use std::io::Read;
-            held.file.rewind()?;
-            let mut text = String::new();
-            held.file.read_to_string(&mut text)?;
-            return Ok((held.made.as_ref() != Some(&text)).then_some(text));
-        }
-        file::read_optional(&self.paths.input)
+    fn reads_what_it_writes(&self) -> bool {
+        self.paths.input == self.paths.output
     }
 
-    /// A copy that was begun and not finished: the complete new content lies beside the state.
-    fn finish_interrupted_write(&mut self) -> Result<(), Diagnostics> {
-        let path = self.new_content_path();
-        let Ok(Some(text)) = file::read_optional(&path) else { return Ok(()) };
-        let is_whole = read_state(&text, &path.display().to_string()).is_ok() && text.ends_with('\n');
-        if self.lock.is_some() {
-            if is_whole {
-                self.copy_into_place(text.as_bytes()).map_err(|error| self.write_failed(&error))?;
+    /// The text of the state file; nothing where none was ever written. While we hold the lock, through the handle that holds it.
+    fn text(&mut self) -> io::Result<Option<String>> {
+        match &mut self.lock {
+            Some(held) if self.paths.input == self.paths.output => {
+                held.file.rewind()?;
+                let mut text = String::new();
+                held.file.read_to_string(&mut text)?;
+                Ok((held.made.as_ref() != Some(&text)).then_some(text))
             }
-            let _ = std::fs::remove_file(&path);
+            _ => file::read_optional(&self.paths.input),
         }
-        Ok(())
+    }
+
+    /// Complete new content that lies beside the state: its copy was begun and perhaps not finished.
+    fn new_content(&self) -> Option<String> {
+        let path = self.new_content_path();
+        let text = file::read_optional(&path).ok().flatten()?;
+        let is_whole = text.ends_with('\n') && read_state(&text, &path.display().to_string()).is_ok();
+        is_whole.then_some(text)
+    }
+
+    /// What is there to read, with interrupted writes seen to.
+    fn current_text(&mut self) -> io::Result<Option<String>> {
+        if !self.reads_what_it_writes() {
+            return self.text();
+        }
+        let new = self.new_content();
+        if self.lock.is_none() {
+            return new.map_or_else(|| self.text(), |new| Ok(Some(new)));
+        }
+        if let Some(new) = &new {
+            self.copy_into_place(new.as_bytes())?;
+        }
+        let _ = std::fs::remove_file(self.new_content_path());
+        self.text()
     }
 
     fn copy_into_place(&mut self, content: &[u8]) -> io::Result<()> {
         match &mut self.lock {
             Some(held) => overwrite(&mut held.file, content),
             None => {
+                std::fs::create_dir_all(file::folder_of(&self.paths.output))?;
                 let mut options = OpenOptions::new();
-                overwrite(
-                    &mut options.read(true).write(true).create(true).truncate(false).open(&self.paths.output)?,
-                    content,
-                )
+                let options = options.read(true).write(true).create(true).truncate(false);
+                overwrite(&mut options.open(&self.paths.output)?, content)
             }
         }
     }
 
-    fn save(&mut self, state: State) -> Result<(), Diagnostics> {
-        let text = write_state(&state);
-        self.back_up().map_err(|error| self.write_failed(&error))?;
+    fn save(&mut self, state: &State, text: String) -> Result<(), Diagnostics> {
+        self.replace_content(text.as_bytes()).map_err(|error| self.write_failed(&error))?;
+        // From now on what we wrote is what there is to read.
+        self.paths.input = self.paths.output.clone();
+        self.known = Known::Written { lineage: state.lineage.clone(), serial: state.serial, text };
+        Ok(())
+    }
+
+    /// Where this fails before the copy, the file is as it was; where it fails within the copy, the new content lies beside it, whole.
+    fn replace_content(&mut self, content: &[u8]) -> io::Result<()> {
+        self.back_up()?;
         let beside = self.new_content_path();
-        let written = file::write_synced(&beside, text.as_bytes()).and_then(|()| self.copy_into_place(text.as_bytes()));
-        if written.is_ok() || !beside.exists() {
+        std::fs::create_dir_all(file::folder_of(&beside))?;
+        if let Err(error) = file::write_synced(&beside, content) {
             let _ = std::fs::remove_file(&beside);
+            return Err(error);
         }
-        written.map_err(|error| self.write_failed(&error))?;
-        self.known = Some(state);
+        self.copy_into_place(content)?;
+        let _ = std::fs::remove_file(&beside);
         Ok(())
     }
 
@@ -139,107 +174,111 @@ impl LocalStore {
             }
             _ => "Mend the cause and run the command again.",
         };
+        let journal = self.journal_path();
+        let journal = match journal.exists() {
+            true => format!("What was done is recorded in {}. ", journal.display()),
+            false => String::new(),
+        };
         let detail = format!(
-            "The state could not be written to {path}: {error}.\n\nWhat was done is recorded in the journal beside the state. {way_out}"
+            "The state could not be written to {path}: {}.\n\nThe state is as it was. {journal}{way_out}",
+            system::reason(error)
         );
         Diagnostic::error("Failed to save state", detail).into()
+    }
+
+    /// Who says to hold the lock.
+    fn holder(&self) -> Option<LockInfo> {
+        let text = std::fs::read_to_string(self.lock_info_path()).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    fn write_lock_info(&self, mut info: LockInfo) -> io::Result<()> {
+        info.path = self.paths.input.display().to_string();
+        let text = serde_json::to_string(&info)?;
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(self.lock_info_path())?;
+        file.write_all(text.as_bytes())
     }
 }
 
 impl Store for LocalStore {
     fn read(&mut self) -> Result<Option<State>, Diagnostics> {
-        self.finish_interrupted_write()?;
         let name = self.paths.input.display().to_string();
-        let text = self.text().map_err(|error| {
-            Diagnostic::error("Failed to read state file", format!("The state file {name} could not be read: {error}."))
-        })?;
-        let state = text.map(|text| read_state(&text, &name)).transpose()?;
-        self.known = state.clone();
-        self.has_read = true;
-        Ok(state)
+        let failed = |error: io::Error| {
+            let detail = format!("The state file {name} could not be read: {}.", system::reason(&error));
+            Diagnostics::from(Diagnostic::error("Failed to read state file", detail))
+        };
+        let Some(text) = self.current_text().map_err(failed)? else {
+            self.known = Known::Absent;
+            return Ok(None);
+        };
+        let state = match read_state(&text, &name) {
+            // Somebody else was just copying: what they copied was complete beside it.
+            Err(_) if self.lock.is_none() && self.new_content().is_some() => {
+                read_state(&self.new_content().unwrap_or_default(), &name)?
+            }
+            outcome => outcome?,
+        };
+        self.known = Known::Read(state.clone());
+        Ok(Some(state))
     }
 
     fn write(&mut self, state: &State) -> Result<(), Diagnostics> {
-        if !self.has_read {
+        if matches!(self.known, Known::Nothing) {
             self.read()?;
         }
-        let mut next = State { terraform_version: TERRAFORM_VERSION.into(), ..state.clone() };
-        match &self.known {
-            Some(known) => {
-                next.lineage = known.lineage.clone();
-                next.serial = known.serial;
-                next.terraform_version = known.terraform_version.clone();
-                if write_state(&next) == write_state(known) {
-                    return Ok(());
-                }
-                next.serial = known.serial + 1;
-                next.terraform_version = TERRAFORM_VERSION.into();
+        let read_text;
+        let (lineage, serial, before) = match &self.known {
+            Known::Nothing | Known::Absent => (state.lineage.clone(), state.serial, ""),
+            Known::Read(known) => {
+                read_text = write_state(known);
+                (known.lineage.clone(), known.serial, read_text.as_str())
             }
-            None => {
-                if next.lineage.is_empty() {
-                    next.lineage = system::unique_id();
-                }
-                next.serial += 1;
-            }
+            Known::Written { lineage, serial, text } => (lineage.clone(), *serial, text.as_str()),
+        };
+        let lineage = if lineage.is_empty() { system::unique_id() } else { lineage };
+        let next = State { terraform_version: TERRAFORM_VERSION.into(), lineage, serial: serial + 1, ..state.clone() };
+        let text = write_state(&next);
+        match content_of(&text) == content_of(before) {
+            true => Ok(()),
+            false => self.save(&next, text),
         }
-        self.save(next)
     }
 
     fn push(&mut self, state: &State, is_forced: bool) -> Result<(), Diagnostics> {
         let known = self.read()?;
-        if let Some(known) = known.filter(|_| !is_forced) {
-            if !known.lineage.is_empty() && known.lineage != state.lineage {
-                let detail = format!(
-                    "Cannot import state with lineage {:?} over unrelated state with lineage {:?}.",
-                    state.lineage, known.lineage
-                );
-                return Err(Diagnostic::error("Failed to write state", detail).into());
-            }
-            if state.serial < known.serial {
-                let detail = format!(
-                    "Cannot import state with serial {} over newer state with serial {}.",
-                    state.serial, known.serial
-                );
-                return Err(Diagnostic::error("Failed to write state", detail).into());
-            }
+        let next = State { terraform_version: TERRAFORM_VERSION.into(), ..state.clone() };
+        let text = write_state(&next);
+        if let Some(known) = known.filter(|known| !is_forced && !known.is_empty())
+            && let Some(reason) = refuse_successor(&known, &next, &text)
+        {
+            return Err(Diagnostic::error("Failed to write state", reason).into());
         }
-        self.save(state.clone())
+        self.save(&next, text)
     }
 
-    fn lock(&mut self, mut info: LockInfo) -> Result<(), LockError> {
-        let path = &self.paths.output;
-        let failed = |error: io::Error| LockError::Failed(format!("{}: {error}", path.display()));
-        std::fs::create_dir_all(file::folder_of(path)).map_err(failed)?;
-        let made = make_lockable(path).map_err(failed)?;
-        let opened =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+    fn lock(&mut self, info: LockInfo) -> Result<(), LockError> {
+        let path = self.paths.output.display().to_string();
+        let failed = |error: io::Error| LockError::Failed(format!("open {path}: {}", system::reason(&error)));
+        let made = make_lockable(&self.paths.output).map_err(failed)?;
+        let opened = File::options().read(true).write(true).open(&self.paths.output).map_err(failed)?;
         if let Err(error) = take_posix_lock(&opened) {
-            let holder =
-                std::fs::read_to_string(self.lock_info_path()).ok().and_then(|text| serde_json::from_str(&text).ok());
-            return Err(LockError::Held { reason: error.to_string(), holder });
+            return Err(LockError::Held { reason: system::reason(&error), holder: self.holder() });
         }
-        info.path = path.display().to_string();
-        let text = serde_json::to_string(&info).map_err(|error| LockError::Failed(error.to_string()))?;
-        let mut options = OpenOptions::new();
-        let written = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o644)
-            .open(self.lock_info_path())
-            .and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|error| {
-            LockError::Failed(format!("could not write lock info for {:?}: {error}", path.display().to_string()))
+        self.write_lock_info(info).map_err(|error| {
+            LockError::Failed(format!("could not write lock info for {path:?}: {}", system::reason(&error)))
         })?;
         self.lock = Some(Held { file: opened, made });
         Ok(())
     }
 
     fn unlock(&mut self) -> Result<(), Diagnostics> {
-        let is_unused = matches!(self.text(), Ok(None)) && self.lock.as_ref().is_some_and(|held| held.made.is_some());
-        let Some(held) = self.lock.take() else { return Ok(()) };
+        let Some(mut held) = self.lock.take() else { return Ok(()) };
         let _ = std::fs::remove_file(self.lock_info_path());
-        if is_unused && self.paths.input == self.paths.output {
+        let mut text = String::new();
+        let is_as_made =
+            held.made.is_some() && held.file.rewind().and_then(|()| held.file.read_to_string(&mut text)).is_ok();
+        if is_as_made && held.made == Some(text) {
             let _ = std::fs::remove_file(&self.paths.output);
         }
         // Closing the file gives the lock back.
@@ -248,20 +287,20 @@ impl Store for LocalStore {
     }
 
     fn force_unlock(&mut self, id: &str) -> Result<(), Diagnostics> {
-        let path = self.lock_info_path();
-        let holder: Option<LockInfo> =
-            std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok());
-        match holder {
-            Some(holder) if holder.id == id => std::fs::remove_file(&path).map_err(|error| self.write_failed(&error)),
-            Some(holder) => {
-                let detail = format!("Failed to unlock state: the lock has another id.\n{holder}");
-                Err(Diagnostic::error("Failed to unlock state", detail).into())
-            }
-            None => {
-                let detail = "Local state cannot be unlocked by another process: the lock goes when the process that holds it ends.";
-                Err(Diagnostic::error("Failed to unlock state", detail).into())
-            }
+        let failed = |detail: String| Diagnostics::from(Diagnostic::error("Failed to unlock state", detail));
+        let Some(holder) = self.holder() else { return Err(failed("The state is not locked.".into())) };
+        if holder.id != id {
+            return Err(failed(format!("The lock has another ID.\n\n{holder}")));
         }
+        let still_held = File::options().read(true).write(true).open(&self.paths.output).is_ok_and(|file| {
+            let is_held = take_posix_lock(&file).is_err();
+            drop(file);
+            is_held
+        });
+        if still_held {
+            return Err(failed(format!("The process that holds the lock still runs. Stop it first.\n\n{holder}")));
+        }
+        std::fs::remove_file(self.lock_info_path()).map_err(|error| failed(format!("{}.", system::reason(&error))))
     }
 
     fn journal_path(&self) -> PathBuf {
@@ -281,24 +320,55 @@ impl Drop for LocalStore {
     }
 }
 
-/// Where there is no state file yet, makes one to put the lock on: a state with nothing in it, never an empty file, which after a crash
-/// nobody could tell from a state that was lost. Gives what it was made with.
-fn make_lockable(path: &std::path::Path) -> io::Result<Option<String>> {
+/// Where there is no state file yet, makes one to put the lock on: a state with nothing in it, whole from its first instant. Gives what it
+/// was made with.
+fn make_lockable(path: &Path) -> io::Result<Option<String>> {
     if path.exists() {
         return Ok(None);
     }
+    std::fs::create_dir_all(file::folder_of(path))?;
     let nothing =
         State { lineage: system::unique_id(), terraform_version: TERRAFORM_VERSION.into(), ..State::default() };
     let text = write_state(&nothing);
     let beside = file::beside(path, &system::unique_id());
     file::write_synced(&beside, text.as_bytes())?;
     let linked = std::fs::hard_link(&beside, path);
-    std::fs::remove_file(&beside)?;
+    let _ = std::fs::remove_file(&beside);
     match linked {
         Ok(()) => Ok(Some(text)),
         // Somebody else was quicker; the lock will tell who.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-        Err(error) => Err(error),
+        // Not every file system has hard links.
+        Err(_) => {
+            File::options().write(true).create_new(true).open(path)?.write_all(text.as_bytes())?;
+            Ok(Some(text))
+        }
+    }
+}
+
+/// Why a state must not follow the one that is there; nothing where it may.
+fn refuse_successor(known: &State, next: &State, text: &str) -> Option<String> {
+    if known.lineage.is_empty() || next.lineage.is_empty() {
+        return None;
+    }
+    if known.lineage != next.lineage {
+        return Some(format!(
+            "cannot import state with lineage {:?} over unrelated state with lineage {:?}",
+            next.lineage, known.lineage
+        ));
+    }
+    match next.serial.cmp(&known.serial) {
+        std::cmp::Ordering::Greater => None,
+        std::cmp::Ordering::Less => Some(format!(
+            "cannot import state with serial {} over newer state with serial {}",
+            next.serial, known.serial
+        )),
+        std::cmp::Ordering::Equal => (content_of(text) != content_of(&write_state(known))).then(|| {
+            format!(
+                "cannot overwrite existing state with serial {} with a different state that has the same serial",
+                next.serial
+            )
+        }),
     }
 }
 
@@ -310,7 +380,14 @@ fn overwrite(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// An exclusive POSIX lock on the whole file, as Terraform takes it; does not wait.
+/// Locks of the open file rather than of the process exclude Terraform's just the same, and stay when this process opens and closes the
+/// file a second time, as the function `file` or `terraform_remote_state` may.
+#[cfg(target_os = "linux")]
+const TAKE_LOCK: libc::c_int = libc::F_OFD_SETLK;
+#[cfg(not(target_os = "linux"))]
+const TAKE_LOCK: libc::c_int = libc::F_SETLK;
+
+/// An exclusive POSIX lock on the whole file; does not wait.
 fn take_posix_lock(file: &File) -> io::Result<()> {
     use std::os::fd::AsRawFd;
     // SAFETY: an all-zero flock is a valid value of a plain C struct.
@@ -318,56 +395,9 @@ fn take_posix_lock(file: &File) -> io::Result<()> {
     lock.l_type = libc::F_WRLCK as libc::c_short;
     lock.l_whence = libc::SEEK_SET as libc::c_short;
     // SAFETY: the descriptor is open while `file` is borrowed, and the struct outlives the call.
-    let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &lock) };
+    let result = unsafe { libc::fcntl(file.as_raw_fd(), TAKE_LOCK, &lock) };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    fn read(path: &Path) -> String {
-        std::fs::read_to_string(path).unwrap_or_default()
-    }
-
-    fn store_in(folder: &Path) -> LocalStore {
-        LocalStore::new(LocalPaths::of(folder.join("terraform.tfstate")))
-    }
-
-    #[test]
-    fn the_serial_rises_only_when_something_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = store_in(folder.path());
-        let mut state = State::default();
-        store.write(&state).unwrap();
-        store.write(&state).unwrap();
-        assert_eq!(store.read().unwrap().unwrap().serial, 1);
-        state.outputs.insert("a".into(), crate::state::OutputValue { value: true.into(), is_sensitive: false });
-        let mut store = store_in(folder.path());
-        store.write(&state).unwrap();
-        assert_eq!(store.read().unwrap().unwrap().serial, 2);
-        assert!(read(&folder.path().join("terraform.tfstate.backup")).contains("\"serial\": 1"));
-    }
-
-    #[test]
-    fn an_interrupted_copy_is_finished_by_the_next_to_lock() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("terraform.tfstate");
-        store_in(folder.path()).write(&State::default()).unwrap();
-        let whole = read(&path);
-        std::fs::write(folder.path().join(".terraform.tfstate.new"), whole.replace("\"serial\": 1", "\"serial\": 2"))
-            .unwrap();
-        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-        let mut store = store_in(folder.path());
-        store.lock(LockInfo::new("test", "1")).unwrap();
-        assert_eq!(store.read().unwrap().unwrap().serial, 2);
-    }
-
-    #[test]
-    fn an_empty_file_is_not_a_fresh_start() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("terraform.tfstate"), "").unwrap();
-        assert!(store_in(folder.path()).read().is_err());
-    }
-}
+mod tests;

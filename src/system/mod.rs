@@ -5,4 +5,4 @@ mod identity;
 mod world;
 
 pub use identity::{timestamp, unique_id, who};
-pub use world::{FileError, FileKind, Machine, World};
+pub use world::{FileError, FileKind, Machine, World, reason};

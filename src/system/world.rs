@@ -63,8 +63,8 @@ impl FileError {
     }
 }
 
-/// `Is a directory (os error 21)` → `is a directory`.
-fn reason(error: &io::Error) -> String {
+/// The operating system's words as Go tools print them: `Is a directory (os error 21)` → `is a directory`.
+pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();

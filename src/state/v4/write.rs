@@ -28,6 +28,11 @@ pub fn write_state(state: &State) -> String {
     out.text
 }
 
+/// What a state file says apart from who wrote it when: everything after the head. Two states with the same content are the same state.
+pub fn content_of(text: &str) -> &str {
+    text.find("\n  \"outputs\":").map_or(text, |at| &text[at..])
+}
+
 /// One object as an entry of `instances`, on one line.
 pub fn object_text(object: &Object) -> String {
     let mut out = Writer { is_compact: true, ..Writer::default() };
