@@ -3,7 +3,9 @@
 //! Texts are escaped as Go's encoder does (`<`, `>` and `&` become `\u003c`, ...), since outputs are compared byte by byte.
 //! Where the wanted type says "any", the value is wrapped with its type: `{"value":...,"type":...}`.
 
-use super::{Data, Number, Path, PathStep, Text, Type, Value};
+use super::quote::quote;
+use super::{Data, Number, Path, PathStep, Text, Type, Value, convert};
+use std::cmp::Ordering;
 use std::fmt::{self, Write};
 
 /// What cannot be written or read, and where.
@@ -11,6 +13,12 @@ use std::fmt::{self, Write};
 pub struct JsonError {
     pub path: Path,
     pub message: String,
+}
+
+impl JsonError {
+    fn new(path: &Path, message: impl Into<String>) -> Self {
+        Self { path: path.clone(), message: message.into() }
+    }
 }
 
 impl fmt::Display for JsonError {
@@ -42,7 +50,7 @@ fn write_at(value: &Value, of: &Type, out: &mut String, path: &mut Path) -> Resu
             out.push_str("{\"value\":");
             write_at(value, &own, out, path)?;
             out.push_str(",\"type\":");
-            out.push_str(&own.to_json().to_string());
+            own.write_json(out);
             out.push('}');
         }
         (Type::List(element) | Type::Set(element), Data::List(items) | Data::Set(items)) => {
@@ -50,12 +58,13 @@ fn write_at(value: &Value, of: &Type, out: &mut String, path: &mut Path) -> Resu
         }
         (Type::Tuple(elements), Data::Tuple(items)) => write_items(items.iter().zip(elements.iter()), out, path)?,
         (Type::Map(element), Data::Map(mapping)) => {
-            write_entries(mapping.entries().iter().map(|(key, value)| (key, value, &**element)), out, path)?;
+            let typed = mapping.entries().iter().map(|(key, value)| (key, value, &**element));
+            write_entries(typed, PathStep::Key, out, path)?;
         }
         (Type::Object(object), Data::Object(entries)) => {
             let typed =
                 entries.iter().map(|(key, value)| (key, value, object.attributes.get(key).unwrap_or(&Type::Dynamic)));
-            write_entries(typed, out, path)?;
+            write_entries(typed, PathStep::Attribute, out, path)?;
         }
         _ => write_plain(value, out, path)?,
     }
@@ -82,6 +91,7 @@ fn write_items<'a>(
 
 fn write_entries<'a>(
     entries: impl Iterator<Item = (&'a Text, &'a Value, &'a Type)>,
+    step: fn(Text) -> PathStep,
     out: &mut String,
     path: &mut Path,
 ) -> Result<(), JsonError> {
@@ -92,7 +102,7 @@ fn write_entries<'a>(
         }
         write_text(key, out);
         out.push(':');
-        path.0.push(PathStep::Attribute(key.clone()));
+        path.0.push(step(key.clone()));
         write_at(value, of, out, path)?;
         path.0.pop();
     }
@@ -149,7 +159,7 @@ fn check_plain(value: &Value, path: &Path) -> Result<(), JsonError> {
         Data::Number(number) if number.is_infinite() => "cannot serialize infinity as JSON",
         _ => return Ok(()),
     };
-    Err(JsonError { path: path.clone(), message: message.into() })
+    Err(JsonError::new(path, message))
 }
 
 /// A JSON string, escaped as Go's encoder does.
@@ -201,39 +211,33 @@ pub fn from_json_as(json: &serde_json::Value, of: &Type) -> Result<Value, JsonEr
 
 fn read_at(json: &serde_json::Value, of: &Type, path: &mut Path) -> Result<Value, JsonError> {
     use serde_json::Value as Json;
-    let fail = |path: &Path, message: String| Err(JsonError { path: path.clone(), message });
     match (of, json) {
-        (Type::Dynamic, Json::Null) => Ok(Value::untyped_null()),
-        (Type::Dynamic, Json::Object(wrapped)) => {
-            match (wrapped.get("type").and_then(Type::from_json), wrapped.get("value")) {
-                (Some(own), Some(value)) => read_at(value, &own, path),
-                _ => fail(path, "invalid or missing type information in dynamically-typed value".into()),
-            }
-        }
         (_, Json::Null) => Ok(Value::null(of.clone())),
+        (Type::Dynamic, Json::Object(wrapped)) => read_wrapped(wrapped, path),
         (Type::Bool, Json::Bool(value)) => Ok(Value::bool(*value)),
-        (Type::Bool, Json::String(text)) if text == "true" || text == "false" => Ok(Value::bool(text == "true")),
+        (Type::Bool | Type::Number, Json::String(text)) => {
+            convert(&Value::text(text), of).map_err(|error| JsonError::new(path, error.message))
+        }
         (Type::Number, Json::Number(number)) => match number_of(number) {
             Some(number) => Ok(Value::number(number)),
-            None => fail(path, "a number is required".into()),
-        },
-        (Type::Number, Json::String(text)) => match Number::parse(text) {
-            Some(number) => Ok(Value::number(number)),
-            None => fail(path, "a number is required".into()),
+            None => Err(JsonError::new(path, "a number is required")),
         },
         (Type::String, Json::String(text)) => Ok(Value::text(text)),
-        (Type::String, Json::Bool(value)) => Ok(Value::string(value.to_string())),
-        (Type::String, Json::Number(number)) => Ok(Value::string(number.to_string())),
+        (Type::String, Json::Bool(value)) => Ok(Value::string(if *value { "true" } else { "false" })),
+        (Type::String, Json::Number(number)) => Ok(Value::string(number.as_str())),
         (Type::List(element), Json::Array(items)) => {
             Ok(Value::list((**element).clone(), read_items(items, |_| element, path)?))
         }
         (Type::Set(element), Json::Array(items)) => {
             Ok(Value::set((**element).clone(), read_items(items, |_| element, path)?))
         }
-        (Type::Tuple(elements), Json::Array(items)) if items.len() == elements.len() => {
-            Ok(Value::tuple(read_items(items, |index| &elements[index], path)?))
-        }
-        (Type::Tuple(elements), Json::Array(_)) => fail(path, format!("must have {} elements", elements.len())),
+        (Type::Tuple(elements), Json::Array(items)) => match items.len().cmp(&elements.len()) {
+            Ordering::Equal => Ok(Value::tuple(read_items(items, |index| &elements[index], path)?)),
+            Ordering::Greater => {
+                Err(JsonError::new(path, format!("too many tuple elements (need {})", elements.len())))
+            }
+            Ordering::Less => Err(JsonError::new(path, format!("not enough tuple elements (need {})", elements.len()))),
+        },
         (Type::Map(element), Json::Object(entries)) => {
             let mut read = Vec::with_capacity(entries.len());
             for (key, value) in entries {
@@ -244,7 +248,26 @@ fn read_at(json: &serde_json::Value, of: &Type, path: &mut Path) -> Result<Value
             Ok(Value::map((**element).clone(), read))
         }
         (Type::Object(object), Json::Object(entries)) => read_object(entries, object, path),
-        _ => fail(path, format!("{} required", of.constraint_name())),
+        (Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => Err(JsonError::new(path, "missing expected [")),
+        (Type::Map(_) | Type::Object(_) | Type::Dynamic, _) => Err(JsonError::new(path, "missing expected {")),
+        (of, _) => Err(JsonError::new(path, format!("{} is required", of.friendly_name()))),
+    }
+}
+
+/// `{"value":...,"type":...}`
+fn read_wrapped(wrapped: &serde_json::Map<String, serde_json::Value>, path: &mut Path) -> Result<Value, JsonError> {
+    if let Some(key) = wrapped.keys().find(|key| !matches!(key.as_str(), "type" | "value")) {
+        return Err(JsonError::new(path, format!("invalid key {} in dynamically-typed value", quote(key))));
+    }
+    let Some(of) = wrapped.get("type") else {
+        return Err(JsonError::new(path, "missing type in dynamically-typed value"));
+    };
+    let Some(of) = Type::from_json(of) else {
+        return Err(JsonError::new(path, "failed to decode type for dynamic value"));
+    };
+    match wrapped.get("value") {
+        Some(value) => read_at(value, &of, path),
+        None => Err(JsonError::new(path, "missing value in dynamically-typed value")),
     }
 }
 
@@ -270,7 +293,7 @@ fn read_object(
     let mut read = Vec::with_capacity(object.attributes.len());
     for (name, value) in entries {
         let Some((name, of)) = object.attributes.get_key_value(name.as_str()) else {
-            return Err(JsonError { path: path.clone(), message: format!("unsupported attribute {name:?}") });
+            return Err(JsonError::new(path, format!("unsupported attribute {}", quote(name))));
         };
         path.0.push(PathStep::Attribute(name.clone()));
         read.push((name.clone(), read_at(value, of, path)?));

@@ -1,6 +1,6 @@
 //! How types are written: in messages, as constraints, and as JSON.
 
-use super::{ObjectType, Text, Type};
+use super::{ObjectType, Text, Type, write_text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -76,6 +76,51 @@ impl Type {
         }
     }
 
+    /// Writes the JSON form as Go's encoder does, escapes included.
+    pub fn write_json(&self, out: &mut String) {
+        let mut collection = |kind: &str, element: &Type| {
+            out.push_str(kind);
+            element.write_json(out);
+            out.push(']');
+        };
+        match self {
+            Type::Dynamic | Type::Type => out.push_str("\"dynamic\""),
+            Type::Bool => out.push_str("\"bool\""),
+            Type::Number => out.push_str("\"number\""),
+            Type::String => out.push_str("\"string\""),
+            Type::List(element) => collection("[\"list\",", element),
+            Type::Set(element) => collection("[\"set\",", element),
+            Type::Map(element) => collection("[\"map\",", element),
+            Type::Tuple(elements) => {
+                out.push_str("[\"tuple\",[");
+                for (index, element) in elements.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    element.write_json(out);
+                }
+                out.push_str("]]");
+            }
+            Type::Object(object) => {
+                out.push_str("[\"object\",{");
+                for (index, (name, of)) in object.attributes.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    write_text(name, out);
+                    out.push(':');
+                    of.write_json(out);
+                }
+                out.push('}');
+                for (index, name) in object.optional.iter().enumerate() {
+                    out.push_str(if index == 0 { ",[" } else { "," });
+                    write_text(name, out);
+                }
+                out.push_str(if object.optional.is_empty() { "]" } else { "]]" });
+            }
+        }
+    }
+
     /// Reads the JSON form; nothing where it is not one.
     pub fn from_json(json: &serde_json::Value) -> Option<Type> {
         match json {
@@ -138,5 +183,28 @@ impl fmt::Display for Type {
                 write!(f, "object({{{}}})", attributes.join(","))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::object_constraint;
+
+    #[test]
+    fn a_type_has_three_forms() {
+        let of = object_constraint(
+            [("a&b".into(), Type::list(Type::Dynamic)), ("c".into(), Type::tuple(vec![Type::Bool, Type::String]))],
+            ["c".into()],
+        );
+        let mut text = String::new();
+        of.write_json(&mut text);
+        assert_eq!(text, r#"["object",{"a\u0026b":["list","dynamic"],"c":["tuple",["bool","string"]]},["c"]]"#);
+        let json = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(of.to_json(), json);
+        assert_eq!(Type::from_json(&json), Some(of.clone()));
+        assert_eq!(of.to_string(), "object({a&b=list(any),c=optional(tuple([bool,string]))})");
+        assert_eq!(Type::set(Type::Dynamic).constraint_name(), "set of any single type");
+        assert_eq!(Type::set(of).friendly_name(), "set of object");
     }
 }

@@ -18,6 +18,8 @@ mod number;
 pub mod operations;
 mod order;
 mod path;
+#[cfg(test)]
+mod properties;
 pub mod quote;
 mod unify;
 mod unknown;

@@ -75,7 +75,9 @@ fn write_outputs(state: &State, out: &mut Writer) {
             out.key("value");
             out.json(&json);
             out.key("type");
-            out.json(&of.to_json().to_string());
+            let mut type_text = String::new();
+            of.write_json(&mut type_text);
+            out.json(&type_text);
             if output.is_sensitive {
                 out.key("sensitive");
                 out.raw("true");
