@@ -27,10 +27,11 @@ pub enum InstanceKey {
     Key(Text),
 }
 
+/// Data sources come first wherever resources are sorted, as in Terraform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceMode {
-    Managed,
     Data,
+    Managed,
     Ephemeral,
 }
 

@@ -11,7 +11,9 @@ use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::ops;
 use crate::ops::apply::DEFAULT_PARALLELISM;
 use crate::ops::locking::lock;
+use crate::ops::saved_plan;
 use crate::ops::session::{Missing, Session};
+use crate::plan::file::SavedPlan;
 use crate::plan::{self, Plan, Planned};
 use crate::render::events_json;
 use crate::render::plan_text::render_plan;
@@ -30,13 +32,22 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Opens the directory and takes the lock. `lock_name` is what lock information calls the operation.
+    /// Opens the directory, whose configuration must be valid, and takes the lock. `lock_name` is what lock information calls the operation.
     pub fn begin(invocation: &mut Invocation, style: Style, lock_name: &str) -> Result<Self, Exit> {
+        Self::open(invocation, style, lock_name, Missing::Error)
+    }
+
+    /// For a saved plan, which brings its own configuration and variables.
+    pub fn begin_saved(invocation: &mut Invocation, style: Style, lock_name: &str) -> Result<Self, Exit> {
+        Self::open(invocation, style, lock_name, Missing::Unknown)
+    }
+
+    fn open(invocation: &mut Invocation, style: Style, lock_name: &str, missing: Missing) -> Result<Self, Exit> {
         let (mut session, mut warnings) = match Session::open(invocation.surroundings()) {
             Ok(opened) => opened,
             Err((config, problems)) => return Err(fail(invocation, &problems, &config.sources)),
         };
-        let (variables, found) = session.read_variables(&invocation.variables(), Missing::Error);
+        let (variables, found) = session.read_variables(&invocation.variables(), missing);
         warnings.extend(found);
         if !warnings.has_errors() {
             warnings.extend(session.validate());
@@ -44,6 +55,10 @@ impl Operation {
         let failed = report(invocation, &warnings, &session.config.sources);
         if failed {
             return Err(Exit::FAILURE);
+        }
+        let invalid = session.validate();
+        if invalid.has_errors() && missing == Missing::Error {
+            return Err(fail(invocation, &invalid, &session.config.sources));
         }
         let is_locked = invocation.switch("lock") != Some(false);
         if is_locked && let Err(problem) = lock(&mut *session.store, lock_name, patience(invocation)) {
@@ -60,6 +75,22 @@ impl Operation {
         let input = self.session.plan_input(state, self.variables.clone(), system::timestamp());
         let progress = Progress::start(invocation.terminal, self.style);
         let planned = block_on(ops::plan::plan(&mut *self.session.store, input, options, &progress));
+        progress.finish();
+        planned.map_err(|error| self.fail(invocation, &no_runtime(&error).into()))
+    }
+
+    /// Makes a saved plan ready to run.
+    pub fn reopen(&mut self, invocation: &mut Invocation, saved: SavedPlan) -> Result<Planned, Exit> {
+        let state = match self.session.read_state() {
+            Ok(state) => state,
+            Err(problems) => return Err(self.fail(invocation, &problems)),
+        };
+        if let Some(problem) = saved_plan::check_current(&saved.plan, &state) {
+            return Err(self.fail(invocation, &problem.into()));
+        }
+        let input = self.session.plan_input(state, self.variables.clone(), system::timestamp());
+        let progress = Progress::start(invocation.terminal, self.style);
+        let planned = block_on(saved_plan::reopen_saved(saved, input, &progress));
         progress.finish();
         planned.map_err(|error| self.fail(invocation, &no_runtime(&error).into()))
     }

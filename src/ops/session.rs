@@ -113,11 +113,13 @@ impl Session {
         (values, diagnostics)
     }
 
-    /// What is wrong with the configuration whatever the variables and the state are.
+    /// What is wrong with the configuration, whatever its variables and whatever exists.
     pub fn validate(&self) -> Diagnostics {
+        let mut functions = functions::Context::new(Arc::new(Machine), ".", crate::eval::EVALUATION);
+        functions.defers_impure = true;
         let world = validate::World {
             providers: &plan::Providers(self.providers.by_source()),
-            functions: &functions::Context::new(Arc::new(Machine), ".", crate::eval::EVALUATION),
+            functions: &functions,
             working_directory: self.surroundings.working_directory.clone(),
             root_directory: ".".to_owned(),
         };

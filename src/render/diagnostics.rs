@@ -105,7 +105,7 @@ fn consolidate(diagnostics: Vec<&Diagnostic>) -> Vec<Group<'_>> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_summary: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in diagnostics {
-        if diagnostic.severity == Severity::Warning && diagnostic.subject.is_some() {
+        if diagnostic.severity == Severity::Warning && diagnostic.subject.is_some() && !is_about_check(diagnostic) {
             if let Some(index) = by_summary.get(diagnostic.summary.as_str()) {
                 groups[*index].places.push(diagnostic.subject);
                 continue;
@@ -115,6 +115,11 @@ fn consolidate(diagnostics: Vec<&Diagnostic>) -> Vec<Group<'_>> {
         groups.push(Group { first: diagnostic, places: vec![diagnostic.subject] });
     }
     groups
+}
+
+/// Every failed assertion of a `check` block is told: each is about something else.
+fn is_about_check(diagnostic: &Diagnostic) -> bool {
+    diagnostic.summary == "Check block assertion failed"
 }
 
 fn render_compact(groups: &[Group], sources: &SourceMap, options: TextOptions) -> String {

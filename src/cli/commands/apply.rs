@@ -7,7 +7,8 @@ use crate::cli::progress::{Style, now};
 use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::config::has_config;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
-use crate::plan::Mode;
+use crate::ops::saved_plan;
+use crate::plan::{Mode, Planned};
 use crate::render::output_text::render_outputs;
 use crate::render::paint::Paint;
 use crate::render::{events_json, plan_text};
@@ -62,12 +63,8 @@ fn run(invocation: &mut Invocation, is_destroy: bool) -> Exit {
         Ok(options) => options,
         Err(problems) => return usage_error(invocation, words, &problems),
     };
-    if let Some(path) = invocation.text("plan") {
-        let problem = Diagnostic::error(
-            format!("Failed to load \"{path}\" as a plan file"),
-            "Applying saved plans is not supported yet.",
-        );
-        return fail(invocation, &problem.into(), &SourceMap::new());
+    if let Some(path) = invocation.text("plan").map(str::to_owned) {
+        return apply_saved(invocation, &path, style, is_destroy);
     }
     if options.mode != Mode::Destroy && !has_config(".", &Machine) {
         let problem = Diagnostic::error("No configuration files", NO_CONFIGURATION);
@@ -115,6 +112,49 @@ fn plan_and_apply(
         // Checks are made again while applying; what they say then is what counts.
         diagnostics = diagnostics.into_iter().filter(|problem| !is_about_check(problem)).collect();
     }
+    run_plan(invocation, operation, planned, diagnostics, is_destroy)
+}
+
+/// Does what a saved plan says.
+fn apply_saved(invocation: &mut Invocation, path: &str, style: Style, is_destroy: bool) -> Exit {
+    let saved = match saved_plan::load(path) {
+        Ok(saved) => saved,
+        Err(problem) => return fail(invocation, &problem.into(), &SourceMap::new()),
+    };
+    if saved.plan.is_errored {
+        let problem = Diagnostic::error(
+            "Cannot apply incomplete plan",
+            "Terraform encountered an error when generating this plan, so it cannot be applied.",
+        );
+        return fail(invocation, &problem.into(), &SourceMap::new());
+    }
+    let mut operation = match Operation::begin_saved(invocation, style, "OperationTypeApply") {
+        Ok(operation) => operation,
+        Err(exit) => return exit,
+    };
+    let exit = match operation.reopen(invocation, saved) {
+        Ok(mut planned) => {
+            let diagnostics = std::mem::take(&mut planned.diagnostics);
+            if diagnostics.has_errors() {
+                operation.report(invocation, &diagnostics);
+                Exit::FAILURE
+            } else {
+                run_plan(invocation, &mut operation, planned, diagnostics, is_destroy)
+            }
+        }
+        Err(exit) => return exit,
+    };
+    operation.end(invocation);
+    exit
+}
+
+fn run_plan(
+    invocation: &mut Invocation,
+    operation: &mut Operation,
+    planned: Planned,
+    mut diagnostics: Diagnostics,
+    is_destroy: bool,
+) -> Exit {
     let outcome = match operation.apply(invocation, planned) {
         Ok(outcome) => outcome,
         Err(exit) => return exit,

@@ -6,6 +6,7 @@ use crate::cli::progress::{Style, now};
 use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::config::has_config;
 use crate::diag::{Diagnostic, SourceMap};
+use crate::ops::saved_plan;
 use crate::plan::Mode;
 use crate::render::events_json;
 use crate::render::plan_text::render_next_step;
@@ -61,13 +62,19 @@ fn run(invocation: &mut Invocation) -> Exit {
         Ok(planned) => planned,
         Err(exit) => return exit,
     };
+    let path = invocation.text("out").map(str::to_owned);
+    let mut diagnostics = planned.diagnostics;
     if let Some(plan) = &planned.plan {
-        operation.show(invocation, plan);
+        let saved = path.as_ref().map_or(Ok(()), |path| saved_plan::save(path, plan, &planned.evaluation.input));
+        match saved {
+            Ok(()) => operation.show(invocation, plan),
+            Err(problem) => diagnostics.push(problem),
+        }
     }
-    let failed = operation.report(invocation, &planned.diagnostics);
+    let failed = operation.report(invocation, &diagnostics);
     let has_changes = planned.plan.as_ref().is_some_and(|plan| plan.is_applyable);
-    if has_changes && style != Style::Json {
-        let text = render_next_step(None, None, plan_options(invocation, &operation.session.config.sources));
+    if has_changes && !failed && style != Style::Json {
+        let text = render_next_step(path.as_deref(), None, plan_options(invocation, &operation.session.config.sources));
         invocation.terminal.print(&text);
     }
     operation.end(invocation);

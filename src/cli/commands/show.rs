@@ -1,11 +1,14 @@
 //! `terrace show`
 
 use crate::cli::operation::schemas_of;
+use crate::cli::planning::plan_options;
 use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::diag::{Diagnostic, SourceMap};
+use crate::ops::saved_plan::{is_plan_file, load};
 use crate::ops::session::Session;
-use crate::render::json::state_json;
+use crate::render::json::{plan_json, state_json};
 use crate::render::paint::Paint;
+use crate::render::plan_text::render_plan;
 use crate::render::state_text::render_state;
 use crate::state::State;
 use crate::state::v4::read_state;
@@ -29,6 +32,9 @@ fn run(invocation: &mut Invocation) -> Exit {
             return Exit::FAILURE;
         }
     };
+    if let Some(path) = invocation.text("file").map(str::to_owned).filter(|path| is_plan_file(path)) {
+        return show_plan(invocation, &session, &path);
+    }
     let state = match invocation.text("file") {
         Some(path) => match state_in_file(path) {
             Ok(state) => Some(state),
@@ -51,6 +57,25 @@ fn run(invocation: &mut Invocation) -> Exit {
         state if invocation.is_set("json") => format!("{}\n", state_json(&state.unwrap_or_default(), &schemas)),
         Some(state) => render_state(&state, &schemas, paint),
         None => "No state.\n".to_owned(),
+    };
+    invocation.terminal.print(&text);
+    Exit::SUCCESS
+}
+
+fn show_plan(invocation: &mut Invocation, session: &Session, path: &str) -> Exit {
+    let saved = match load(path) {
+        Ok(saved) => saved,
+        Err(problem) => {
+            invocation.report(&problem.into(), &SourceMap::new());
+            return Exit::FAILURE;
+        }
+    };
+    let (config, _) = saved.snapshot.load();
+    let schemas = schemas_of(session);
+    let text = if invocation.is_set("json") {
+        format!("{}\n", plan_json(&saved.plan, &config, &schemas))
+    } else {
+        render_plan(&saved.plan, &schemas, plan_options(invocation, &config.sources))
     };
     invocation.terminal.print(&text);
     Exit::SUCCESS
