@@ -108,7 +108,12 @@ fn run_command(command: &'static Command, rest: Vec<String>, settings: Settings,
     }
     terminal.set_color(settings.allows_color && !arguments::asks_for_no_color(&rest));
     match arguments::parse(command, &rest) {
-        Ok(matches) => (command.run)(&mut Invocation { matches, settings, terminal }),
+        Ok(matches) => {
+            let mut invocation = Invocation { matches, settings, terminal };
+            let is_compact = invocation.is_set("compact-warnings");
+            invocation.terminal.set_compact_warnings(is_compact);
+            (command.run)(&mut invocation)
+        }
         Err(problem) => {
             terminal.print_diagnostic(&problem);
             terminal.print_error(&format!(

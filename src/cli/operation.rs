@@ -29,6 +29,8 @@ pub struct Operation {
     pub style: Style,
     variables: BTreeMap<Text, InputValue>,
     is_locked: bool,
+    /// About configuration and variables; told with what planning says.
+    warnings: Diagnostics,
 }
 
 impl Operation {
@@ -49,22 +51,18 @@ impl Operation {
         };
         let (variables, found) = session.read_variables(&invocation.variables(), missing);
         warnings.extend(found);
-        if !warnings.has_errors() {
-            warnings.extend(session.validate());
+        if !warnings.has_errors() && missing == Missing::Error {
+            // What is only a warning comes up again while planning.
+            warnings.extend(session.validate().into_iter().filter(Diagnostic::is_error));
         }
-        let failed = report(invocation, &warnings, &session.config.sources);
-        if failed {
-            return Err(Exit::FAILURE);
-        }
-        let invalid = session.validate();
-        if invalid.has_errors() && missing == Missing::Error {
-            return Err(fail(invocation, &invalid, &session.config.sources));
+        if warnings.has_errors() {
+            return Err(fail(invocation, &warnings, &session.config.sources));
         }
         let is_locked = invocation.switch("lock") != Some(false);
         if is_locked && let Err(problem) = lock(&mut *session.store, lock_name, patience(invocation)) {
             return Err(fail(invocation, &problem.into(), &session.config.sources));
         }
-        Ok(Self { session, style, variables, is_locked })
+        Ok(Self { session, style, variables, is_locked, warnings })
     }
 
     pub fn plan(&mut self, invocation: &mut Invocation, options: &plan::Options) -> Result<Planned, Exit> {
@@ -76,7 +74,19 @@ impl Operation {
         let progress = Progress::start(invocation.terminal, self.style);
         let planned = block_on(ops::plan::plan(&mut *self.session.store, input, options, &progress));
         progress.finish();
-        planned.map_err(|error| self.fail(invocation, &no_runtime(&error).into()))
+        self.with_warnings(invocation, planned)
+    }
+
+    fn with_warnings(
+        &mut self,
+        invocation: &mut Invocation,
+        planned: std::io::Result<Planned>,
+    ) -> Result<Planned, Exit> {
+        let mut planned = planned.map_err(|error| self.fail(invocation, &no_runtime(&error).into()))?;
+        let mut diagnostics = std::mem::take(&mut self.warnings);
+        diagnostics.extend(planned.diagnostics);
+        planned.diagnostics = diagnostics;
+        Ok(planned)
     }
 
     /// Makes a saved plan ready to run.
@@ -92,7 +102,7 @@ impl Operation {
         let progress = Progress::start(invocation.terminal, self.style);
         let planned = block_on(saved_plan::reopen_saved(saved, input, &progress));
         progress.finish();
-        planned.map_err(|error| self.fail(invocation, &no_runtime(&error).into()))
+        self.with_warnings(invocation, planned)
     }
 
     /// Runs a plan. The first interrupt lets running steps finish, the second cancels them.

@@ -6,7 +6,7 @@ use super::validate;
 use super::variables::{Gathering, VariableOption};
 use super::workspace::check_workspace_variable;
 use crate::config::{Config, InputSource, InputValue, Variable, join};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::functions;
 use crate::plan;
 use crate::providers::Providers;
@@ -58,9 +58,18 @@ impl Session {
         Self::with_config(config, surroundings).map(|session| (session, diagnostics))
     }
 
-    /// For commands that only look at the state: what is wrong with the rest of the configuration does not matter.
+    /// For commands that only look at the state: what is wrong with modules below the root does not matter.
     pub fn open_state(surroundings: Surroundings) -> Result<Self, (Config, Diagnostics)> {
-        let (config, _) = open_configuration(&surroundings.data_directory, &Machine);
+        let (config, diagnostics) = open_configuration(&surroundings.data_directory, &Machine);
+        let is_of_root = |problem: &Diagnostic| {
+            let file = problem.subject.map(|subject| config.sources.file(subject.file).name.clone());
+            file.is_none_or(|name| !name.contains('/')) && problem.summary != "Module not installed"
+        };
+        let errors: Diagnostics =
+            diagnostics.into_iter().filter(|problem| problem.is_error() && is_of_root(problem)).collect();
+        if errors.has_errors() {
+            return Err((config, errors));
+        }
         Self::with_config(config, surroundings)
     }
 

@@ -4,6 +4,7 @@ pub mod change_text;
 pub mod diagnostics;
 pub mod diff;
 pub mod events_json;
+pub mod graph_text;
 pub mod identity;
 pub mod json;
 pub mod live;

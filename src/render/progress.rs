@@ -62,10 +62,11 @@ fn line(event: &Event, elapsed: Duration) -> Option<String> {
             let id = id.map(|(key, value)| format!("{key}={}, ", shortened(&value))).unwrap_or_default();
             format!("{address}: Still {verb}... [{id}{seconds} elapsed]")
         }
-        Event::Applied { address, deposed, action, object } => {
+        // Terraform does not say here that an old generation was meant.
+        Event::Applied { address, action, object, .. } => {
             let noun = completed(*action)?;
             let id = if *action == Action::Delete { String::new() } else { suffix(id_of(object)) };
-            format!("{}: {noun} after {seconds}{id}", display(address, *deposed))
+            format!("{address}: {noun} after {seconds}{id}")
         }
         Event::Provisioning { address, kind } => format!("{address}: Provisioning with '{kind}'..."),
         Event::Opening { address } => format!("{address}: Opening..."),

@@ -45,6 +45,13 @@ fn define(command: clap::Command) -> clap::Command {
 const NO_CONFIGURATION: &str = "Apply requires configuration to be present. Applying without a configuration would mark everything for \
     destruction, which is normally not what is desired. If you would like to destroy everything, run 'terraform destroy' instead.";
 
+const INCOMPLETE: &str = "The plan was created with the -target option in effect, so some changes requested in the configuration may have \
+    been ignored and the output values may not be fully updated. Run the following command to verify that no other changes are pending:
+    terraform plan
+	
+Note that the -target option is not suitable for routine use, and is provided only for exceptional situations such as recovering from \
+    errors or mistakes, or when Terraform specifically suggests to use it as part of an error message.";
+
 fn run(invocation: &mut Invocation, is_destroy: bool) -> Exit {
     let words = if is_destroy { "destroy" } else { "apply" };
     let style = style_of(invocation);
@@ -155,10 +162,14 @@ fn run_plan(
     mut diagnostics: Diagnostics,
     is_destroy: bool,
 ) -> Exit {
+    let is_targeted = planned.plan.as_ref().is_some_and(|plan| !plan.targets.is_empty());
     let outcome = match operation.apply(invocation, planned) {
         Ok(outcome) => outcome,
         Err(exit) => return exit,
     };
+    if is_targeted {
+        diagnostics.push(Diagnostic::warning("Applied changes may be incomplete", INCOMPLETE));
+    }
     diagnostics.extend(outcome.diagnostics.iter().cloned());
     let failed = operation.report(invocation, &diagnostics) || outcome.was_stopped;
     if failed {

@@ -2,10 +2,12 @@
 
 use crate::cli::flags;
 use crate::cli::{Command, Exit, Group, Invocation, natives};
-use crate::config::{Manifest, has_config};
+use crate::config::{Config, Manifest, has_config};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::ops::backend::{self, BackendSettings, DEFAULT_WORKSPACE, StateFlags};
 use crate::ops::configuration::open_configuration;
 use crate::ops::init::{Found, find_providers, new_modules, read_manifest, write_manifest};
+use crate::ops::workspace::check_workspace_variable;
 use crate::render::paint::Paint;
 use crate::system::Machine;
 
@@ -80,12 +82,23 @@ fn run(invocation: &mut Invocation) -> Exit {
         invocation.terminal.print_line(&paint.bold("Initializing the backend..."));
     }
     let data_directory = invocation.settings.data_directory.to_string_lossy().into_owned();
+    if let Some(problem) = check_workspace_variable(invocation.settings.workspace.as_deref()) {
+        invocation.terminal.print_diagnostic(&problem);
+        return Exit::FAILURE;
+    }
     let (config, diagnostics) = open_configuration(&data_directory, &Machine);
     if diagnostics.has_errors() {
         invocation.terminal.print("\n");
         let mut all = Diagnostics::from(Diagnostic::error(BROKEN, ""));
         all.extend(diagnostics);
         invocation.report(&all, &config.sources);
+        return Exit::FAILURE;
+    }
+    if invocation.switch("backend") != Some(false)
+        && let Err(problems) = set_up_backend(invocation, &config, &data_directory)
+    {
+        invocation.terminal.print("\n");
+        invocation.report(&problems, &config.sources);
         return Exit::FAILURE;
     }
     if invocation.switch("get") != Some(false) && !config.root().calls.is_empty() {
@@ -118,6 +131,72 @@ fn run(invocation: &mut Invocation) -> Exit {
     }
     invocation.terminal.print("\n");
     Exit::SUCCESS
+}
+
+/// Reads the backend's settings, and records them for the other commands.
+fn set_up_backend(invocation: &mut Invocation, config: &Config, data_directory: &str) -> Result<(), Diagnostics> {
+    let extra = extra_settings(&invocation.texts("backend-config"))?;
+    let configured = backend::configured(config, &extra)?;
+    let recorded = backend::recorded(data_directory);
+    if configured == recorded {
+        return Ok(());
+    }
+    let may_change =
+        invocation.is_set("reconfigure") || invocation.is_set("migrate-state") || invocation.is_set("force-copy");
+    if recorded.is_some() && !may_change {
+        let detail = "A change in the backend configuration has been detected, which may require migrating existing state.\n\nIf you wish \
+                      to attempt automatic migration of the state, use \"terraform init -migrate-state\".\nIf you wish to store the \
+                      current configuration with no changes to the state, use \"terraform init -reconfigure\".";
+        return Err(Diagnostic::error("Backend configuration changed", detail).into());
+    }
+    if invocation.is_set("migrate-state") || invocation.is_set("force-copy") {
+        migrate(recorded.as_ref(), configured.as_ref())?;
+    }
+    backend::record(data_directory, configured.as_ref()).map_err(|error| {
+        Diagnostics::from(Diagnostic::error("Failed to record the backend", format!("{data_directory}: {error}.")))
+    })?;
+    if let Some(backend) = &configured {
+        let text = format!(
+            "\nSuccessfully configured the backend \"{}\"! Terraform will automatically\nuse this backend unless the backend \
+             configuration changes.",
+            backend.kind
+        );
+        let paint = Paint(invocation.terminal.color());
+        invocation.terminal.print_line(&paint.green(&text));
+    }
+    Ok(())
+}
+
+/// Copies the default workspace's state from where it was to where it will be, where nothing is yet.
+fn migrate(from: Option<&BackendSettings>, to: Option<&BackendSettings>) -> Result<(), Diagnostics> {
+    let flags = StateFlags::default();
+    let old = backend::open_store(from, DEFAULT_WORKSPACE, &flags).read()?;
+    let mut new = backend::open_store(to, DEFAULT_WORKSPACE, &flags);
+    match (old, new.read()?) {
+        (Some(state), None) => new.push(&state, false),
+        (Some(_), Some(_)) => {
+            let detail = "Both the old and the new backend hold a state. Move one of them away, or use -reconfigure to go on with the new one.";
+            Err(Diagnostic::error("State exists in both backends", detail).into())
+        }
+        (None, _) => Ok(()),
+    }
+}
+
+/// `-backend-config=name=value`; files of settings are read line by line.
+fn extra_settings(given: &[String]) -> Result<Vec<(String, String)>, Diagnostics> {
+    let mut settings = Vec::new();
+    for text in given {
+        match text.split_once('=') {
+            Some((name, value)) => settings.push((name.trim().to_owned(), value.trim().to_owned())),
+            None => {
+                let detail = format!(
+                    "Reading backend settings from a file such as {text} is not supported yet; give name=value."
+                );
+                return Err(Diagnostic::error("Backend settings in a file", detail).into());
+            }
+        }
+    }
+    Ok(settings)
 }
 
 /// Tells of modules that were not known before, and keeps where they are.

@@ -5,6 +5,7 @@ mod completions;
 mod console;
 mod fmt;
 mod get;
+mod graph;
 mod init;
 mod metadata;
 mod output;
@@ -27,6 +28,7 @@ pub const LIST: &[Command] = &[
     console::COMMAND,
     fmt::COMMAND,
     get::COMMAND,
+    graph::COMMAND,
     metadata::FAMILY,
     metadata::FUNCTIONS,
     output::COMMAND,

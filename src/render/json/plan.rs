@@ -151,7 +151,8 @@ fn planned_objects(plan: &Plan, schemas: &Schemas) -> ModuleJson {
             let mut resource = ResourceJson::named(&change.address, change.provider.source.to_string());
             resource.schema_version = schema.map_or(0, |schema| schema.version);
             let after = &change.change.after;
-            resource.values = (!after.is_null()).then(|| known_json(after));
+            let values = known_json(after);
+            resource.values = values.as_object().is_some_and(|values| !values.is_empty()).then_some(values);
             resource.sensitive_values = sensitive_tree(after);
             (change.address.module.clone(), resource)
         })
