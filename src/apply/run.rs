@@ -19,7 +19,7 @@ use crate::provider::{Applied, Cancellation, Connection, DataOutcome};
 use crate::state::{OutputValue, ResourceState, State};
 use crate::value::{Text, Value};
 use futures::future::BoxFuture;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -348,6 +348,7 @@ impl Worker<'_> {
 
     /// `each.value` may be known by now; which instances there are stays as planned.
     fn expand_again(&mut self, resource: &ConfigResource) -> Begun {
+        self.declare_resource(resource);
         let Some(block) = self.input.config.resource(&resource.module, &resource.resource).cloned() else {
             return Begun::Succeeded;
         };
@@ -439,25 +440,45 @@ impl Worker<'_> {
         if self.plan.mode != Mode::Normal {
             return;
         }
-        let is_partial = !self.plan.targets.is_empty() || !self.plan.excludes.is_empty();
+        let waiting: HashSet<ConfigResource> = self
+            .plan
+            .steps
+            .0
+            .iter()
+            .filter_map(|step| match &step.kind {
+                StepKind::Evaluate { node: Node::Resource(resource) } => Some(resource.clone()),
+                _ => None,
+            })
+            .collect();
         let config = self.input.config.clone();
         for (path, module) in &config.modules {
-            for (resource, block) in &module.resources {
-                if resource.mode == ResourceMode::Ephemeral {
-                    continue;
-                }
-                let provider = crate::graph::provider_of_resource(&config, module, block);
-                for id in self.evaluation.instances(path).to_vec() {
-                    let values = self.evaluation.values.module(id);
-                    if is_partial && !values.resources.contains_key(resource) {
-                        continue;
-                    }
-                    let address =
-                        crate::addr::ModuleResource { module: values.address.clone(), resource: resource.clone() };
-                    let empty = || ResourceState { provider: provider.clone(), instances: BTreeMap::new() };
-                    self.state.resources.entry(address).or_insert_with(empty);
+            for resource in module.resources.keys() {
+                let resource = ConfigResource { module: path.clone(), resource: resource.clone() };
+                if !waiting.contains(&resource) {
+                    self.declare_resource(&resource);
                 }
             }
+        }
+    }
+
+    fn declare_resource(&mut self, resource: &ConfigResource) {
+        let config = self.input.config.clone();
+        let Some(module) = config.module(&resource.module) else { return };
+        let Some(block) = module.resources.get(&resource.resource) else { return };
+        if resource.resource.mode == ResourceMode::Ephemeral {
+            return;
+        }
+        let is_partial = !self.plan.targets.is_empty() || !self.plan.excludes.is_empty();
+        let provider = crate::graph::provider_of_resource(&config, module, block);
+        for id in self.evaluation.instances(&resource.module).to_vec() {
+            let values = self.evaluation.values.module(id);
+            if is_partial && !values.resources.contains_key(&resource.resource) {
+                continue;
+            }
+            let address =
+                crate::addr::ModuleResource { module: values.address.clone(), resource: resource.resource.clone() };
+            let empty = || ResourceState { provider: provider.clone(), instances: BTreeMap::new() };
+            self.state.resources.entry(address).or_insert_with(empty);
         }
     }
 

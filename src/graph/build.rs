@@ -1,7 +1,7 @@
 //! From configuration to graph.
 
 use super::references::{references_in_body, references_in_expression, references_in_traversals};
-use super::{Graph, Node, NodeId, provider_of, provider_of_resource};
+use super::{Graph, Node, NodeId, provider_of, provider_of_import, provider_of_resource};
 use crate::addr::reference::Subject;
 use crate::addr::{ConfigResource, ModulePath, ProviderConfig, ResourceMode};
 use crate::config::{CheckRule, Config, Module, ModuleCall, Provisioner, ResourceBlock, ResourceOwner};
@@ -22,6 +22,7 @@ pub fn build(config: &Config, providers_in_state: &[ProviderConfig]) -> Graph {
     }
     building.connect_imports();
     building.connect_checks();
+    building.graph.sort_names();
     building.graph
 }
 
@@ -162,7 +163,11 @@ impl Building<'_> {
     fn connect_imports(&mut self) {
         let root = ModulePath::root();
         for import in &self.config.root().imports {
-            let Some(node) = self.graph.id(&Node::Resource(import.to_resource.clone())) else { continue };
+            let Some(node) = self.graph.id(&Node::Resource(import.to_resource.clone())) else {
+                // Configuration may be written for it.
+                self.graph.add(Node::Provider(provider_of_import(self.config, import)));
+                continue;
+            };
             self.connect_expressions(&root, node, import.id.iter().chain(&import.for_each));
         }
     }

@@ -20,7 +20,7 @@ mod select;
 
 pub use build::{build, nodes_of};
 pub use node::{Node, NodeId};
-pub use providers::{provider_of, provider_of_resource};
+pub use providers::{provider_of, provider_of_import, provider_of_resource};
 pub use references::{references_in_body, references_in_expression, references_in_traversals};
 pub use resources::ResourceGraph;
 pub use select::{Selection, contains};
@@ -35,6 +35,8 @@ use std::collections::HashMap;
 pub struct Graph {
     graph: DiGraph<Node, ()>,
     index: HashMap<Node, NodeIndex>,
+    /// By node: where a resource stands in the order of names.
+    name_order: Vec<u32>,
 }
 
 impl Graph {
@@ -91,28 +93,55 @@ impl Graph {
     }
 
     fn reach(&self, id: NodeId, direction: Direction) -> Vec<NodeId> {
-        let mut seen = std::collections::HashSet::from([id.0]);
+        let mut seen = Seen(vec![0; self.len() / 64 + 1]);
+        seen.insert(id.0);
         let mut found = Vec::new();
-        let mut open = vec![id];
-        while let Some(next) = open.pop() {
-            for neighbour in self.graph.neighbors_directed(next.index(), direction) {
+        let mut next = Some(id);
+        let mut position = 0;
+        while let Some(at) = next {
+            for neighbour in self.graph.neighbors_directed(at.index(), direction) {
                 if seen.insert(neighbour.index()) {
                     found.push(NodeId(neighbour.index()));
-                    open.push(NodeId(neighbour.index()));
                 }
             }
+            next = found.get(position).copied();
+            position += 1;
         }
         found
     }
 
     /// The resources that a block needs, directly and indirectly, in the order of their names: what state keeps as `dependencies`.
     pub fn resource_dependencies(&self, id: NodeId) -> Vec<ConfigResource> {
-        let found = self.ancestors(id).into_iter().filter_map(|id| match self.node(id) {
-            Node::Resource(resource) => Some((resource.to_string(), resource)),
-            _ => None,
-        });
-        let mut named: Vec<(String, &ConfigResource)> = found.collect();
-        named.sort();
-        named.into_iter().map(|(_, resource)| resource.clone()).collect()
+        let mut found: Vec<(u32, &ConfigResource)> = self
+            .ancestors(id)
+            .into_iter()
+            .filter_map(|id| Some((self.name_order[id.0], self.node(id).resource()?)))
+            .collect();
+        found.sort_unstable_by_key(|(order, _)| *order);
+        found.into_iter().map(|(_, resource)| resource.clone()).collect()
+    }
+
+    /// Notes the order of the names once, so that sorting does not write them out again and again.
+    fn sort_names(&mut self) {
+        let mut names: Vec<(String, usize)> =
+            self.ids().filter_map(|id| Some((self.node(id).resource()?.to_string(), id.0))).collect();
+        names.sort_unstable();
+        self.name_order = vec![0; self.len()];
+        for (order, (_, id)) in names.into_iter().enumerate() {
+            self.name_order[id] = order as u32;
+        }
+    }
+}
+
+/// Nodes that were seen, a bit each.
+struct Seen(Vec<u64>);
+
+impl Seen {
+    /// True: it is seen for the first time.
+    fn insert(&mut self, index: usize) -> bool {
+        let (word, bit) = (&mut self.0[index / 64], 1 << (index % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
     }
 }

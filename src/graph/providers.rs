@@ -1,11 +1,20 @@
 //! Which provider configuration a name means: through `providers` arguments, or inherited, up to where the block stands.
 
 use crate::addr::{ModulePath, ProviderConfig};
-use crate::config::{Config, LocalProvider, Module, ResourceBlock};
+use crate::config::{Config, ImportBlock, LocalProvider, Module, ResourceBlock};
 
 /// The configuration that a resource block uses.
 pub fn provider_of_resource(config: &Config, module: &Module, resource: &ResourceBlock) -> ProviderConfig {
     provider_of(config, module, &resource.local_provider())
+}
+
+/// The configuration that an import without a resource block uses.
+pub fn provider_of_import(config: &Config, import: &ImportBlock) -> ProviderConfig {
+    let local = match &import.provider {
+        Some(reference) => reference.local.clone(),
+        None => LocalProvider::default_of(import.to_resource.resource.implied_provider()),
+    };
+    provider_of(config, config.root(), &local)
 }
 
 /// The configuration that a local name means in a module. Where no block stands anywhere it is the root's implied empty one.

@@ -6,6 +6,7 @@ pub mod configuration;
 pub mod console;
 pub mod fmt;
 pub mod force_unlock;
+pub mod import;
 pub mod init;
 pub mod locking;
 pub mod plan;

@@ -153,17 +153,17 @@ impl Walk<'_> {
     }
 
     /// Whether something that the data source explicitly depends on is going to change.
-    fn has_pending_dependencies(&self, context: &BlockContext, id: ModuleId) -> bool {
-        let here = &self.evaluation.values.module(id).address;
+    fn has_pending_dependencies(&mut self, context: &BlockContext, id: ModuleId) -> bool {
+        let here = self.evaluation.values.module(id).address.clone();
         let path = here.path();
         let has_conditions =
             !context.block.lifecycle.preconditions.is_empty() || !context.block.lifecycle.postconditions.is_empty();
         let needed: Vec<ConfigResource> = match has_conditions {
-            true => context.dependencies.to_vec(),
+            true => self.dependencies(context.node).to_vec(),
             false => self.explicit_dependencies(context.node, &context.block),
         };
         let is_pending = |changed: &InstanceChange| {
-            let is_other_instance = changed.address.module.path() == path && changed.address.module != *here;
+            let is_other_instance = changed.address.module.path() == path && changed.address.module != here;
             changed.change.action != Action::NoOp && !is_other_instance
         };
         let needed: HashSet<&ConfigResource> =

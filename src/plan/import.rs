@@ -63,10 +63,10 @@ impl Walk<'_> {
             self.report(context.node, found);
             targets.extend(named);
         }
-        targets.retain(|address, _| self.previous.instance(address).is_none());
         if self.has_errors(context.node) {
             return false;
         }
+        targets.retain(|address, _| self.previous.instance(address).is_none());
         for address in targets.keys() {
             if !self.is_declared(resource, address) {
                 let detail = format!(
@@ -100,7 +100,7 @@ impl Walk<'_> {
     }
 
     /// The addresses and ids of a block, one for each element of its `for_each`.
-    fn targets_of(&self, import: &ImportBlock) -> (Vec<(ResourceInstance, String)>, Diagnostics) {
+    pub(super) fn targets_of(&self, import: &ImportBlock) -> (Vec<(ResourceInstance, String)>, Diagnostics) {
         let mut targets = Vec::new();
         let mut found = Diagnostics::new();
         let root = self.evaluation.place(ModuleId::ROOT);
@@ -172,16 +172,13 @@ impl Walk<'_> {
     fn check_keys(&self, import: &ImportBlock, address: &ResourceInstance) -> Result<(), Diagnostics> {
         let Some(block) = self.input.config.resource(&address.module.path(), &address.resource) else { return Ok(()) };
         let problem = match (&address.key, &block.count, &block.for_each) {
-            (InstanceKey::None, None, None)
-            | (InstanceKey::Index(_), Some(_), _)
-            | (InstanceKey::Key(_), None, Some(_)) => return Ok(()),
-            (InstanceKey::None, Some(_), _) => "Importing to resource with \"count\" requires an index key",
-            (InstanceKey::None, None, Some(_)) => "Importing to resource with \"for_each\" requires a key",
+            (InstanceKey::Key(_), _, None) => "The target resource does not use for_each.",
+            (InstanceKey::Index(_), None, _) => "The target resource does not use count.",
+            (InstanceKey::None, _, Some(_)) => "The target resource is using for_each.",
+            (InstanceKey::None, Some(_), _) => "The target resource is using count.",
             _ => return Ok(()),
         };
-        let _ = problem;
-        let _ = import;
-        Ok(())
+        Err(Diagnostic::error("Invalid import 'to' expression", problem).at(import.to.span).into())
     }
 
     pub(super) fn imported(&mut self, answer: ImportAnswer) -> Vec<(NodeId, Progress)> {
@@ -206,14 +203,6 @@ impl Walk<'_> {
             Err(complaints) => return (None, super::complaint::unlocated(complaints, "")),
         };
         let kind = &context.kind;
-        let not_found = || {
-            Diagnostic::error(
-                "Cannot import non-existent remote object",
-                format!(
-                    "While attempting to import an existing object to {name:?}, the provider detected that no object exists with the given id. Only pre-existing objects can be imported; check that the id is correct and that it is associated with the provider's configured region or endpoint, or use \"terraform apply\" to create a new remote object for this resource."
-                ),
-            )
-        };
         let known = |object: Value, private| Known { value: kind.mark(object), is_tainted: false, private };
         if imported.object.is_null() {
             let detail =
@@ -222,7 +211,7 @@ impl Walk<'_> {
         }
         match outcome {
             None => (Some(known(imported.object, imported.private)), Diagnostics::new()),
-            Some(ReadOutcome::Gone) => (None, not_found().into()),
+            Some(ReadOutcome::Gone) => (None, no_such_object(&name).into()),
             Some(ReadOutcome::Failed(complaints)) => (None, locate(complaints, &context.block.body, &name)),
             Some(ReadOutcome::Present { object, private, complaints }) => {
                 let found = locate(complaints, &context.block.body, &name);
@@ -230,6 +219,14 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// The id means nothing.
+pub fn no_such_object(address: &str) -> Diagnostic {
+    let detail = format!(
+        "While attempting to import an existing object to {address:?}, the provider detected that no object exists with the given id. Only pre-existing objects can be imported; check that the id is correct and that it is associated with the provider's configured region or endpoint, or use \"terraform apply\" to create a new remote object for this resource."
+    );
+    Diagnostic::error("Cannot import non-existent remote object", detail)
 }
 
 /// Imports, then reads what was imported, each in one call.

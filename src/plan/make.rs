@@ -9,8 +9,9 @@ use super::step::Steps;
 use super::steps::steps;
 use super::walk::{Walk, creates_first};
 use super::{Mode, Plan};
-use crate::addr::{ProviderConfig, ResourceInstance, ResourceMode};
+use crate::addr::{ConfigResource, ModulePath, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{Action, ActionReason, InstanceChange, OutputChange};
+use crate::config::{Config, RemoveTarget};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::{Graph, Node, NodeId, Selection, build, contains};
 use crate::provider::Connection;
@@ -45,6 +46,7 @@ pub async fn make(input: Arc<Input>, options: &Options, observer: &dyn Observer)
             return nothing(input, graph, found);
         }
     };
+    found.extend(still_declared(&input.config));
     if found.has_errors() {
         return nothing(input, graph, found);
     }
@@ -59,7 +61,10 @@ pub async fn make(input: Arc<Input>, options: &Options, observer: &dyn Observer)
     walk.run(&order).await;
     match options.mode {
         Mode::Destroy => walk.plan_destruction(),
-        _ => walk.plan_orphans_without_block(),
+        _ => {
+            walk.plan_orphans_without_block();
+            walk.import_without_block().await;
+        }
     }
     walk.close_ephemeral().await;
     found.extend(walk.take_diagnostics(&order));
@@ -267,6 +272,35 @@ impl Walk<'_> {
         found.extend(block.and_then(|block| super::resource::prevent_destroy(&block, address)));
         found
     }
+}
+
+/// `removed` blocks about what is still there.
+fn still_declared(config: &Config) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    for (path, module) in &config.modules {
+        for removed in &module.removed {
+            let inside = |inner: &ModulePath| ModulePath(path.0.iter().chain(&inner.0).cloned().collect());
+            let (what, name, declared) = match &removed.from {
+                RemoveTarget::Resource(resource) => {
+                    let resource = ConfigResource { module: inside(&resource.module), ..resource.clone() };
+                    let block = config.resource(&resource.module, &resource.resource);
+                    ("resource", resource.to_string(), block.map(|block| block.span))
+                }
+                RemoveTarget::Module(module) => {
+                    let module = inside(module);
+                    let call = config.module(&module).and_then(|module| module.call.as_ref());
+                    ("module", module.to_string(), call.map(|call| call.span))
+                }
+            };
+            if let Some(span) = declared {
+                let detail = format!(
+                    "This statement declares that {name} was removed, but it is still declared in configuration."
+                );
+                found.push(Diagnostic::error(format!("Removed {what} still exists"), detail).at(span));
+            }
+        }
+    }
+    found
 }
 
 fn targeting_warning() -> Diagnostic {

@@ -30,8 +30,6 @@ pub(super) struct BlockContext {
     pub provider: ProviderConfig,
     pub connection: Arc<dyn Connection>,
     pub creates_first: bool,
-    /// Sorted, as state keeps them.
-    pub dependencies: Arc<[ConfigResource]>,
 }
 
 impl Walk<'_> {
@@ -46,6 +44,9 @@ impl Walk<'_> {
             ResourceMode::Managed => {
                 if self.start_imports(&context, resource) {
                     return Progress::Pending;
+                }
+                if self.has_errors(node) {
+                    return Progress::Failed;
                 }
                 self.resume_resource(node)
             }
@@ -75,9 +76,18 @@ impl Walk<'_> {
             self.report(node, found);
             return None;
         }
-        let dependencies = self.graph.resource_dependencies(node).into();
         let creates_first = self.creates_first.get(node.0).copied().unwrap_or(false);
-        Some(BlockContext { node, block, body, kind, provider, connection, creates_first, dependencies })
+        Some(BlockContext { node, block, body, kind, provider, connection, creates_first })
+    }
+
+    /// The resources that a block needs, as state keeps them. Worked out when somebody asks: for a chain it is the square of its length.
+    pub(super) fn dependencies(&mut self, node: NodeId) -> Arc<[ConfigResource]> {
+        if let Some(known) = self.dependencies_of.get(&node) {
+            return known.clone();
+        }
+        let found: Arc<[ConfigResource]> = self.graph.resource_dependencies(node).into();
+        self.dependencies_of.insert(node, found.clone());
+        found
     }
 
     /// Works out the instances in every module instance.
@@ -193,9 +203,10 @@ impl Walk<'_> {
             }
             return;
         };
+        let configured = self.dependencies(context.node);
         let dependencies = match &saved {
-            Some(saved) => merged(&context.dependencies, &saved.dependencies, !self.options.refresh),
-            None => context.dependencies.to_vec(),
+            Some(saved) => merged(&configured, &saved.dependencies, !self.options.refresh),
+            None => configured.to_vec(),
         };
         let create_before_destroy = context.creates_first;
         let is_unchanged = !is_new
@@ -332,8 +343,9 @@ impl Walk<'_> {
     /// An unchanged object depends on what its configuration refers to now.
     fn keep_dependencies(&mut self, context: &BlockContext, address: &ResourceInstance) {
         let Some(current) = self.prior.instance(address).and_then(|instance| instance.current.clone()) else { return };
-        if *current.dependencies != *context.dependencies {
-            let object = Object { dependencies: context.dependencies.to_vec(), ..(*current).clone() };
+        let configured = self.dependencies(context.node);
+        if *current.dependencies != *configured {
+            let object = Object { dependencies: configured.to_vec(), ..(*current).clone() };
             self.set_prior(address, &context.provider, Some(Arc::new(object)));
         }
     }

@@ -68,7 +68,13 @@ impl Scope for Place<'_> {
         let values = self.values.module(self.module);
         let unknown = || Value::unknown(Type::Dynamic);
         match subject {
+            Subject::Resource { resource, .. } if !values.module.resources.contains_key(resource) => {
+                names::undeclared_resource(resource, &values.module.path, span)
+            }
             Subject::Resource { resource, .. } => Ok(self.resource(resource)),
+            Subject::Module { name, .. } if !values.module.calls.contains_key(name) => {
+                names::undeclared_module(name, &values.module.path, span)
+            }
             Subject::Module { name, .. } => {
                 Ok(self.values.whole_call(self.module, name).cloned().unwrap_or_else(unknown))
             }

@@ -46,6 +46,7 @@ pub(super) struct Walk<'a> {
     pub change_at: HashMap<ResourceInstance, usize>,
     /// By node: whether replacements create first, for its own reasons or because of what needs it.
     pub creates_first: Vec<bool>,
+    pub dependencies_of: HashMap<NodeId, Arc<[crate::addr::ConfigResource]>>,
     /// Ephemeral resources to close at the end.
     pub opened: Vec<super::ephemeral::Opened>,
     pub pending: FuturesUnordered<BoxFuture<'static, Answer>>,
@@ -112,6 +113,7 @@ impl<'a> Walk<'a> {
             changes_of: HashMap::new(),
             change_at: HashMap::new(),
             creates_first: Vec::new(),
+            dependencies_of: HashMap::new(),
             opened: Vec::new(),
             pending: FuturesUnordered::new(),
             found: vec![Diagnostics::new(); size],
