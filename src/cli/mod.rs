@@ -7,6 +7,7 @@
 mod arguments;
 mod command;
 mod commands;
+mod directory;
 mod flags;
 mod help;
 mod operation;

@@ -159,6 +159,11 @@ impl Session {
         self.surroundings.workspace.is_some()
     }
 
+    /// The workspace's state once more, for an operation that takes it over.
+    pub fn open_store(&self) -> Box<dyn Store> {
+        backend::open_store(self.backend.as_ref(), &self.workspace, &self.surroundings.state)
+    }
+
     pub fn state_flags(&self) -> &StateFlags {
         &self.surroundings.state
     }

@@ -1,6 +1,6 @@
 //! Editing a state without touching what it describes: locked, read, changed, saved with a backup.
 
-use super::backend;
+use super::backend::{self, StateFlags};
 use super::locking::lock;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -24,20 +24,31 @@ pub struct Editing {
 }
 
 impl Editing {
-    /// Locks and reads; `operation` tells others what is going on.
+    /// Locks and reads; nothing where there is no state. `operation` tells others what is going on.
     pub fn open(mut store: Box<dyn Store>, operation: &str, patience: Patience) -> Result<Option<Self>, Refusal> {
+        let state = Self::begin(&mut *store, operation, patience)?;
+        Ok(state.map(|state| Self { store, state }))
+    }
+
+    fn begin(store: &mut dyn Store, operation: &str, patience: Patience) -> Result<Option<State>, Refusal> {
         if let Some(patience) = patience {
-            lock(&mut *store, operation, patience)?;
+            lock(store, operation, patience)?;
         }
         if store.journal_path().exists() {
-            return Err(interrupted(&*store).into());
+            return Err(interrupted(store).into());
         }
-        Ok(store.read()?.map(|state| Self { store, state }))
+        Ok(store.read()?)
     }
 
     /// [`Editing::open`] where there must be a state.
     pub fn open_existing(store: Box<dyn Store>, operation: &str, patience: Patience) -> Result<Self, Refusal> {
         Self::open(store, operation, patience)?.ok_or_else(|| Refusal::text(NO_STATE))
+    }
+
+    /// [`Editing::open`] with a new and empty state where there is none.
+    pub fn open_or_new(mut store: Box<dyn Store>, operation: &str, patience: Patience) -> Result<Self, Refusal> {
+        let state = Self::begin(&mut *store, operation, patience)?;
+        Ok(Self { store, state: state.unwrap_or_default() })
     }
 
     pub fn save(mut self) -> Result<(), Refusal> {
@@ -48,12 +59,20 @@ impl Editing {
 /// The state of the session's workspace (or of `-state`), to be backed up under a name that nothing else uses: what these commands do
 /// to a state cannot be had back from real objects.
 pub fn store_with_own_backup(session: &Session) -> Box<dyn Store> {
-    let mut flags = session.state_flags().clone();
-    flags.state_out = None;
-    if flags.backup.as_deref().is_none_or(|path| path == "-") {
-        flags.backup = Some(format!("{}.{}.backup", session.store.name(), Machine.now_seconds()));
-    }
-    backend::open_store(session.backend.as_ref(), &session.workspace, &flags)
+    let flags = session.state_flags();
+    let usual = || backend::state_path(session.backend.as_ref(), &session.workspace).display().to_string();
+    let path = flags.state.clone().unwrap_or_else(usual);
+    other_store(path, flags.backup.as_deref())
+}
+
+/// The state in a file, with a backup of its own.
+pub fn other_store(path: String, backup: Option<&str>) -> Box<dyn Store> {
+    let backup = match backup {
+        Some(backup) if backup != "-" => backup.to_owned(),
+        _ => format!("{path}.{}.backup", Machine.now_seconds()),
+    };
+    let flags = StateFlags { state: Some(path), state_out: None, backup: Some(backup) };
+    backend::open_store(None, backend::DEFAULT_WORKSPACE, &flags)
 }
 
 fn interrupted(store: &dyn Store) -> Diagnostic {

@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod console;
 mod fmt;
+mod force_unlock;
 mod get;
 mod graph;
 mod init;
@@ -13,8 +14,11 @@ mod plan;
 mod providers;
 mod refresh;
 mod show;
+mod state;
+mod taint;
 mod validate;
 mod version;
+mod workspace;
 
 use super::command::Command;
 
@@ -27,6 +31,7 @@ pub const LIST: &[Command] = &[
     completions::COMMAND,
     console::COMMAND,
     fmt::COMMAND,
+    force_unlock::COMMAND,
     get::COMMAND,
     graph::COMMAND,
     metadata::FAMILY,
@@ -35,7 +40,23 @@ pub const LIST: &[Command] = &[
     providers::COMMAND,
     refresh::COMMAND,
     show::COMMAND,
+    state::FAMILY,
+    state::list::COMMAND,
+    state::mv::COMMAND,
+    state::pull::COMMAND,
+    state::push::COMMAND,
+    state::replace_provider::COMMAND,
+    state::rm::COMMAND,
+    state::show::COMMAND,
+    taint::TAINT,
+    taint::UNTAINT,
     version::COMMAND,
+    workspace::FAMILY,
+    workspace::delete::COMMAND,
+    workspace::list::COMMAND,
+    workspace::new::COMMAND,
+    workspace::select::COMMAND,
+    workspace::show::COMMAND,
 ];
 
 /// The command with these words.
