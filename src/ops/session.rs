@@ -61,12 +61,12 @@ impl Session {
     /// For commands that only look at the state: what is wrong with modules below the root does not matter.
     pub fn open_state(surroundings: Surroundings) -> Result<Self, (Config, Diagnostics)> {
         let (config, diagnostics) = open_configuration(&surroundings.data_directory, &Machine);
-        let is_of_root = |problem: &Diagnostic| {
-            let file = problem.subject.map(|subject| config.sources.file(subject.file).name.clone());
-            file.is_none_or(|name| !name.contains('/')) && problem.summary != "Module not installed"
-        };
-        let errors: Diagnostics =
-            diagnostics.into_iter().filter(|problem| problem.is_error() && is_of_root(problem)).collect();
+        // Modules below an unsound root are not read.
+        let is_of_root = config.modules.len() == 1;
+        let errors: Diagnostics = diagnostics
+            .into_iter()
+            .filter(|problem| is_of_root && problem.is_error() && problem.summary != "Module not installed")
+            .collect();
         if errors.has_errors() {
             return Err((config, errors));
         }

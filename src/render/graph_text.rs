@@ -29,6 +29,10 @@ pub fn render_graph(resources: &[(ConfigResource, Vec<ConfigResource>)]) -> Stri
             out.push_str("  }\n");
         }
     }
+    if resources.is_empty() {
+        out.push_str("  /* This configuration does not contain any resources.         */\n");
+        out.push_str("  /* For a more detailed graph, try: terraform graph -type=plan */\n");
+    }
     for (resource, dependencies) in resources {
         for dependency in dependencies {
             out.push_str(&format!("  {} -> {};\n", quoted(&resource.to_string()), quoted(&dependency.to_string())));

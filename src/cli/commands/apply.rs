@@ -45,11 +45,10 @@ fn define(command: clap::Command) -> clap::Command {
 const NO_CONFIGURATION: &str = "Apply requires configuration to be present. Applying without a configuration would mark everything for \
     destruction, which is normally not what is desired. If you would like to destroy everything, run 'terraform destroy' instead.";
 
-const INCOMPLETE: &str = "The plan was created with the -target option in effect, so some changes requested in the configuration may have \
-    been ignored and the output values may not be fully updated. Run the following command to verify that no other changes are pending:
-    terraform plan
-	
-Note that the -target option is not suitable for routine use, and is provided only for exceptional situations such as recovering from \
+const INCOMPLETE: &str = "\
+    The plan was created with the -target option in effect, so some changes requested in the configuration may have been ignored and the \
+    output values may not be fully updated. Run the following command to verify that no other changes are pending:\n    terraform plan\n\n\
+    Note that the -target option is not suitable for routine use, and is provided only for exceptional situations such as recovering from \
     errors or mistakes, or when Terraform specifically suggests to use it as part of an error message.";
 
 fn run(invocation: &mut Invocation, is_destroy: bool) -> Exit {

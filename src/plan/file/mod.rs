@@ -20,6 +20,7 @@ use crate::addr::parse::{from_text, parse_instance};
 use crate::change::OutputChange;
 use crate::config::{InputSource, InputValue};
 use crate::diag::Diagnostic;
+use crate::state::State;
 use crate::state::v4::{read_state, write_state};
 use crate::value::{Path, Text};
 use change::{SavedChange, SavedOutput};
@@ -92,7 +93,8 @@ pub fn write_plan(plan: &Plan, input: &Input) -> Vec<u8> {
             .collect(),
         ephemeral_variables: given().filter(|(name, _)| is_ephemeral(name)).map(|(name, _)| name.to_string()).collect(),
         previous_state: write_state(&plan.previous_state),
-        prior_state: write_state(&plan.prior_state),
+        // The state's format has a place for the outcomes of checks.
+        prior_state: write_state(&State { checks: plan.checks.clone(), ..plan.prior_state.clone() }),
         changes: plan.changes.iter().map(SavedChange::of).collect(),
         drift: plan.drift.iter().map(SavedChange::of).collect(),
         outputs: plan.outputs.iter().map(SavedOutput::of).collect(),
@@ -191,7 +193,8 @@ impl Content {
             is_applyable: self.is_applyable,
             timestamp: self.timestamp,
         };
-        let plan = Plan { checks: plan.prior_state.checks.clone(), ..plan };
+        let mut plan = plan;
+        plan.checks = std::mem::take(&mut plan.prior_state.checks);
         Some(SavedPlan {
             plan,
             snapshot: self.sources,

@@ -171,6 +171,7 @@ fn provider_key(name: &str, module: &ModulePath) -> String {
 fn implied_providers(module: &Module) -> Vec<String> {
     let mut names: Vec<String> =
         module.resources.values().map(|resource| resource.local_provider().name.to_string()).collect();
+    names.extend(module.imports.iter().map(|import| import.provider_source.name.to_string()));
     names.sort();
     names.dedup();
     names
