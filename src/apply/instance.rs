@@ -54,6 +54,10 @@ impl Worker<'_> {
     pub(super) fn begin_apply(&mut self, step: usize, index: usize) -> Begun {
         let planned = self.plan.changes[index].clone();
         let address = planned.address.clone();
+        if let Some(id) = planned.importing.as_ref().and_then(|importing| importing.id.as_deref()) {
+            self.observer.observe(Event::Adopting { address: &address, id });
+            self.observer.observe(Event::Adopted { address: &address, id });
+        }
         let (Some(parts), Some(kind)) = (self.block_parts(&planned), self.kind(&planned.provider, &address.resource))
         else {
             return Begun::Failed;

@@ -67,6 +67,9 @@ pub(super) struct Provisioning {
 
 /// A line that means that the next command begins.
 const BEGIN: &str = "\u{0}begin";
+/// Lines that mean that the command is over.
+const SUCCEEDED: &str = "\u{0}succeeded";
+const FAILED: &str = "\u{0}failed";
 
 impl Provisioning {
     pub fn new(commands: &[Prepared]) -> Self {
@@ -83,9 +86,12 @@ impl Provisioning {
             }
             return;
         }
-        if let Some((kind, hidden)) = self.kinds.get(self.position.get().saturating_sub(1)) {
-            observer.observe(Event::ProvisionOutput { address, kind, line: hidden.unwrap_or(line) });
-        }
+        let Some((kind, hidden)) = self.kinds.get(self.position.get().saturating_sub(1)) else { return };
+        observer.observe(match line {
+            SUCCEEDED => Event::Provisioned { address, kind, succeeded: true },
+            FAILED => Event::Provisioned { address, kind, succeeded: false },
+            line => Event::ProvisionOutput { address, kind, line: hidden.unwrap_or(line) },
+        });
     }
 }
 
@@ -181,7 +187,9 @@ pub(super) async fn run(
                 say(format!("Executing: [{}]", words.join(" ")));
             }
         }
-        let Err((problem, output)) = run_one(&command, &say, &cancellation).await else { continue };
+        let result = run_one(&command, &say, &cancellation).await;
+        say(if result.is_ok() { SUCCEEDED } else { FAILED }.to_owned());
+        let Err((problem, output)) = result else { continue };
         if command.on_failure == OnFailure::Continue {
             continue;
         }

@@ -135,6 +135,7 @@ pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, sto
     evaluation.input = Arc::new(input);
     evaluation.is_applying = true;
     evaluation.conditions_only_warn = plan.mode == Mode::RefreshOnly;
+    evaluation.checks.reset_check_blocks();
     let (lines, incoming) = mpsc::unbounded_channel();
     let mut worker = Worker {
         input: evaluation.input.clone(),

@@ -77,6 +77,14 @@ impl Checks {
         }
     }
 
+    /// Forgets what came of `check` blocks: they are about to be evaluated again.
+    pub fn reset_check_blocks(&mut self) {
+        let blocks = self.blocks.values_mut().filter(|block| block.kind == CheckKind::Check);
+        for instance in blocks.filter_map(|block| block.instances.as_mut()).flat_map(BTreeMap::values_mut) {
+            instance.rules.clear();
+        }
+    }
+
     pub fn status_of(&self, block: &str, instance: &str) -> CheckStatus {
         let found = self.blocks.get(block).and_then(|block| block.instances.as_ref()?.get(instance));
         found.map_or(CheckStatus::Unknown, InstanceChecks::status)

@@ -57,6 +57,15 @@ pub enum Event<'a> {
         address: &'a ResourceInstance,
         kind: &'a str,
     },
+    /// Applying a plan makes an imported object managed.
+    Adopting {
+        address: &'a ResourceInstance,
+        id: &'a str,
+    },
+    Adopted {
+        address: &'a ResourceInstance,
+        id: &'a str,
+    },
     /// An effect begins. `object` is what exists before (for a create: what is planned).
     Applying {
         address: &'a ResourceInstance,

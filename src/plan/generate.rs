@@ -53,6 +53,7 @@ impl Walk<'_> {
             Some(Err(complaints)) => return unlocated(complaints, &name),
             None => return Diagnostics::new(),
         };
+        self.observer.observe(Event::Refreshing { address: &address, deposed: None, object: &imported.object });
         let request = ReadRequest { kind: kind.name.clone(), prior: imported.object, private: imported.private };
         let (object, private) = match connection.read(vec![request]).await.pop() {
             Some(ReadOutcome::Present { object, private, .. }) => (object, private),

@@ -214,6 +214,7 @@ impl Walk<'_> {
             Some(ReadOutcome::Gone) => (None, no_such_object(&name).into()),
             Some(ReadOutcome::Failed(complaints)) => (None, locate(complaints, &context.block.body, &name)),
             Some(ReadOutcome::Present { object, private, complaints }) => {
+                self.observer.observe(Event::Refreshing { address, deposed: None, object: &imported.object });
                 let found = locate(complaints, &context.block.body, &name);
                 (Some(known(object, private)), found)
             }

@@ -103,7 +103,7 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
     found.extend(forgotten_warning(&changes));
     let outputs = outputs_of(&walk);
     settle_outputs(&mut walk, &outputs);
-    let made = match found.has_errors() || options.mode == Mode::RefreshOnly {
+    let made = match found.has_errors() {
         true => Ok(Steps::default()),
         false => steps_of(&walk, order, &changes),
     };
@@ -190,7 +190,7 @@ fn settle_outputs(walk: &mut Walk<'_>, outputs: &[OutputChange]) {
 
 fn steps_of(walk: &Walk<'_>, order: &[NodeId], changes: &[InstanceChange]) -> Result<Steps, Diagnostic> {
     let rechecks = recheck_conditions(&walk.input);
-    let takes_part = |id: NodeId| walk.selection.includes(id) && walk.options.mode == Mode::Normal;
+    let takes_part = |id: NodeId| walk.selection.includes(id) && walk.options.mode != Mode::Destroy;
     steps(&walk.graph, order, changes, &walk.prior, &takes_part, &rechecks)
 }
 

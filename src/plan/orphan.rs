@@ -7,7 +7,7 @@ use super::resource::{BlockContext, deletion, prevent_destroy};
 use super::walk::Walk;
 use crate::addr::{ConfigResource, InstanceKey, ModulePath, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{Action, ActionReason, InstanceChange};
-use crate::config::{RemoveTarget, RemovedBlock};
+use crate::config::RemoveTarget;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::provider::PlanRequest;
 use crate::value::{Text, Value};
@@ -83,7 +83,7 @@ impl Walk<'_> {
         if self.object(&(address.clone(), None)).is_none() {
             return found;
         }
-        let forgets = is_forgotten(&self.input.config.root().removed, &self.input.config, address);
+        let forgets = is_forgotten(&self.input.config, address);
         let (known, problems) = self.current(&(address.clone(), None));
         found.extend(problems);
         if found.has_errors() {
@@ -143,7 +143,7 @@ impl Walk<'_> {
                 None => self.drop_deposed(address, &key),
                 Some(_) if self.options.mode == Mode::RefreshOnly => {}
                 Some(known) => {
-                    let forgets = is_forgotten(&self.input.config.root().removed, &self.input.config, address);
+                    let forgets = is_forgotten(&self.input.config, address);
                     let action = if forgets { Action::Forget } else { Action::Delete };
                     let reason = ActionReason::None;
                     let (value, private) = (known.value, known.private);
@@ -240,7 +240,10 @@ fn reason_for(expansion: &Expansion, key: &InstanceKey) -> ActionReason {
 }
 
 /// Whether a `removed` block says that the object is only forgotten.
-fn is_forgotten(_root: &[RemovedBlock], config: &crate::config::Config, address: &ResourceInstance) -> bool {
+pub(super) fn is_forgotten(config: &crate::config::Config, address: &ResourceInstance) -> bool {
+    if config.resource(&address.module.path(), &address.resource).is_some() {
+        return false;
+    }
     let wanted = address.in_config();
     config.modules.iter().any(|(path, module)| {
         module.removed.iter().filter(|removed| !removed.destroy).any(|removed| matches(path, &removed.from, &wanted))

@@ -4,6 +4,7 @@ use super::Mode;
 use super::complaint::{locate, unlocated};
 use super::event::Event;
 use super::kind::{Kind, Known};
+use super::orphan::is_forgotten;
 use super::walk::{Answer, Progress, Walk};
 use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{marks_of, with_marks_at};
@@ -108,6 +109,11 @@ impl Walk<'_> {
                 continue;
             };
             match kind.decode(&key.0.to_string(), &object) {
+                // What is only forgotten is nobody's business any more.
+                Ok(known) if is_forgotten(&self.input.config, &key.0) && self.options.mode == Mode::Normal => {
+                    self.refresh.saved.insert(key.clone(), known.clone());
+                    self.refresh.current.insert(key, Some(known));
+                }
                 Ok(known) => {
                     self.refresh.saved.insert(key.clone(), known);
                     by_kind.entry(kind.name.clone()).or_insert_with(|| (kind, Vec::new())).1.push(key);

@@ -55,8 +55,8 @@ pub async fn reopen(plan: Plan, input: Arc<Input>, observer: &dyn Observer) -> P
     for id in order.iter().filter(|id| selection.includes(**id)) {
         reopening.visit(graph.node(*id), &plan, observer).await;
     }
-    let is_normal = plan.mode == Mode::Normal;
-    let takes_part = |id: NodeId| selection.includes(id) && is_normal;
+    let has_blocks = plan.mode != Mode::Destroy;
+    let takes_part = |id: NodeId| selection.includes(id) && has_blocks;
     let rechecks = recheck_conditions(&reopening.input);
     let mut plan = plan;
     match steps(&graph, &order, &plan.changes, &plan.prior_state, &takes_part, &rechecks) {

@@ -82,7 +82,8 @@ impl<'a> Building<'a> {
                     self.done.insert(id, step);
                 }
             }
-            node if !needed.is_empty() => {
+            // Checks are looked at in every run, as what they look at may be anywhere.
+            node if !needed.is_empty() || matches!(node, Node::Check(..)) => {
                 let kind = StepKind::Evaluate { node: node.clone() };
                 let step = self.steps.push(kind, needed.into_iter().collect());
                 self.done.insert(id, step);

@@ -289,9 +289,12 @@ pub fn event(event: &Event, elapsed: Duration) -> Option<Line> {
             timed(address, "close"),
         ),
         Event::Recovered { message: text } => message(text),
-        Event::PreparingImport { .. } | Event::Importing { .. } | Event::Imported { .. } | Event::Stopping { .. } => {
-            return None;
-        }
+        Event::PreparingImport { .. }
+        | Event::Importing { .. }
+        | Event::Imported { .. }
+        | Event::Adopting { .. }
+        | Event::Adopted { .. }
+        | Event::Stopping { .. } => return None,
     })
 }
 

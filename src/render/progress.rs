@@ -48,6 +48,8 @@ fn line(event: &Event, elapsed: Duration) -> Option<String> {
         Event::Importing { address, id } => {
             format!("{address}: Importing from ID {}...", super::diff::quoted_as_go(id))
         }
+        Event::Adopting { address, id } => format!("{address}: Importing... [id={id}]"),
+        Event::Adopted { address, id } => format!("{address}: Import complete [id={id}]"),
         Event::Applying { address, deposed, action, object } => {
             let verb = started(*action)?;
             format!(

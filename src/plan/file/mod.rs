@@ -10,6 +10,7 @@
 //! ```
 
 mod change;
+mod check;
 mod snapshot;
 mod value;
 
@@ -24,6 +25,7 @@ use crate::state::State;
 use crate::state::v4::{read_state, write_state};
 use crate::value::{Path, Text};
 use change::{SavedChange, SavedOutput};
+use check::SavedCheck;
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
@@ -69,6 +71,7 @@ struct Content {
     drift: Vec<SavedChange>,
     outputs: Vec<SavedOutput>,
     relevant_attributes: Vec<(String, value::SavedPath)>,
+    checks: Vec<SavedCheck>,
     targets: Vec<String>,
     excludes: Vec<String>,
     force_replace: Vec<String>,
@@ -103,6 +106,7 @@ pub fn write_plan(plan: &Plan, input: &Input) -> Vec<u8> {
             .iter()
             .map(|(address, path)| (address.to_string(), value::path_to_json(path)))
             .collect(),
+        checks: plan.checks.iter().map(SavedCheck::of).collect(),
         targets: plan.targets.clone(),
         excludes: plan.excludes.clone(),
         force_replace: plan.force_replace.iter().map(ToString::to_string).collect(),
@@ -177,7 +181,7 @@ impl Content {
             outputs,
             drift: all(self.drift)?,
             relevant_attributes: relevant,
-            checks: Vec::new(),
+            checks: self.checks.into_iter().map(SavedCheck::into_result).collect::<Option<_>>()?,
             previous_state: read_state(&self.previous_state, name).ok()?,
             prior_state: read_state(&self.prior_state, name).ok()?,
             variables: variables
