@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::config::version::TERRAFORM_VERSION;
 use crate::plan::{Mode, Plan};
 use crate::render::schemas::Schemas;
-use crate::value::Value;
+use crate::value::{Type, Value};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -168,7 +168,8 @@ fn planned_output(output: &OutputChange) -> Option<(String, Json)> {
     let after = &output.change.after;
     let mut json = json!({ "sensitive": output.is_sensitive });
     if after.is_wholly_known() {
-        json["type"] = after.type_of().to_json();
+        // A planned null is stored without its type.
+        json["type"] = if after.is_null() { Type::Dynamic } else { after.type_of() }.to_json();
         json["value"] = known_json(after);
     }
     Some((output.name.to_string(), json))
