@@ -80,12 +80,11 @@ impl Charset {
     }
 }
 
-/// A byte order mark decides the order where the set has one.
+/// A byte order mark, where the set has one, decides the order.
 fn decode_utf16(bytes: &[u8], is_big_endian: bool, has_mark: bool) -> Option<String> {
     let (bytes, is_big_endian) = match bytes {
         [0xFE, 0xFF, rest @ ..] if has_mark => (rest, true),
         [0xFF, 0xFE, rest @ ..] if has_mark => (rest, false),
-        _ if has_mark && !bytes.is_empty() => return None,
         _ => (bytes, is_big_endian),
     };
     let (pairs, rest) = bytes.as_chunks::<2>();

@@ -41,10 +41,11 @@ pub(super) fn functions() -> Vec<Function> {
         )
         .example("length(plantimestamp())", "20"),
         Function::new("timeadd", [text("timestamp"), text("duration")], Type::String, |call| {
-            let time = Timestamp::parse(call.text(0), Strictness::Lenient)?;
+            let time = Timestamp::parse(call.text(0), Strictness::Strict)?;
             let duration = parse_duration(call.text(1))?;
             Ok(Value::string(time.plus(duration).to_string()))
         })
+        .maybe_null()
         .documented("`timeadd` adds a duration to a timestamp, returning a new timestamp.")
         .example(r#"timeadd("2017-11-22T00:00:00Z", "10m")"#, r#""2017-11-22T00:10:00Z""#),
         Function::new("timecmp", [text("timestamp_a"), text("timestamp_b")], Type::Number, |call| {

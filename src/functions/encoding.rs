@@ -78,7 +78,6 @@ fn first_wrong(symbols: &[(usize, u8)], length: usize) -> usize {
             (2, Some((_, b'='))) => at(end + 2),
             (2, None) => length,
             (3, _) => at(end + 1),
-            (2, _) => at(end + 1),
             _ => at(end),
         },
         Some((offset, _)) => *offset,

@@ -140,7 +140,7 @@ fn bcrypt_hash(call: &Call<'_>) -> Result<Value, CallError> {
         cost = DEFAULT_COST;
     }
     if cost > MAX_COST {
-        return fail(format!("crypto/bcrypt: cost {cost} is outside allowed inclusive range {MIN_COST}..{MAX_COST}"));
+        return fail(format!("crypto/bcrypt: cost {cost} is outside allowed range ({MIN_COST},{MAX_COST})"));
     }
     let mut salt = [0; 16];
     call.context.world.fill_random(&mut salt);

@@ -83,12 +83,66 @@ fn log(call: &Call<'_>) -> Result<Value, CallError> {
 }
 
 fn pow(call: &Call<'_>) -> Result<Value, CallError> {
-    from_double(call.double(0)?.powf(call.double(1)?))
+    from_double(power(call.double(0)?, call.double(1)?))
+}
+
+/// By repeated squaring of the mantissa, as Terraform computes it; the last digit can differ from what a correctly rounded
+/// power would be.
+fn power(base: f64, exponent: f64) -> f64 {
+    let is_special = base == 0.0 || !base.is_finite() || exponent.abs() >= 9e18 || !exponent.is_finite();
+    match exponent {
+        _ if is_special => return base.powf(exponent),
+        0.5 => return base.sqrt(),
+        -0.5 => return 1.0 / base.sqrt(),
+        _ => {}
+    }
+    let (mut whole, mut part) = (exponent.abs().trunc(), exponent.abs().fract());
+    if part != 0.0 && base < 0.0 {
+        return f64::NAN;
+    }
+    if part > 0.5 {
+        (whole, part) = (whole + 1.0, part - 1.0);
+    }
+    let mut result = if part == 0.0 { 1.0 } else { (part * base.ln()).exp() };
+    let mut result_exponent = 0;
+    let (mut mantissa, mut mantissa_exponent) = split(base);
+    let mut rest = whole as u64;
+    while rest != 0 {
+        if mantissa_exponent.abs() > 1 << 12 {
+            result_exponent += mantissa_exponent;
+            break;
+        }
+        if rest & 1 == 1 {
+            result *= mantissa;
+            result_exponent += mantissa_exponent;
+        }
+        mantissa *= mantissa;
+        mantissa_exponent *= 2;
+        if mantissa < 0.5 {
+            mantissa += mantissa;
+            mantissa_exponent -= 1;
+        }
+        rest >>= 1;
+    }
+    if exponent < 0.0 {
+        (result, result_exponent) = (1.0 / result, -result_exponent);
+    }
+    // In two steps, so that a result close to the limits is not lost on the way.
+    let half = result_exponent / 2;
+    result * 2f64.powi(half) * 2f64.powi(result_exponent - half)
+}
+
+/// A mantissa between a half and one, and the exponent of two that goes with it.
+fn split(value: f64) -> (f64, i32) {
+    let normal = if value.abs() < f64::MIN_POSITIVE { value * 2f64.powi(64) } else { value };
+    let shift = if normal == value { 0 } else { 64 };
+    let exponent = (normal.to_bits() >> 52 & 0x7ff) as i32 - 1022;
+    (normal * 2f64.powi(-(exponent / 2)) * 2f64.powi(-(exponent - exponent / 2)), exponent - shift)
 }
 
 fn from_double(double: f64) -> Result<Value, CallError> {
     match double.is_nan() {
-        true => Err(CallError::panic("can't use NaN as a cty.Number")),
+        true => Err(CallError::panic("Float.SetFloat64(NaN)")),
         false => Ok(Value::number(double)),
     }
 }

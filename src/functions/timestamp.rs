@@ -1,7 +1,7 @@
 //! Points in time as RFC 3339 writes them, read as Go reads them.
 //!
-//! Two readers exist in Terraform: `timeadd` and `timecmp` accept an hour of one digit, a comma before fractions and offsets of 24
-//! hours, `formatdate` does not. What is wrong is said in terms of the part that the reader was at and what was left to read.
+//! Two readers exist in Terraform: `timecmp` accepts an hour of one digit, a comma before fractions and offsets of 24 hours,
+//! `timeadd` and `formatdate` do not. What is wrong is said in terms of the part that the reader was at and what was left to read.
 
 use crate::value::quote::quote;
 use std::fmt;
@@ -82,7 +82,9 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Civil { year, month, day, hour, minute, second } = self.civil();
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        let sign = if year < 0 { "-" } else { "" };
+        let year = year.abs();
+        write!(f, "{sign}{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         if self.offset_seconds == 0 { f.write_str("Z") } else { f.write_str(&self.offset(":")) }
     }
 }
@@ -293,9 +295,19 @@ fn check_strictly(text: &str) -> Result<(), Problem> {
     if is_wrong { Err(Problem::Part("UTC offset", zone.into())) } else { Ok(()) }
 }
 
+/// In quotes, with everything beyond ASCII as bytes.
+fn quote_bytes(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'"' | b'\\' => format!("\\{}", byte as char),
+        b' '..=b'~' | 0x7F => char::from(byte).to_string(),
+        byte => format!("\\x{byte:02x}"),
+    };
+    format!("\"{}\"", text.bytes().map(escape).collect::<String>())
+}
+
 /// `1h30m`, `-1.5h`, `300ms`: nanoseconds.
 pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
-    let invalid = || format!("time: invalid duration {}", quote(text));
+    let invalid = || format!("time: invalid duration {}", quote_bytes(text));
     let (is_negative, mut rest) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
         Some(b'+') => (false, &text[1..]),
@@ -322,14 +334,16 @@ pub(super) fn parse_duration(text: &str) -> Result<i64, String> {
         let unit_length = after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, after) = after.split_at(unit_length);
         let nanoseconds: u128 = match unit {
-            "" => return Err(format!("time: missing unit in duration {}", quote(text))),
+            "" => return Err(format!("time: missing unit in duration {}", quote_bytes(text))),
             "ns" => 1,
             "us" | "µs" | "μs" => 1_000,
             "ms" => 1_000_000,
             "s" => 1_000_000_000,
             "m" => 60_000_000_000,
             "h" => 3_600_000_000_000,
-            unknown => return Err(format!("time: unknown unit {} in duration {}", quote(unknown), quote(text))),
+            unknown => {
+                return Err(format!("time: unknown unit {} in duration {}", quote_bytes(unknown), quote_bytes(text)));
+            }
         };
         let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
         // Digits beyond what a double can tell apart make no difference.

@@ -94,7 +94,9 @@ impl<'b> Matcher<'b> {
             let (length, distance) = (before.length as u16, before.distance as u16);
             self.tokens.push(Token::Match { length, distance });
             let next = self.at + before.length - 1;
-            (self.at + 1..next).for_each(|at| drop(self.insert(at)));
+            for at in self.at + 1..next {
+                self.insert(at);
+            }
             self.at = next.max(self.at + 1);
             self.has_pending_byte = false;
             self.found = NOTHING;

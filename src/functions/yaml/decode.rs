@@ -3,6 +3,7 @@
 //! One document, keys of text (or what converts to it), anchors, merge keys (`<<`). Messages are libyaml's; a place is only named
 //! from the second line on, and lines are counted from zero there.
 
+use super::layout::straighten;
 use super::scalar::resolve;
 use crate::value::quote::quote;
 use crate::value::{Data, Text, Type, Value};
@@ -14,9 +15,13 @@ const MAX_DEPTH: usize = 500;
 const MAX_PARTS: usize = 10_000_000;
 
 pub(super) fn decode(text: &str) -> Result<Value, String> {
-    let source = if text.is_empty() { "\n" } else { text };
+    check_characters(text)?;
+    check_directives(text)?;
+    let straight = straighten(text);
+    let source = if straight.is_empty() { "\n" } else { &straight };
     let mut decoder = Decoder {
         source,
+        length: source.chars().count(),
         lines: source.split('\n').collect(),
         events: Parser::new_from_str(source),
         anchors: HashMap::new(),
@@ -27,8 +32,33 @@ pub(super) fn decode(text: &str) -> Result<Value, String> {
     decoder.document()
 }
 
+/// Neither control characters nor a byte order mark but the first.
+fn check_characters(text: &str) -> Result<(), String> {
+    let is_allowed = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
+    match text.chars().all(is_allowed) {
+        true => Ok(()),
+        false => Err("control characters are not allowed".into()),
+    }
+}
+
+/// Only version 1.1 is known.
+fn check_directives(text: &str) -> Result<(), String> {
+    for line in text.lines().take_while(|line| line.is_empty() || line.starts_with(['%', '#'])) {
+        let mut words = line.split_whitespace();
+        match (words.next(), words.next()) {
+            (Some("%YAML"), Some(version)) if version != "1.1" => return Err("found incompatible YAML document".into()),
+            (Some("%YAML" | "%TAG"), _) => {}
+            (Some(directive), _) if directive.starts_with('%') => return Err("found unknown directive name".into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 struct Decoder<'t> {
     source: &'t str,
+    /// In characters.
+    length: usize,
     lines: Vec<&'t str>,
     events: Parser<'t, StrInput<'t>>,
     /// By number; nothing while the value is being read.
@@ -56,6 +86,7 @@ impl<'t> Decoder<'t> {
         }
         match self.next()? {
             (Event::StreamEnd, _) => Ok(value),
+            (Event::DocumentStart(false), span) => Err(at(span.start, "did not find expected <document start>")),
             (_, span) => Err(at(span.start, "unexpected extra content after value")),
         }
     }
@@ -105,7 +136,7 @@ impl<'t> Decoder<'t> {
         }
         let before = self.parts;
         let (anchor, value) = match event {
-            Event::Scalar(text, style, anchor, tag) => (anchor, scalar(&text, style, tag.as_deref(), span)?),
+            Event::Scalar(text, style, anchor, tag) => (anchor, self.scalar(&text, style, tag.as_deref(), span)?),
             Event::SequenceStart(anchor, tag) => {
                 check_tag(tag.as_deref(), "seq", "sequence", span)?;
                 self.anchors.insert(anchor, None);
@@ -125,6 +156,20 @@ impl<'t> Decoder<'t> {
         }
         self.depth -= 1;
         Ok(value)
+    }
+
+    /// Without a tag, anything but a plain word is text.
+    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, String> {
+        let tag = full_tag(tag);
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        // The parser ends a block with a line break even where the document has none.
+        let is_cut = is_block && span.end.index() >= self.length && !self.source.ends_with(['\n', '\r']);
+        let text = if is_cut { text.strip_suffix('\n').unwrap_or(text) } else { text };
+        if tag.is_empty() && style != ScalarStyle::Plain {
+            return Ok(Value::text(text));
+        }
+        let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+        resolve(&tag, text, is_quoted).map_err(|message| at(span.start, &message))
     }
 
     fn sequence(&mut self) -> Result<Value, String> {
@@ -166,9 +211,12 @@ impl<'t> Decoder<'t> {
     fn alias(&mut self, anchor: usize, span: Span) -> Result<Value, String> {
         let (value, parts) = match self.anchors.get(&anchor) {
             Some(Some(found)) => found.clone(),
-            _ => {
+            pending => {
                 let name = quote(&self.name_at(span.start));
-                let message = format!("cannot refer to anchor {name} from inside its own definition");
+                let message = match pending {
+                    Some(_) => format!("cannot refer to anchor {name} from inside its own definition"),
+                    None => format!("reference to undefined anchor {name}"),
+                };
                 return Err(at(span.start, &message));
             }
         };
@@ -183,6 +231,11 @@ impl<'t> Decoder<'t> {
     fn name_at(&self, mark: Marker) -> String {
         let rest = self.source.chars().skip(mark.index()).skip_while(|character| *character == '*');
         rest.take_while(|character| !character.is_whitespace() && !",[]{}".contains(*character)).collect()
+    }
+
+    fn first_column(&self, mark: Marker) -> usize {
+        let line = self.lines.get(mark.line().saturating_sub(1)).copied().unwrap_or_default();
+        line.len() - line.trim_start_matches(' ').len()
     }
 
     /// In libyaml's words. It counts lines from zero and names no place on the first; the scanner is one line ahead.
@@ -201,14 +254,17 @@ impl<'t> Decoder<'t> {
             }
             "expected ',' or ']'" => "did not find expected ',' or ']'",
             "simple key expected ':'" | "simple key expected" => "could not find expected ':'",
+            problem if problem.starts_with("invalid trailing content") => "did not find expected key",
             problem if problem.contains("tab") || problem.starts_with("unexpected character") => {
                 "found character that cannot start any token"
             }
             problem => problem,
         };
-        let is_at_end = mark.index() >= self.source.chars().count();
+        let is_at_end = mark.index() >= self.length;
         let (line, column) = match is_at_end && mark.col() > 0 {
             true => (mark.line(), 0),
+            // What is no key is noticed behind its first word.
+            false if problem == "did not find expected key" => (mark.line().saturating_sub(1), self.first_column(mark)),
             false => (mark.line().saturating_sub(1), mark.col()),
         };
         match (line, is_from_parser) {
@@ -239,16 +295,6 @@ fn full_tag(tag: Option<&Tag>) -> String {
     tag.map(|tag| format!("{}{}", tag.handle, tag.suffix)).unwrap_or_default()
 }
 
-/// Without a tag, anything but a plain word is text. A lone `!` says that too of a plain one's meaning by itself.
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, String> {
-    let tag = full_tag(tag);
-    if tag.is_empty() && style != ScalarStyle::Plain {
-        return Ok(Value::text(text));
-    }
-    let is_quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
-    resolve(&tag, text, is_quoted).map_err(|message| at(span.start, &message))
-}
-
 fn check_tag(tag: Option<&Tag>, kind: &str, what: &str, span: Span) -> Result<(), String> {
     let tag = full_tag(tag);
     match tag.is_empty() || tag == format!("tag:yaml.org,2002:{kind}") {
@@ -257,20 +303,18 @@ fn check_tag(tag: Option<&Tag>, kind: &str, what: &str, span: Span) -> Result<()
     }
 }
 
-/// `<<`: the entries of a mapping, or of several, as if they stood here.
+/// `<<`: the entries of a mapping as if they stood here. A sequence of mappings is not merged, and which of two reasons is given
+/// depends on what it holds.
 fn merge(merged: &Value, entries: &mut Vec<(Text, Value)>, span: Span) -> Result<(), String> {
-    let mut add = |value: &Value, from: &str| match value.data() {
+    let is_mapping = |value: &&Value| matches!(value.data(), Data::Object(_));
+    let wrong = match merged.data() {
         Data::Object(own) => {
             entries.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
-            Ok(())
+            return Ok(());
         }
-        _ => {
-            let got = value.type_of().friendly_name();
-            Err(at(span.start, &format!("cannot merge {got}{from} into mapping")))
-        }
+        Data::Tuple(items) => items.iter().find(|item| !is_mapping(item)).map(|item| (item, " (from sequence)")),
+        _ => None,
     };
-    match merged.data() {
-        Data::Tuple(items) => items.iter().try_for_each(|item| add(item, " (from sequence)")),
-        _ => add(merged, ""),
-    }
+    let (value, from) = wrong.unwrap_or((merged, ""));
+    Err(at(span.start, &format!("cannot merge {}{from} into mapping", value.type_of().friendly_name())))
 }

@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod layout;
 mod scalar;
 
 use super::Function;
