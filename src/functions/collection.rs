@@ -148,7 +148,8 @@ fn any_true(call: &Call<'_>) -> Result<Value, CallError> {
 
 fn common_type(arguments: &[Value], _: &Context) -> Result<Type, CallError> {
     let types: Vec<Type> = arguments.iter().map(Value::type_of).collect();
-    unify(&types).ok_or_else(|| "all arguments must have the same type".into())
+    let common = if types.is_empty() { None } else { unify(&types) };
+    common.ok_or_else(|| "all arguments must have the same type".into())
 }
 
 fn coalesce(call: &Call<'_>) -> Result<Value, CallError> {

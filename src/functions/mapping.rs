@@ -247,7 +247,7 @@ fn zipmap(call: &Call<'_>) -> Result<Value, CallError> {
     let mut entries = Vec::with_capacity(keys.len());
     for (key, value) in keys.iter().zip(values) {
         marks = marks | key.marks();
-        let key = key.as_str().ok_or_else(|| CallError::panic("can't use a null value as a string"))?;
+        let key = key.as_str().ok_or_else(|| CallError::panic("value is null"))?;
         entries.push((key.clone(), value.clone()));
     }
     Ok(mapping(call.returns, entries).with_marks(marks))
