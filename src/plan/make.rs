@@ -121,7 +121,7 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
         }
     };
     let checks = walk.evaluation.checks.results();
-    let relevant_attributes = super::relevant::relevant_attributes(&walk.evaluation, &walk.graph, &changes, &outputs);
+    let relevant_attributes = super::relevant::relevant_attributes(&walk.input.config, &changes, &outputs);
     let plan = Plan {
         mode: options.mode,
         outputs,
@@ -176,7 +176,11 @@ fn outputs_of(walk: &Walk<'_>) -> Vec<OutputChange> {
 fn settle_outputs(walk: &mut Walk<'_>, outputs: &[OutputChange]) {
     for output in outputs {
         let after = &output.change.after;
-        if output.change.action == Action::Delete || !after.is_wholly_known() || after.is_null() {
+        if output.change.action == Action::Delete || !after.is_wholly_known() {
+            continue;
+        }
+        if after.is_null() {
+            walk.prior.outputs.remove(&output.name);
             continue;
         }
         let declared = walk.input.config.root().outputs.get(&output.name);

@@ -1,59 +1,55 @@
 //! Which attributes the changes of a plan were worked out from: only drift in those is worth showing.
 //!
 //! The references of every changed block and output are followed through locals, variables and module outputs to the resource attributes
-//! behind them.
+//! behind them, within the module instance where they stand. A reference without an instance key stands for all instances.
 
-use super::evaluation::Evaluation;
 use crate::addr::reference::{Reference, Subject, parse_reference};
-use crate::addr::{ModulePath, ResourceInstance};
+use crate::addr::{ConfigResource, ModuleInstance, ResourceInstance};
 use crate::change::{Action, InstanceChange, OutputChange};
+use crate::config::Config;
 use crate::eval::variables;
-use crate::graph::Graph;
 use crate::syntax::{Body, Expression, TraversalStepKind};
 use crate::value::{Path, PathStep};
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 
 /// Sorted, each once.
 pub fn relevant_attributes(
-    evaluation: &Evaluation,
-    _graph: &Graph,
+    config: &Config,
     changes: &[InstanceChange],
     outputs: &[OutputChange],
 ) -> Vec<(ResourceInstance, Path)> {
-    let mut search = Search { evaluation, found: BTreeSet::new(), seen: HashSet::new() };
+    let mut search = Search { config, found: BTreeSet::new(), seen: HashSet::new() };
     let mut blocks = HashSet::new();
     for change in changes.iter().filter(|change| !matches!(change.change.action, Action::NoOp | Action::Read)) {
-        if blocks.insert(change.address.in_config()) {
-            search.block(&change.address);
+        if blocks.insert((change.address.module.clone(), change.address.resource.clone())) {
+            search.block(&change.address.module, &change.address.in_config());
         }
     }
     for output in outputs.iter().filter(|output| output.change.action != Action::NoOp) {
-        let declared = evaluation.input.config.root().outputs.get(&output.name);
-        if let Some(value) = declared.and_then(|declared| declared.value.clone()) {
-            search.expression(&ModulePath::root(), &value);
+        let declared = config.root().outputs.get(&output.name);
+        if let Some(value) = declared.and_then(|declared| declared.value.as_ref()) {
+            search.expression(&ModuleInstance::root(), value);
         }
     }
     search.found.into_iter().collect()
 }
 
 struct Search<'a> {
-    evaluation: &'a Evaluation,
+    config: &'a Config,
     found: BTreeSet<(ResourceInstance, Path)>,
-    seen: HashSet<(ModulePath, String)>,
+    seen: HashSet<(ModuleInstance, String)>,
 }
 
-impl Search<'_> {
-    fn block(&mut self, address: &ResourceInstance) {
-        let path = address.module.path();
-        let Some(block) = self.evaluation.input.config.resource(&path, &address.resource).cloned() else { return };
-        for expression in block.count.iter().chain(&block.for_each).chain(&block.lifecycle.replace_triggered_by) {
-            self.expression(&path, expression);
+impl<'a> Search<'a> {
+    fn block(&mut self, module: &ModuleInstance, resource: &ConfigResource) {
+        let Some(block) = self.config.resource(&resource.module, &resource.resource) else { return };
+        for expression in block.count.iter().chain(&block.for_each) {
+            self.expression(module, expression);
         }
-        self.body(&path, &block.body);
+        self.body(module, &block.body);
     }
 
-    fn body(&mut self, module: &ModulePath, body: &Body) {
+    fn body(&mut self, module: &ModuleInstance, body: &Body) {
         for attribute in &body.attributes {
             self.expression(module, &attribute.expression);
         }
@@ -62,7 +58,7 @@ impl Search<'_> {
         }
     }
 
-    fn expression(&mut self, module: &ModulePath, expression: &Expression) {
+    fn expression(&mut self, module: &ModuleInstance, expression: &Expression) {
         for variable in variables(expression) {
             if let Some(reference) = parse_reference(variable.traversal()).0 {
                 self.reference(module, &reference);
@@ -70,20 +66,16 @@ impl Search<'_> {
         }
     }
 
-    fn reference(&mut self, module: &ModulePath, reference: &Reference<'_>) {
-        let config = self.evaluation.input.config.clone();
-        let Some(declared) = config.module(module) else { return };
+    fn reference(&mut self, module: &ModuleInstance, reference: &Reference<'_>) {
+        let config: &'a Config = self.config;
+        let Some(declared) = config.module(&module.path()) else { return };
         match &reference.subject {
             Subject::Resource { resource, key } => {
-                let path = path_of(reference);
-                for id in self.evaluation.instances(module) {
-                    let address = &self.evaluation.values.module(*id).address;
-                    let instance =
-                        ResourceInstance { module: address.clone(), resource: resource.clone(), key: key.clone() };
-                    self.found.insert((instance, path.clone()));
-                }
+                let instance =
+                    ResourceInstance { module: module.clone(), resource: resource.clone(), key: key.clone() };
+                self.found.insert((instance, path_of(reference)));
             }
-            _ if !self.seen.insert((module.clone(), reference.subject.to_string())) => {}
+            subject if !self.seen.insert((module.clone(), subject.to_string())) => {}
             Subject::Local(name) => {
                 if let Some(local) = declared.locals.get(name) {
                     self.expression(module, &local.value);
@@ -95,12 +87,12 @@ impl Search<'_> {
                     self.expression(&parent, &argument);
                 }
             }
-            Subject::Module { name, output, .. } => {
-                let child = module.child(name);
-                let outputs = config.module(&child).map(|module| module.outputs.clone()).unwrap_or_default();
-                let wanted = outputs.values().filter(|it| output.as_ref().is_none_or(|output| it.name == *output));
-                for value in wanted.filter_map(|output| output.value.clone()) {
-                    self.expression(&child, &Arc::clone(&value));
+            Subject::Module { name, key, output } => {
+                let child = module.child(name, key.clone());
+                let Some(called) = config.module(&child.path()) else { return };
+                let wanted = called.outputs.values().filter(|it| output.as_ref().is_none_or(|name| it.name == *name));
+                for value in wanted.filter_map(|output| output.value.as_ref()) {
+                    self.expression(&child, value);
                 }
             }
             _ => {}

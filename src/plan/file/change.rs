@@ -4,6 +4,7 @@ use super::value::{SavedPath, SavedValue, path_from_json, path_to_json};
 use crate::addr::parse::{from_text, parse_instance};
 use crate::change::{Action, ActionReason, Change, Importing, InstanceChange, OutputChange};
 use crate::state::v4::provider_config;
+use crate::value::Value;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -103,8 +104,8 @@ impl SavedOutput {
         Self {
             name: output.name.to_string(),
             action: action_text(output.change.action),
-            before: SavedValue::of(&output.change.before),
-            after: SavedValue::of(&output.change.after),
+            before: SavedValue::of(&of_no_type(&output.change.before)),
+            after: SavedValue::of(&of_no_type(&output.change.after)),
             is_sensitive: output.is_sensitive,
         }
     }
@@ -117,4 +118,9 @@ impl SavedOutput {
         };
         Some(OutputChange { name: self.name.into(), change, is_sensitive: self.is_sensitive })
     }
+}
+
+/// Outputs are of any type, so that a null one has none.
+fn of_no_type(value: &Value) -> Value {
+    if value.is_null() { Value::untyped_null().with_marks(value.marks()) } else { value.clone() }
 }
