@@ -13,6 +13,7 @@ mod help;
 mod operation;
 mod planning;
 mod progress;
+mod refusal;
 mod runtime;
 mod settings;
 mod stop;

@@ -5,6 +5,7 @@ use super::planning::plan_options;
 use super::progress::{Progress, Style, now};
 use super::runtime::block_on;
 use super::stop::Signals;
+use crate::addr::ResourceInstance;
 use crate::apply::Outcome;
 use crate::config::InputValue;
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
@@ -120,6 +121,26 @@ impl Operation {
             Ok(None) => Err(Exit::FAILURE),
             Err(error) => Err(self.fail(invocation, &no_runtime(&error).into())),
         }
+    }
+
+    /// Looks an object up and writes it into the state.
+    pub fn import(
+        &mut self,
+        invocation: &mut Invocation,
+        address: &ResourceInstance,
+        id: &str,
+    ) -> Result<Diagnostics, Exit> {
+        let state = match self.session.read_state() {
+            Ok(state) => state,
+            Err(problems) => return Err(self.fail(invocation, &problems)),
+        };
+        let input = self.session.plan_input(state, self.variables.clone(), system::timestamp());
+        let progress = Progress::start(invocation.terminal, self.style);
+        let imported = block_on(ops::import::import(&mut *self.session.store, input, address, id, &progress));
+        progress.finish();
+        let mut diagnostics = std::mem::take(&mut self.warnings);
+        diagnostics.extend(imported.map_err(|error| self.fail(invocation, &no_runtime(&error).into()))?);
+        Ok(diagnostics)
     }
 
     /// Gives back the lock.

@@ -7,6 +7,7 @@ mod fmt;
 mod force_unlock;
 mod get;
 mod graph;
+mod import;
 mod init;
 mod metadata;
 mod output;
@@ -34,10 +35,12 @@ pub const LIST: &[Command] = &[
     force_unlock::COMMAND,
     get::COMMAND,
     graph::COMMAND,
+    import::COMMAND,
     metadata::FAMILY,
     metadata::FUNCTIONS,
     output::COMMAND,
     providers::COMMAND,
+    providers::SCHEMA,
     refresh::COMMAND,
     show::COMMAND,
     state::FAMILY,
@@ -52,11 +55,11 @@ pub const LIST: &[Command] = &[
     taint::UNTAINT,
     version::COMMAND,
     workspace::FAMILY,
-    workspace::delete::COMMAND,
-    workspace::list::COMMAND,
-    workspace::new::COMMAND,
-    workspace::select::COMMAND,
-    workspace::show::COMMAND,
+    workspace::DELETE,
+    workspace::LIST,
+    workspace::NEW,
+    workspace::SELECT,
+    workspace::SHOW,
 ];
 
 /// The command with these words.

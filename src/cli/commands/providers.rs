@@ -1,10 +1,14 @@
 //! `terrace providers` and what stands below it.
 
+use crate::addr::ProviderSource;
+use crate::cli::operation::schemas_of;
 use crate::cli::{Command, Exit, Group, Invocation};
-use crate::ops::configuration::open_configuration;
 use crate::ops::providers::{ModuleNeeds, needs_by_module};
+use crate::ops::session::Session;
+use crate::render::json::schemas_json;
 use crate::render::provider_tree::{TreeNode, provider_line, render_tree};
-use crate::system::Machine;
+use crate::state::State;
+use std::collections::BTreeSet;
 
 pub const COMMAND: Command = Command {
     words: "providers",
@@ -16,14 +20,61 @@ pub const COMMAND: Command = Command {
     run,
 };
 
+pub const SCHEMA: Command = Command {
+    words: "providers schema",
+    group: Group::Member,
+    about: "Show the schemas of the providers as JSON",
+    usage: "",
+    description: "Prints the schemas of the providers that the configuration and the state need, as JSON.",
+    define: |command| command.arg(crate::cli::flags::switch("json", "Print JSON; must be given.")),
+    run: show_schemas,
+};
+
 fn run(invocation: &mut Invocation) -> Exit {
-    let data_directory = invocation.settings.data_directory.to_string_lossy().into_owned();
-    let (config, diagnostics) = open_configuration(&data_directory, &Machine);
-    if invocation.report(&diagnostics, &config.sources) {
+    let (mut session, _) = match Session::open(invocation.surroundings()) {
+        Ok(opened) => opened,
+        Err((config, problems)) => {
+            invocation.report(&problems, &config.sources);
+            return Exit::FAILURE;
+        }
+    };
+    let tree = render_tree(&nodes(&needs_by_module(&session.config)));
+    invocation.terminal.print(&format!("\nProviders required by configuration:\n{tree}\n"));
+    match session.read_state() {
+        Ok(state) => {
+            let sources = sources_in(&state);
+            if !sources.is_empty() {
+                invocation.terminal.print("Providers required by state:\n\n");
+                sources.iter().for_each(|source| invocation.terminal.print(&format!("    provider[{source}]\n\n")));
+            }
+            Exit::SUCCESS
+        }
+        Err(problems) => Exit::failed_if(invocation.report(&problems, &session.config.sources)),
+    }
+}
+
+fn sources_in(state: &State) -> BTreeSet<ProviderSource> {
+    state.resources.values().map(|resource| resource.provider.source.clone()).collect()
+}
+
+fn show_schemas(invocation: &mut Invocation) -> Exit {
+    if !invocation.is_set("json") {
+        invocation.terminal.print_error("The `terraform providers schema` command requires the `-json` flag.\n");
         return Exit::FAILURE;
     }
-    let tree = render_tree(&nodes(&needs_by_module(&config)));
-    invocation.terminal.print(&format!("\nProviders required by configuration:\n{tree}\n"));
+    let (mut session, _) = match Session::open(invocation.surroundings()) {
+        Ok(opened) => opened,
+        Err((config, problems)) => {
+            invocation.report(&problems, &config.sources);
+            return Exit::FAILURE;
+        }
+    };
+    let state = session.read_state().unwrap_or_default();
+    let mut needed = sources_in(&state);
+    needed.extend(needs_by_module(&session.config).all().into_keys());
+    let schemas = schemas_of(&session);
+    let text = schemas_json(schemas.iter().filter(|(source, _)| needed.contains(source)), |_| None);
+    invocation.terminal.print_line(&text);
     Exit::SUCCESS
 }
 

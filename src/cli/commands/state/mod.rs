@@ -1,4 +1,4 @@
-//! `terrace state`: looking at the state and editing it. One file a command.
+//! `terrace state`: looking at the state and editing it.
 
 pub mod list;
 pub mod mv;
@@ -12,7 +12,6 @@ use crate::cli::Command;
 
 pub const FAMILY: Command = Command::family(
     "state",
-    "Look at the state and edit it",
-    "Commands that show what the state holds, and that change what it says without changing any real object. Those that change it keep \
-     a backup each.",
+    "Look at the state, and edit it",
+    "These commands look at the state or change it, without touching what it describes. Before each change the state is backed up.",
 );
