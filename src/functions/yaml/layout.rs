@@ -76,7 +76,7 @@ impl Pass<'_> {
                     self.take(1);
                     break;
                 }
-                Some('#') if self.out.is_empty() || self.out.ends_with([' ', '\t', '\n']) => self.to_line_end(),
+                Some('#') if self.out.is_empty() || self.out.ends_with([' ', '\t', '\n']) => self.finish_line(),
                 Some(quote @ ('"' | '\'')) => self.quoted(quote),
                 Some('[' | '{') => {
                     self.depth += 1;
@@ -91,7 +91,7 @@ impl Pass<'_> {
                 Some('&' | '!') => self.word(),
                 Some('|' | '>') if self.depth == 0 => {
                     is_block = true;
-                    self.to_line_end();
+                    self.finish_line();
                 }
                 Some(_) => self.plain(),
             }
@@ -101,7 +101,7 @@ impl Pass<'_> {
         }
     }
 
-    fn to_line_end(&mut self) {
+    fn finish_line(&mut self) {
         self.take(self.rest.find('\n').unwrap_or(self.rest.len()));
     }
 
