@@ -471,7 +471,9 @@ fn check_against_plan(kind: &Kind, planned: &InstanceChange, now: &Change) -> Di
         let who = if before.is_replace() && after.is_replace() { "Terraform" } else { "Provider" };
         found.push(Diagnostic::error(format!("{who} produced inconsistent final plan"), detail));
     }
-    for Inconsistency { path, problem } in check_result(kind.block(), &planned.change.after, &now.after) {
+    let wrong =
+        if kind.is_exact() { check_result(kind.block(), &planned.change.after, &now.after) } else { Vec::new() };
+    for Inconsistency { path, problem } in wrong {
         let path = path.to_string();
         let problem = if path.is_empty() { problem } else { format!("{path}: {problem}") };
         found.push(Diagnostic::error(

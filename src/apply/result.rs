@@ -43,7 +43,7 @@ pub fn settle(
     object = without_unknown(object);
     let value = kind.mark(with_marks_at(object, &marks_of(&change.after)));
     let is_destroy = change.action == Action::Delete;
-    if !is_destroy && !found.has_errors() {
+    if !is_destroy && kind.is_exact() && !found.has_errors() {
         for wrong in check_result(kind.block(), &change.after, &value) {
             let path = wrong.path.to_string();
             let problem = if path.is_empty() { wrong.problem } else { format!("{path}: {}", wrong.problem) };

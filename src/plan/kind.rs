@@ -62,6 +62,11 @@ impl Kind {
         &self.schema.block
     }
 
+    /// Whether the provider's plans and results are held to the schema's letter.
+    pub fn is_exact(&self) -> bool {
+        !self.provider.has_old_types()
+    }
+
     pub fn null(&self) -> Value {
         Value::null(self.implied.clone())
     }

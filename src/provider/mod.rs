@@ -57,6 +57,12 @@ pub trait Provider: Send + Sync {
 
     fn schema(&self) -> &ProviderSchema;
 
+    /// The provider keeps to the rules of Terraform's first type system, as hashicorp's `aws` does: it may plan values for attributes that
+    /// only the configuration sets, and may not tell null from the zero of a type. Plans and results are then not held against them.
+    fn has_old_types(&self) -> bool {
+        false
+    }
+
     /// Whether a `provider` block is acceptable. Values may be unknown.
     fn validate_configuration(&self, _configuration: &Value) -> Vec<Complaint> {
         Vec::new()

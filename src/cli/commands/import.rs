@@ -28,7 +28,8 @@ pub const COMMAND: Command = Command {
     run,
 };
 
-const HELP: &str = "For information on valid syntax, see:\nhttps://developer.hashicorp.com/terraform/cli/state/resource-addressing\n";
+const HELP: &str =
+    "For information on valid syntax, see:\nhttps://developer.hashicorp.com/terraform/cli/state/resource-addressing\n";
 
 const DONE: &str = "
 Import successful!
@@ -58,7 +59,10 @@ fn run(invocation: &mut Invocation) -> Exit {
         }
     };
     if address.resource.mode != ResourceMode::Managed {
-        let problem = Diagnostic::error("A managed resource address is required. Importing into a data resource is not allowed.", "");
+        let problem = Diagnostic::error(
+            "A managed resource address is required. Importing into a data resource is not allowed.",
+            "",
+        );
         invocation.report(&Diagnostics::from(problem), &sources);
         return Exit::FAILURE;
     }
@@ -70,7 +74,8 @@ fn run(invocation: &mut Invocation) -> Exit {
         Ok(diagnostics) => diagnostics,
         Err(exit) => return exit,
     };
-    let undeclared = diagnostics.iter().find(|problem| problem.summary.ends_with("does not exist in the configuration."));
+    let undeclared =
+        diagnostics.iter().find(|problem| problem.summary.ends_with("does not exist in the configuration."));
     let failed = match undeclared {
         // Terraform prints this one as it is, example and all.
         Some(problem) => {

@@ -56,7 +56,9 @@ fn run(invocation: &mut Invocation, session: &mut Session, status: ObjectStatus)
         Err(Unmarked::Missing(_)) if invocation.is_set("allow-missing") => {
             let warning = Diagnostic::warning(
                 "No such resource instance",
-                format!("Resource instance {address} was not found, but this is not an error because -allow-missing was set."),
+                format!(
+                    "Resource instance {address} was not found, but this is not an error because -allow-missing was set."
+                ),
             );
             invocation.report(&Diagnostics::from(warning), &SourceMap::new());
             Ok(Exit::SUCCESS)

@@ -101,9 +101,8 @@ fn create(invocation: &mut Invocation, session: &mut Session) -> Result<Exit, Re
     let name = name_of(invocation);
     let state = match invocation.text("state").map(str::to_owned) {
         Some(path) => {
-            let text = std::fs::read_to_string(&path).map_err(|error| {
-                Refusal::text(format!("open {path}: {}", crate::system::reason(&error)))
-            })?;
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| Refusal::text(format!("open {path}: {}", crate::system::reason(&error))))?;
             Some((text, path))
         }
         None => None,

@@ -63,6 +63,10 @@ impl Provider for AwsProvider {
         VERSION
     }
 
+    fn has_old_types(&self) -> bool {
+        true
+    }
+
     fn schema(&self) -> &ProviderSchema {
         self.schema.get_or_init(|| ProviderSchema {
             configuration: Schema { version: 0, block: engine::block_of(&settings::fields()) },

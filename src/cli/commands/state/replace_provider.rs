@@ -56,8 +56,6 @@ fn run(invocation: &mut Invocation, session: &mut Session) -> Result<Exit, Refus
         }
     }
     replace(editing, &from, &to)?;
-    invocation
-        .terminal
-        .print_line(&format!("\nSuccessfully replaced provider for {} resources.", resources.len()));
+    invocation.terminal.print_line(&format!("\nSuccessfully replaced provider for {} resources.", resources.len()));
     Ok(Exit::SUCCESS)
 }

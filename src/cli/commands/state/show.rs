@@ -30,8 +30,9 @@ fn run(invocation: &mut Invocation, session: &mut Session) -> Result<Exit, Refus
     let text = invocation.text("address").unwrap_or_default().to_owned();
     let address = traversal_of(&text)
         .and_then(|traversal| {
-            parse_instance(&traversal)
-                .map_err(|problems| problems.iter().map(|problem| problem.summary.clone()).collect::<Vec<_>>().join("\n"))
+            parse_instance(&traversal).map_err(|problems| {
+                problems.iter().map(|problem| problem.summary.clone()).collect::<Vec<_>>().join("\n")
+            })
         })
         .map_err(|problem| Refusal::text(format!("Error parsing instance address: {text}: {problem}\n\n{WHICH}")))?;
     let state = session.store.read()?.ok_or_else(|| Refusal::text(NO_STATE))?;
