@@ -37,7 +37,7 @@ impl Worker<'_> {
         let address = planned.address.clone();
         let deposed = match planned.change.action {
             // The generation that was put aside when its successor was made.
-            Action::CreateThenDelete => self.newest_deposed(&address, &planned),
+            Action::CreateThenDelete => self.newest_deposed(&address),
             _ => planned.deposed.clone(),
         };
         if planned.change.action == Action::CreateThenDelete && deposed.is_none() {
@@ -76,7 +76,7 @@ impl Worker<'_> {
     }
 
     /// All generations but those that were there before the run.
-    fn newest_deposed(&self, address: &ResourceInstance, _planned: &InstanceChange) -> Option<Text> {
+    fn newest_deposed(&self, address: &ResourceInstance) -> Option<Text> {
         let before = self.plan.prior_state.instance(address);
         let instance = self.state.instance(address)?;
         let is_new = |key: &&Text| !before.is_some_and(|before| before.deposed.contains_key(*key));

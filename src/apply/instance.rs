@@ -1,9 +1,10 @@
 //! Creating, updating and reading one object.
 
+use super::block::BlockParts;
 use super::provision::{Provisioning, When, prepare};
 use super::record::{Exists, Started};
 use super::result::settle;
-use super::run::{Active, Answer, Begun, BlockParts, Worker};
+use super::run::{Active, Answer, Begun, Worker};
 use crate::addr::ResourceInstance;
 use crate::change::{Action, Change, Inconsistency, InstanceChange, check_result, equal_but_for_marks};
 use crate::config::ResourceOwner;
@@ -27,7 +28,6 @@ pub(super) struct Applying {
     pub change: InstanceChange,
     /// Create or update.
     pub action: Action,
-    pub token: Text,
     pub provisioning: Option<Provisioning>,
     parts: Arc<BlockParts>,
     kind: Arc<Kind>,
@@ -126,7 +126,6 @@ impl Worker<'_> {
         let applying = Applying {
             step,
             action,
-            token: token.clone(),
             provisioning: None,
             parts,
             kind: kind.clone(),
@@ -139,7 +138,7 @@ impl Worker<'_> {
         };
         let change = &applying.change.change;
         if action == Action::Update && equal_but_for_marks(&change.before, &change.after) {
-            return self.only_marks(step, applying, prior);
+            return self.only_marks(applying, prior);
         }
         let request = ApplyRequest {
             address: address.to_string(),
@@ -211,26 +210,25 @@ impl Worker<'_> {
         if let Some(key) = deposed {
             let Some(resource) = self.state.resources.get_mut(&address.in_module()) else { return Begun::Failed };
             let provider = &resource.provider;
-            if let Some(instance) = resource.instances.get_mut(&address.key) {
-                if instance.current.is_none() {
-                    instance.current = instance.deposed.remove(&key);
-                    let object = instance.current.clone();
-                    let provider = provider.clone();
-                    let address = address.clone();
-                    let gone = Exists { step: None, deposed: Some(key), object: None, address, provider };
-                    let back = Exists { deposed: None, object, ..gone.clone() };
-                    self.noted.extend([gone, back]);
-                }
+            if let Some(instance) = resource.instances.get_mut(&address.key)
+                && instance.current.is_none()
+            {
+                instance.current = instance.deposed.remove(&key);
+                let object = instance.current.clone();
+                let provider = provider.clone();
+                let address = address.clone();
+                let gone = Exists { step: None, deposed: Some(key), object: None, address, provider };
+                let back = Exists { deposed: None, object, ..gone.clone() };
+                self.noted.extend([gone, back]);
             }
         }
         Begun::Failed
     }
 
     /// Only what is secret changes: no provider needs to know.
-    fn only_marks(&mut self, step: usize, mut applying: Applying, prior: Option<Known>) -> Begun {
+    fn only_marks(&mut self, mut applying: Applying, prior: Option<Known>) -> Begun {
         let Some(prior) = prior else { return Begun::Failed };
         applying.known = Some(Known { value: applying.change.change.after.clone(), ..prior });
-        let _ = step;
         self.write(&applying);
         self.conclude(applying, false)
     }
@@ -250,16 +248,14 @@ impl Worker<'_> {
             self.nothing_new(&applying);
         }
         let runs_provisioners = applying.action == Action::Create && !has_failed;
-        if runs_provisioners {
-            if let Some(begun) = self.begin_provisioning(step, &mut applying) {
-                return match begun {
-                    Begun::Task(intent, task) => {
-                        self.active.insert(step, Active::Instance(Box::new(applying)));
-                        Begun::Task(intent, task)
-                    }
-                    _ => self.provisioned_with(applying, true),
-                };
-            }
+        if runs_provisioners && let Some(begun) = self.begin_provisioning(step, &mut applying) {
+            return match begun {
+                Begun::Task(intent, task) => {
+                    self.active.insert(step, Active::Instance(Box::new(applying)));
+                    Begun::Task(intent, task)
+                }
+                _ => self.provisioned_with(applying, true),
+            };
         }
         self.conclude(applying, has_failed)
     }
@@ -341,8 +337,7 @@ impl Worker<'_> {
         let address = &change.address;
         if has_failed {
             self.observer.observe(Event::ApplyFailed { address, deposed: None, action });
-            let _ = self.undo_depose(address, deposed);
-            return Begun::Failed;
+            return self.undo_depose(address, deposed);
         }
         self.set_value(address, known.as_ref());
         let object = known.map(|known| known.value);

@@ -3,8 +3,11 @@
 //! `scheduler` knows steps only as numbers; `run` knows what they mean; `instance` and `destroy` are what happens to one object;
 //! `provision` runs local commands; `record` is where traces are left, so that `recover` can finish what a dead process began.
 
+mod block;
 mod destroy;
+mod evaluate;
 mod instance;
+mod outputs;
 mod provision;
 mod record;
 mod recover;

@@ -3,23 +3,22 @@
 //! All values and the state belong to the worker; tasks only talk to providers and bring back what they said. Intents of effects that
 //! start together are recorded together, before any of them begins.
 
+use super::block::BlockParts;
 use super::provision::Provisioning;
 use super::record::{Record, Started};
 use super::scheduler::{Command, Event as Happened, Scheduler};
-use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance, ResourceMode};
-use crate::change::{Action, InstanceChange};
-use crate::config::ResourceBlock;
+use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance};
+use crate::change::Action;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::eval::decode::PreparedBody;
 use crate::graph::{Graph, Node};
-use crate::plan::kind::{Kind, Kinds, Known};
+use crate::plan::kind::{Kinds, Known};
 use crate::plan::values::ModuleId;
 use crate::plan::{Evaluation, Event, Input, Mode, Observer, Plan, StepId, StepKind};
 use crate::provider::{Applied, Cancellation, Connection, DataOutcome};
-use crate::state::{OutputValue, ResourceState, State};
-use crate::value::{Text, Value};
+use crate::state::State;
+use crate::value::Text;
 use futures::future::BoxFuture;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -113,16 +112,8 @@ pub(super) struct Worker<'a> {
     pub lines: mpsc::UnboundedSender<(usize, String)>,
     /// Changes of the state that are not on record yet.
     pub noted: Vec<super::record::Exists>,
-    blocks: HashMap<ConfigResource, Option<Arc<BlockParts>>>,
+    pub blocks: HashMap<ConfigResource, Option<Arc<BlockParts>>>,
     since: HashMap<usize, (Instant, u64)>,
-}
-
-/// What all instances of a block have in common.
-pub(super) struct BlockParts {
-    pub block: Arc<ResourceBlock>,
-    pub body: PreparedBody,
-    pub dependencies: Vec<ConfigResource>,
-    pub creates_first: bool,
 }
 
 /// Runs all steps. The state that comes back is true whatever happened.
@@ -198,7 +189,7 @@ impl Worker<'_> {
                     while let Ok((step, line)) = incoming.try_recv() {
                         self.provision_line(step, &line);
                     }
-                    commands = self.hear(step, answer, &steps[step].kind, &mut scheduler, &mut tasks, record);
+                    commands = self.hear(step, answer, &mut scheduler, &mut tasks, record);
                     if kept.elapsed() > KEEP_INTERVAL {
                         kept = Instant::now();
                         let result = record.keep(&self.state);
@@ -268,12 +259,11 @@ impl Worker<'_> {
         &mut self,
         step: usize,
         answer: Answer,
-        kind: &StepKind,
         scheduler: &mut Scheduler,
         tasks: &mut JoinSet<(usize, Answer)>,
         record: &mut dyn Record,
     ) -> Vec<Command> {
-        let begun = self.go_on(step, answer, kind);
+        let begun = self.go_on(step, answer);
         let noted = std::mem::take(&mut self.noted);
         if !noted.is_empty() {
             let result = record.note(&noted);
@@ -308,7 +298,7 @@ impl Worker<'_> {
         }
     }
 
-    fn go_on(&mut self, step: usize, answer: Answer, _kind: &StepKind) -> Begun {
+    fn go_on(&mut self, step: usize, answer: Answer) -> Begun {
         let Some(active) = self.active.remove(&step) else { return Begun::Succeeded };
         match (active, answer) {
             (Active::Instance(applying), Answer::Applied(applied)) => self.applied(step, *applying, applied),
@@ -329,74 +319,6 @@ impl Worker<'_> {
                 "{error}\n\nNo further step is started. What was done so far is in the state that is written at the end, or in the journal."
             );
             self.diagnostics.push(Diagnostic::error("Failed to keep a record of the run", detail));
-        }
-    }
-
-    fn evaluate(&mut self, node: &Node) -> Begun {
-        let found = self.evaluation.evaluate(node);
-        let has_failed = found.has_errors();
-        self.diagnostics.extend(found);
-        if has_failed {
-            return Begun::Failed;
-        }
-        if let Node::Output(module, name) = node {
-            if module.is_root() {
-                self.settle_output(name);
-            }
-        }
-        Begun::Succeeded
-    }
-
-    /// `each.value` may be known by now; which instances there are stays as planned.
-    fn expand_again(&mut self, resource: &ConfigResource) -> Begun {
-        self.declare_resource(resource);
-        let Some(block) = self.input.config.resource(&resource.module, &resource.resource).cloned() else {
-            return Begun::Succeeded;
-        };
-        if block.for_each.is_none() {
-            return Begun::Succeeded;
-        }
-        for id in self.evaluation.instances(&resource.module).to_vec() {
-            let expansion = crate::plan::evaluation::expand(&block.count, &block.for_each, &self.evaluation.place(id));
-            match expansion {
-                Ok(expansion) => self.evaluation.values.refresh_resource(id, &resource.resource, expansion),
-                Err(found) => {
-                    self.diagnostics.extend(found);
-                    return Begun::Failed;
-                }
-            }
-        }
-        Begun::Succeeded
-    }
-
-    fn begin_connect(&mut self, step: usize, provider: &ProviderConfig) -> Begun {
-        let found = crate::plan::connection::configuration(&self.evaluation, provider);
-        let (configuration, problems) = found;
-        self.diagnostics.extend(problems);
-        let Some((kind, configuration)) = configuration else { return Begun::Failed };
-        let provider = provider.clone();
-        self.active.insert(step, Active::Connect);
-        let connecting = async move {
-            let result = kind.connect(configuration).await;
-            Answer::Connected(provider, result)
-        };
-        Begun::Task(None, Box::pin(connecting))
-    }
-
-    fn connected(
-        &mut self,
-        provider: ProviderConfig,
-        result: Result<Arc<dyn Connection>, Vec<crate::provider::Complaint>>,
-    ) -> Begun {
-        match result {
-            Ok(connection) => {
-                self.connections.insert(provider, connection);
-                Begun::Succeeded
-            }
-            Err(complaints) => {
-                self.diagnostics.extend(crate::plan::unlocated(complaints, &provider.to_string()));
-                Begun::Failed
-            }
         }
     }
 
@@ -436,109 +358,6 @@ impl Worker<'_> {
         }
     }
 
-    /// The state names all resources of the configuration, also those without instances.
-    fn declare_resources(&mut self) {
-        if self.plan.mode != Mode::Normal {
-            return;
-        }
-        let waiting: HashSet<ConfigResource> = self
-            .plan
-            .steps
-            .0
-            .iter()
-            .filter_map(|step| match &step.kind {
-                StepKind::Evaluate { node: Node::Resource(resource) } => Some(resource.clone()),
-                _ => None,
-            })
-            .collect();
-        let config = self.input.config.clone();
-        for (path, module) in &config.modules {
-            for resource in module.resources.keys() {
-                let resource = ConfigResource { module: path.clone(), resource: resource.clone() };
-                if !waiting.contains(&resource) {
-                    self.declare_resource(&resource);
-                }
-            }
-        }
-    }
-
-    fn declare_resource(&mut self, resource: &ConfigResource) {
-        let config = self.input.config.clone();
-        let Some(module) = config.module(&resource.module) else { return };
-        let Some(block) = module.resources.get(&resource.resource) else { return };
-        if resource.resource.mode == ResourceMode::Ephemeral {
-            return;
-        }
-        let is_partial = !self.plan.targets.is_empty() || !self.plan.excludes.is_empty();
-        let provider = crate::graph::provider_of_resource(&config, module, block);
-        for id in self.evaluation.instances(&resource.module).to_vec() {
-            let values = self.evaluation.values.module(id);
-            if is_partial && !values.resources.contains_key(&resource.resource) {
-                continue;
-            }
-            let address =
-                crate::addr::ModuleResource { module: values.address.clone(), resource: resource.resource.clone() };
-            let empty = || ResourceState { provider: provider.clone(), instances: BTreeMap::new() };
-            self.state.resources.entry(address).or_insert_with(empty);
-        }
-    }
-
-    fn settle_outputs(&mut self) {
-        for output in self.plan.outputs.clone() {
-            match output.change.action {
-                Action::Delete => {
-                    self.state.outputs.remove(&output.name);
-                }
-                _ if output.change.after.is_wholly_known() => self.settle_output(&output.name),
-                _ => {}
-            }
-        }
-    }
-
-    fn settle_output(&mut self, name: &Text) {
-        let Some(declared) = self.input.config.root().outputs.get(name).cloned() else { return };
-        let Some(value) = self.evaluation.values.module(ModuleId::ROOT).outputs.get(name).cloned() else { return };
-        if declared.is_ephemeral() {
-            return;
-        }
-        if value.is_null() {
-            self.state.outputs.remove(name);
-            return;
-        }
-        let value = known_parts(value.unmark_deep().0);
-        self.state.outputs.insert(name.clone(), OutputValue { value, is_sensitive: declared.is_sensitive() });
-    }
-
-    pub fn kind(&mut self, provider: &ProviderConfig, resource: &crate::addr::Resource) -> Option<Arc<Kind>> {
-        self.kinds.get(&self.input.providers, &provider.source, resource)
-    }
-
-    pub fn block_parts(&mut self, change: &InstanceChange) -> Option<Arc<BlockParts>> {
-        let resource = change.address.in_config();
-        if let Some(parts) = self.blocks.get(&resource) {
-            return parts.clone();
-        }
-        let parts = self.make_block_parts(change, &resource).map(Arc::new);
-        self.blocks.insert(resource, parts.clone());
-        parts
-    }
-
-    fn make_block_parts(&mut self, change: &InstanceChange, resource: &ConfigResource) -> Option<BlockParts> {
-        let block = self.input.config.resource(&resource.module, &resource.resource)?.clone();
-        let kind = self.kind(&change.provider, &resource.resource)?;
-        let body = PreparedBody::new(&block.body, kind.block());
-        let node = self.graph.id(&Node::Resource(resource.clone()))?;
-        let creates_first = |node: &Node| {
-            let block = node.resource().and_then(|it| self.input.config.resource(&it.module, &it.resource));
-            block.is_some_and(|block| block.lifecycle.create_before_destroy == Some(true))
-        };
-        let is_needed_by_first =
-            || self.graph.descendants(node).into_iter().any(|id| creates_first(self.graph.node(id)));
-        let creates_first = creates_first(self.graph.node(node)) || is_needed_by_first();
-        let dependencies = self.graph.resource_dependencies(node);
-        Some(BlockParts { block, body, dependencies, creates_first })
-    }
-
     /// An idempotency token or a deposed key.
     pub fn random_hex(&self, bytes: usize) -> Text {
         let mut buffer = vec![0u8; bytes];
@@ -575,13 +394,4 @@ impl Worker<'_> {
 
 fn is_effect(kind: &StepKind) -> bool {
     matches!(kind, StepKind::Apply { .. } | StepKind::Destroy { .. } | StepKind::Read { .. })
-}
-
-/// Unknown parts are null: they are not known because a step failed.
-fn known_parts(value: Value) -> Value {
-    match value.is_wholly_known() {
-        true => value,
-        false if !value.is_known() => Value::null(value.type_of()),
-        false => value.map_children(&mut known_parts),
-    }
 }

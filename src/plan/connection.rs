@@ -12,11 +12,11 @@ use crate::syntax::Body;
 use crate::value::Value;
 use std::sync::Arc;
 
-/// The provider with its configuration, without marks. Nothing where something is wrong with it.
-pub fn configuration(
-    evaluation: &Evaluation,
-    address: &ProviderConfig,
-) -> (Option<(Arc<dyn Provider>, Value)>, Diagnostics) {
+/// A provider with its configuration, without marks.
+pub type Configured = (Arc<dyn Provider>, Value);
+
+/// What a provider configuration says. Nothing where something is wrong with it.
+pub fn configuration(evaluation: &Evaluation, address: &ProviderConfig) -> (Option<Configured>, Diagnostics) {
     let Some(provider) = evaluation.input.providers.get(&address.source).cloned() else {
         return (None, missing_provider(address).into());
     };

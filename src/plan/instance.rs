@@ -140,12 +140,13 @@ fn adjust(planned: &mut PlannedChange, question: &Question<'_>, tainted: Option<
     if change.action == Action::NoOp && marks_of(&change.before) != marks_of(&change.after) {
         change.action = Action::Update;
     }
-    if let Some((earlier, reason)) = question.earlier {
-        if earlier.action.is_replace() && change.action == Action::Create {
-            change.action = earlier.action;
-            change.before = earlier.before.clone();
-            planned.reason = reason;
-        }
+    if let Some((earlier, reason)) = question.earlier
+        && earlier.action.is_replace()
+        && change.action == Action::Create
+    {
+        change.action = earlier.action;
+        change.before = earlier.before.clone();
+        planned.reason = reason;
     }
 }
 

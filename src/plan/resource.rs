@@ -15,7 +15,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::eval::decode::PreparedBody;
 use crate::graph::{NodeId, provider_of_resource};
 use crate::provider::Connection;
-use crate::state::{InstanceState, Object, ResourceState};
+use crate::state::{Object, ResourceState};
 use crate::value::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -166,7 +166,7 @@ impl Walk<'_> {
             return Diagnostics::new();
         }
         let mut found = self.plan_deposed(address, context);
-        let (importing, prior, problems) = self.prior_of(context, address);
+        let (importing, prior, problems) = self.prior_of(address);
         found.extend(problems);
         if found.has_errors() {
             return found;
@@ -181,16 +181,11 @@ impl Walk<'_> {
     }
 
     /// The object as it is now, from an import or from the refresh.
-    fn prior_of(
-        &mut self,
-        context: &BlockContext,
-        address: &ResourceInstance,
-    ) -> (Option<String>, Option<Known>, Diagnostics) {
+    fn prior_of(&mut self, address: &ResourceInstance) -> (Option<String>, Option<Known>, Diagnostics) {
         if let Some((id, known, found)) = self.imports.take(address) {
             return (Some(id), known, found);
         }
         let (known, found) = self.current(&(address.clone(), None));
-        let _ = context;
         (None, known, found)
     }
 
@@ -409,7 +404,7 @@ pub fn set_object(
         .entry(resource)
         .or_insert_with(|| ResourceState { provider: provider.clone(), instances: BTreeMap::new() });
     instances.provider = provider.clone();
-    instances.instances.entry(address.key.clone()).or_insert_with(InstanceState::default).current = Some(object);
+    instances.instances.entry(address.key.clone()).or_default().current = Some(object);
 }
 
 /// `lifecycle { prevent_destroy = true }`

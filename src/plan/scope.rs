@@ -4,7 +4,7 @@ use super::expansion::Repetition;
 use super::options::Input;
 use super::values::{ModuleId, Values};
 use crate::addr::reference::{Reference, Subject};
-use crate::addr::{InstanceKey, ProviderSource, Resource, ResourceMode};
+use crate::addr::{InstanceKey, Resource, ResourceMode};
 use crate::diag::{Diagnostics, Span};
 use crate::eval::{Scope, names};
 use crate::functions;

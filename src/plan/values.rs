@@ -135,10 +135,10 @@ impl Values {
     pub fn set_output(&mut self, module: ModuleId, name: &Text, value: Value) {
         self.module_mut(module).outputs.insert(name.clone(), value);
         let address = &self.module(module).address;
-        if let (Some(parent), Some((call, _))) = (self.module(module).parent, address.0.last().cloned()) {
-            if let Some(call) = self.module_mut(parent).calls.get_mut(&call) {
-                call.whole.take();
-            }
+        if let (Some(parent), Some((call, _))) = (self.module(module).parent, address.0.last().cloned())
+            && let Some(call) = self.module_mut(parent).calls.get_mut(&call)
+        {
+            call.whole.take();
         }
     }
 
@@ -149,10 +149,10 @@ impl Values {
 
     /// Takes over what is known by now about `each.value` of a resource's instances; which instances there are stays as planned.
     pub fn refresh_resource(&mut self, module: ModuleId, resource: &Resource, expansion: Expansion) {
-        if let Some(values) = self.module_mut(module).resources.get_mut(resource) {
-            if values.expansion.len() == expansion.len() {
-                values.expansion = expansion;
-            }
+        if let Some(values) = self.module_mut(module).resources.get_mut(resource)
+            && values.expansion.len() == expansion.len()
+        {
+            values.expansion = expansion;
         }
     }
 

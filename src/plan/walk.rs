@@ -182,10 +182,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub fn has_failed(&self, id: NodeId) -> bool {
-        self.status[id.0] == Status::Failed
-    }
-
     fn visit(&mut self, id: NodeId) -> Progress {
         match self.graph.node(id).clone() {
             Node::Provider(provider) => self.connect(id, &provider),

@@ -1,0 +1,50 @@
+//! What all instances of a resource block have in common, worked out once.
+
+use super::run::Worker;
+use crate::addr::{ConfigResource, ProviderConfig};
+use crate::change::InstanceChange;
+use crate::config::ResourceBlock;
+use crate::eval::decode::PreparedBody;
+use crate::graph::Node;
+use crate::plan::kind::Kind;
+use std::sync::Arc;
+
+/// One block.
+pub(super) struct BlockParts {
+    pub block: Arc<ResourceBlock>,
+    pub body: PreparedBody,
+    pub dependencies: Vec<ConfigResource>,
+    pub creates_first: bool,
+}
+
+impl Worker<'_> {
+    pub fn kind(&mut self, provider: &ProviderConfig, resource: &crate::addr::Resource) -> Option<Arc<Kind>> {
+        self.kinds.get(&self.input.providers, &provider.source, resource)
+    }
+
+    pub fn block_parts(&mut self, change: &InstanceChange) -> Option<Arc<BlockParts>> {
+        let resource = change.address.in_config();
+        if let Some(parts) = self.blocks.get(&resource) {
+            return parts.clone();
+        }
+        let parts = self.make_block_parts(change, &resource).map(Arc::new);
+        self.blocks.insert(resource, parts.clone());
+        parts
+    }
+
+    fn make_block_parts(&mut self, change: &InstanceChange, resource: &ConfigResource) -> Option<BlockParts> {
+        let block = self.input.config.resource(&resource.module, &resource.resource)?.clone();
+        let kind = self.kind(&change.provider, &resource.resource)?;
+        let body = PreparedBody::new(&block.body, kind.block());
+        let node = self.graph.id(&Node::Resource(resource.clone()))?;
+        let creates_first = |node: &Node| {
+            let block = node.resource().and_then(|it| self.input.config.resource(&it.module, &it.resource));
+            block.is_some_and(|block| block.lifecycle.create_before_destroy == Some(true))
+        };
+        let is_needed_by_first =
+            || self.graph.descendants(node).into_iter().any(|id| creates_first(self.graph.node(id)));
+        let creates_first = creates_first(self.graph.node(node)) || is_needed_by_first();
+        let dependencies = self.graph.resource_dependencies(node);
+        Some(BlockParts { block, body, dependencies, creates_first })
+    }
+}
