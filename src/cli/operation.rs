@@ -112,7 +112,7 @@ impl Operation {
         let progress = Progress::start(invocation.terminal, self.style);
         let store = &mut *self.session.store;
         let outcome = block_on(async {
-            let signals = Signals::listen();
+            let signals = Signals::listen(progress.announcer());
             ops::apply::apply(store, planned, parallelism, &progress, signals.stop()).await
         });
         progress.finish();

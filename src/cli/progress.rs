@@ -84,6 +84,12 @@ impl Progress {
         Self { shared, drawing }
     }
 
+    /// For saying something besides what the operation tells.
+    pub fn announcer(&self) -> impl Fn(&str) + Send + 'static {
+        let shared = self.shared.clone();
+        move |text| shared.announce(text)
+    }
+
     /// Takes the moving display off the screen and says what was done.
     pub fn finish(mut self) -> Done {
         self.end();
@@ -139,6 +145,19 @@ impl Shared {
             self.printer.flush();
             inner.last_flush = Some(Instant::now());
         }
+    }
+
+    fn announce(&self, text: &str) {
+        let mut inner = self.inner();
+        match self.style {
+            Style::Lines => self.printer.print(text),
+            Style::Json => self.printer.print(&events_json::message(text.trim()).render(&now())),
+            Style::Live => {
+                self.printer.print(&inner.erase());
+                self.printer.print(text);
+            }
+        }
+        self.printer.flush();
     }
 
     fn draw_until_the_end(&self) {

@@ -1,10 +1,14 @@
 //! Signals that ask an operation to stop: Ctrl-C, and what CI systems send.
 //!
-//! The first lets what runs come to its end; the second cancels it.
+//! The first lets what runs come to its end; the second cancels it. Each is answered at once, so that nobody sends a third.
 
 use crate::apply::Stop;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+const FIRST: &str =
+    "\nInterrupt received.\nPlease wait for Terrace to exit or data loss may occur.\nGracefully shutting down...\n";
+const SECOND: &str = "\nTwo interrupts received. What runs is cancelled; what exists is being recorded.\n";
 
 /// Listens until dropped.
 pub struct Signals {
@@ -13,13 +17,18 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Must be called where a runtime runs.
-    pub fn listen() -> Self {
+    /// Must be called where a runtime runs. `say` tells the person who asked that they were heard.
+    pub fn listen(say: impl Fn(&str) + Send + 'static) -> Self {
         let (sender, receiver) = watch::channel(0);
         let listening = tokio::spawn(async move {
             let mut asked = 0;
             while next_signal().await {
                 asked += 1;
+                match asked {
+                    1 => say(FIRST),
+                    2 => say(SECOND),
+                    _ => {}
+                }
                 if sender.send(asked).is_err() {
                     break;
                 }

@@ -21,7 +21,7 @@ pub fn read_state(text: &str, name: &str) -> Result<State, Diagnostics> {
     if text.trim().is_empty() {
         return Err(damaged(name, "is empty").into());
     }
-    check_version(text, name)?;
+    check_version(text, name).map_err(|problems| naming(problems, name))?;
     let file: File<'_> = serde_json::from_str(text)
         .map_err(|error| Diagnostics::from(damaged(name, &format!("cannot be read: {error}"))))?;
     let mut reading = Reading::default();
@@ -38,7 +38,21 @@ pub fn read_state(text: &str, name: &str) -> Result<State, Diagnostics> {
         reading.resource(&mut state, resource);
     }
     state.checks = file.check_results.unwrap_or_default().into_iter().filter_map(check::Entry::into_result).collect();
-    if reading.diagnostics.has_errors() { Err(reading.diagnostics) } else { Ok(state) }
+    if reading.diagnostics.has_errors() { Err(naming(reading.diagnostics, name)) } else { Ok(state) }
+}
+
+/// Problems within a state file, each saying which file and what to do.
+fn naming(problems: Diagnostics, name: &str) -> Diagnostics {
+    let named = |mut problem: Diagnostic| {
+        if !problem.detail.contains(name) {
+            problem.detail.push_str(&format!(
+                "\n\nThis is in the state file {name}, and nothing was changed. Mend it, or restore it from {name}.backup or from \
+                 version control."
+            ));
+        }
+        problem
+    };
+    problems.into_iter().map(named).collect()
 }
 
 /// One object in the form of an entry of `instances`, see [`super::object_text`].
