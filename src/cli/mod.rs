@@ -13,7 +13,6 @@ mod help;
 mod operation;
 mod planning;
 mod progress;
-mod refusal;
 mod runtime;
 mod settings;
 mod stop;

@@ -7,21 +7,24 @@ use super::runtime::block_on;
 use super::stop::Signals;
 use crate::addr::ResourceInstance;
 use crate::apply::Outcome;
-use crate::config::InputValue;
+use crate::config::{InputValue, Variable};
 use crate::diag::{Diagnostic, Diagnostics, SourceMap};
 use crate::ops;
 use crate::ops::apply::DEFAULT_PARALLELISM;
 use crate::ops::locking::lock;
 use crate::ops::saved_plan;
 use crate::ops::session::{Missing, Session};
+use crate::ops::variables::VariableOption;
 use crate::plan::file::SavedPlan;
 use crate::plan::{self, Plan, Planned};
 use crate::render::events_json;
+use crate::render::paint::Paint;
 use crate::render::plan_text::render_plan;
 use crate::render::schemas::Schemas;
 use crate::system;
 use crate::value::Text;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One run of a command that plans.
@@ -50,7 +53,12 @@ impl Operation {
             Ok(opened) => opened,
             Err((config, problems)) => return Err(fail(invocation, &problems, &config.sources)),
         };
-        let (variables, found) = session.read_variables(&invocation.variables(), missing);
+        let mut given = invocation.variables();
+        if missing == Missing::Error && invocation.may_ask() && invocation.terminal.is_interactive() {
+            let answers = ask_for_variables(invocation, &session.unset_variables(&given));
+            given.extend(answers);
+        }
+        let (variables, found) = session.read_variables(&given, missing);
         warnings.extend(found);
         if !warnings.has_errors() && missing == Missing::Error {
             // What is only a warning comes up again while planning.
@@ -177,6 +185,21 @@ impl Operation {
         }
         Exit::FAILURE
     }
+}
+
+/// Asks for the values of variables, one after the other.
+fn ask_for_variables(invocation: &mut Invocation, unset: &[Arc<Variable>]) -> Vec<VariableOption> {
+    let paint = Paint(invocation.terminal.color());
+    let mut answers = Vec::new();
+    for variable in unset {
+        let description = variable.description.as_ref().map(|text| format!("  {text}\n\n")).unwrap_or_default();
+        let title = paint.bold(&format!("var.{}", variable.name));
+        let question = format!("{title}\n{description}  {} ", paint.bold("Enter a value:"));
+        let Some(answer) = invocation.terminal.ask(&question) else { break };
+        invocation.terminal.print("\n");
+        answers.push(VariableOption::Assignment(format!("{}={answer}", variable.name)));
+    }
+    answers
 }
 
 /// The schemas of all providers in the binary.

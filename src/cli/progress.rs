@@ -28,6 +28,8 @@ pub enum Style {
     Json,
     /// A few lines drawn again and again; needs a terminal.
     Live,
+    /// Nothing.
+    Quiet,
 }
 
 /// Watches an operation until it is finished.
@@ -131,7 +133,7 @@ impl Shared {
             Style::Lines => render_event(event, elapsed, self.paint),
             Style::Json => events_json::event(event, elapsed).map(|line| line.render(&now())).unwrap_or_default(),
             Style::Live if is_kept(event) => render_event(event, elapsed, self.paint),
-            Style::Live => String::new(),
+            Style::Live | Style::Quiet => String::new(),
         };
         if text.is_empty() {
             return;
@@ -150,7 +152,7 @@ impl Shared {
     fn announce(&self, text: &str) {
         let mut inner = self.inner();
         match self.style {
-            Style::Lines => self.printer.print(text),
+            Style::Lines | Style::Quiet => self.printer.print(text),
             Style::Json => self.printer.print(&events_json::message(text.trim()).render(&now())),
             Style::Live => {
                 self.printer.print(&inner.erase());

@@ -6,7 +6,7 @@ use super::validate;
 use super::variables::{Gathering, VariableOption};
 use super::workspace::check_workspace_variable;
 use crate::config::{Config, InputSource, InputValue, Variable, join};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::functions;
 use crate::plan;
 use crate::providers::Providers;
@@ -97,6 +97,20 @@ impl Session {
     /// The state as saved; an empty one where there is none.
     pub fn read_state(&mut self) -> Result<State, Diagnostics> {
         Ok(self.store.read()?.unwrap_or_default())
+    }
+
+    /// Variables that need a value and have none, with what is said about them.
+    pub fn unset_variables(&mut self, options: &[VariableOption]) -> Vec<Arc<Variable>> {
+        let variables = self.config.root().variables.clone();
+        let mut gathering = Gathering { world: &Machine, sources: &mut self.config.sources };
+        let environment =
+            self.surroundings.variables.iter().map(|(name, value)| (format!("TF_VAR_{name}"), value.clone()));
+        let (given, _) = gathering.gather(environment, options);
+        variables
+            .into_iter()
+            .filter(|(name, variable)| variable.is_required() && !given.contains_key(name))
+            .map(|(_, variable)| variable)
+            .collect()
     }
 
     /// Values of the root module's variables from everywhere.

@@ -246,7 +246,7 @@ impl<'a> Views<'a> {
     fn snippet(&mut self, diagnostic: &Diagnostic, subject: Span) -> Option<Snippet> {
         let file = self.sources.file(subject.file).clone();
         // Texts that came from the command line have a description for a name and no lines worth showing.
-        if file.name.starts_with('<') {
+        if file.name.starts_with('<') && &*file.name != "<import-address>" {
             return None;
         }
         let mut shown = match diagnostic.context {

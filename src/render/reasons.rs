@@ -4,6 +4,7 @@ use super::json::path_text;
 use super::paint::Paint;
 use crate::change::{Action, Cause, InstanceChange, Link, Reason};
 use crate::diag::SourceMap;
+use crate::value::Value;
 
 /// Equal changes of one block's instances are told once from this many on.
 const FOLD_FROM: usize = 3;
@@ -88,6 +89,49 @@ pub fn fold(changes: &[&InstanceChange], texts: Vec<String>, paint: Paint) -> Ve
     folded
 }
 
+/// The text without what tells instances of one block apart: the address and the object's id.
 fn without_address(change: &InstanceChange, text: &str) -> String {
-    text.replace(&change.address.to_string(), "")
+    let text = text.replace(&change.address.to_string(), "");
+    let id = change.change.before.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+    id.map_or(text.clone(), |id| text.replace(&**id, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::addr::ResourceInstance;
+    use crate::addr::{InstanceKey, ModuleInstance, ModulePath, ProviderConfig, ProviderSource, Resource};
+    use crate::change::{ActionReason, Change};
+
+    fn change(index: u64) -> InstanceChange {
+        let address = ResourceInstance {
+            module: ModuleInstance::root(),
+            resource: Resource::managed("a", "b"),
+            key: InstanceKey::Index(index),
+        };
+        InstanceChange {
+            address,
+            previous_address: None,
+            deposed: None,
+            provider: ProviderConfig { module: ModulePath::root(), source: ProviderSource::builtin("x"), alias: None },
+            change: Change { action: Action::Create, before: Value::untyped_null(), after: Value::empty_object() },
+            action_reason: ActionReason::None,
+            replace_paths: Vec::new(),
+            reasons: Vec::new(),
+            importing: None,
+            generated_configuration: None,
+            private: std::sync::Arc::from(&b""[..]),
+        }
+    }
+
+    #[test]
+    fn equal_changes_of_one_block_are_told_once() {
+        let changes: Vec<InstanceChange> = (0..4).map(change).collect();
+        let changes: Vec<&InstanceChange> = changes.iter().collect();
+        let texts = changes.iter().map(|change| format!("  # {} will be created\n  + {{}}", change.address)).collect();
+        assert_eq!(
+            fold(&changes, texts, Paint(false)),
+            ["  # a.b[0] will be created\n  + {}\n  # and 3 more in the same way: a.b[1] to a.b[3]"]
+        );
+    }
 }

@@ -30,8 +30,12 @@ fn run(invocation: &mut Invocation) -> Exit {
             return Exit::FAILURE;
         }
     };
-    invocation.report(&diagnostics, &session.config.sources);
-    let graph = ResourceGraph::of(&build(&session.config, &[]));
-    invocation.terminal.print(&render_graph(&graph.0));
+    let graph = build(&session.config, &[]);
+    let mut diagnostics = diagnostics;
+    diagnostics.extend(graph.order().err().into_iter().flatten());
+    if invocation.report(&diagnostics, &session.config.sources) {
+        return Exit::FAILURE;
+    }
+    invocation.terminal.print(&render_graph(&ResourceGraph::of(&graph).0));
     Exit::SUCCESS
 }

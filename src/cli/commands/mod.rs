@@ -19,6 +19,7 @@ mod state;
 mod taint;
 mod validate;
 mod version;
+mod why;
 mod workspace;
 
 use super::command::Command;
@@ -54,12 +55,13 @@ pub const LIST: &[Command] = &[
     taint::TAINT,
     taint::UNTAINT,
     version::COMMAND,
+    why::COMMAND,
     workspace::FAMILY,
-    workspace::DELETE,
-    workspace::LIST,
-    workspace::NEW,
-    workspace::SELECT,
-    workspace::SHOW,
+    workspace::delete::COMMAND,
+    workspace::list::COMMAND,
+    workspace::new::COMMAND,
+    workspace::select::COMMAND,
+    workspace::show::COMMAND,
 ];
 
 /// The command with these words.

@@ -34,8 +34,7 @@ pub fn diff_of_type(mut pair: Pair, of: &Type) -> Diff {
         Type::Dynamic | Type::Type => diff_dynamic(pair),
         Type::Bool | Type::Number | Type::String => primitive(&pair, *of == Type::String),
         Type::Object(object) => {
-            let (attributes, action) =
-                parts(&pair, object.attributes.iter().map(|(name, of)| (name, of)), |part, of| diff_of_type(part, of));
+            let (attributes, action) = parts(&pair, object.attributes.iter(), diff_of_type);
             Diff::new(Kind::Object { attributes, is_nested: false }, action, pair.forces_replacement())
         }
         Type::Map(element) => {

@@ -234,7 +234,8 @@ fn has_same_entries(before: &Value, after: &Value) -> bool {
         match (old.next(), new.next()) {
             (None, None) => return true,
             (Some((key, before)), Some((other_key, after))) if key == other_key => {
-                if !(before.is_null() && after.is_null()) && !is_same_value(before, after) {
+                let are_null = before.is_null() && after.is_null();
+                if !are_null && !is_same_value(before, after) {
                     return false;
                 }
             }

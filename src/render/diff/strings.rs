@@ -17,10 +17,10 @@ enum Content {
 
 fn content(value: Option<&Value>) -> Content {
     let Some(text) = value.and_then(Value::as_str) else { return Content::Null };
-    if text.starts_with(['{', '[']) {
-        if let Ok(json) = serde_json::from_str(text) {
-            return Content::Json(from_json(&json));
-        }
+    if text.starts_with(['{', '['])
+        && let Ok(json) = serde_json::from_str(text)
+    {
+        return Content::Json(from_json(&json));
     }
     if text.contains('\n') { Content::Lines(text.trim().to_owned()) } else { Content::Line(text.clone()) }
 }

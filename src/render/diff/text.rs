@@ -390,7 +390,7 @@ fn conceal(diff: &Diff, group: &BlockGroup) -> Option<Diff> {
         _ => group.before_sensitive || group.after_sensitive,
     };
     let changes = diff.action == Action::NoOp && group.before_sensitive != group.after_sensitive;
-    is_hidden.then(|| Diff {
+    is_hidden.then_some(Diff {
         kind: Kind::SensitiveBlock(Sensitivity {
             before: group.before_sensitive,
             after: group.after_sensitive,

@@ -346,7 +346,7 @@ fn expressions_json(body: &Body, schema: &Block) -> Option<Json> {
 
 fn block_expressions(body: &Body, schema: &Block) -> Map<String, Json> {
     let mut shape = BodySchema::new();
-    for (name, _) in &schema.attributes {
+    for name in schema.attributes.keys() {
         shape = shape.optional(name);
     }
     for (name, nested) in &schema.blocks {

@@ -1,4 +1,4 @@
-//! `terrace state`: looking at the state and editing it.
+//! `terrace state`: looking at the state and editing it. One file a command.
 
 pub mod list;
 pub mod mv;
@@ -12,6 +12,7 @@ use crate::cli::Command;
 
 pub const FAMILY: Command = Command::family(
     "state",
-    "Look at the state, and edit it",
-    "These commands look at the state or change it, without touching what it describes. Before each change the state is backed up.",
+    "Look at the state and edit it",
+    "Commands that show what the state holds, and that change what it says without changing any real object. Those that change it keep \
+     a backup each.",
 );

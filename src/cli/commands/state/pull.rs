@@ -1,18 +1,18 @@
 //! `terrace state pull`
 
-use crate::cli::refusal::with_state;
+use crate::cli::directory::in_directory;
 use crate::cli::{Command, Exit, Group};
 use crate::ops::state_transfer::pull;
 
 pub const COMMAND: Command = Command {
     words: "state pull",
     group: Group::Member,
-    about: "Print the state file",
+    about: "Print the state as a file",
     usage: "",
-    description: "Prints the present state as a state file, whatever backend keeps it.",
+    description: "Prints the state of this workspace, in the present version of the format, with everything that is secret in it.",
     define: |command| command,
     run: |invocation| {
-        with_state(invocation, |invocation, session| {
+        in_directory(invocation, |invocation, session| {
             if let Some(text) = pull(&mut *session.store)? {
                 invocation.terminal.print_line(&text);
             }

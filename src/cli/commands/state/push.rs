@@ -1,38 +1,36 @@
 //! `terrace state push`
 
-use crate::cli::refusal::{lock_patience, with_state};
+use crate::cli::directory::{in_directory, lock_patience};
 use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::ops::refusal::Refusal;
 use crate::ops::session::Session;
 use crate::ops::state_transfer::push;
+use crate::system::reason;
 
 pub const COMMAND: Command = Command {
     words: "state push",
     group: Group::Member,
-    about: "Make a file the present state",
+    about: "Make a file the state",
     usage: "FILE",
-    description: "Makes the state in a file (- for standard input) the present state. It must be a successor of the one that is there, \
-                  unless -force is given.",
+    description: "Replaces the state of this workspace by the given file, or by standard input where the file is -. The new state must \
+                  have the same lineage and not be older.",
     define: |command| {
         flags::with_locking(command.args([
-            flags::switch("force", "Even if the state there is another one, or a later one."),
-            flags::switch("ignore-remote-version", "Accepted for compatibility."),
+            flags::switch("force", "Push a state of another lineage, or an older one, too."),
             flags::argument("file").required(true),
         ]))
     },
-    run: |invocation| with_state(invocation, run),
+    run: |invocation| in_directory(invocation, run),
 };
 
 fn run(invocation: &mut Invocation, session: &mut Session) -> Result<Exit, Refusal> {
-    let path = invocation.text("file").unwrap_or_default().to_owned();
-    let read = match path.as_str() {
-        "-" => invocation.terminal.read_all().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-        path => std::fs::read_to_string(path),
+    let name = invocation.text("file").unwrap_or_default().to_owned();
+    let bytes = match name.as_str() {
+        "-" => invocation.terminal.read_all(),
+        path => std::fs::read(path),
     };
-    let text = read.map_err(|error| {
-        let reason = crate::system::reason(&error);
-        Refusal::text(format!("Error reading source state {path:?}: open {path}: {reason}"))
-    })?;
-    push(&mut *session.store, &text, &path, invocation.is_set("force"), lock_patience(invocation))?;
+    let bytes = bytes.map_err(|error| Refusal::text(format!("open {name}: {}", reason(&error))))?;
+    let text = String::from_utf8_lossy(&bytes);
+    push(&mut *session.store, &text, &name, invocation.is_set("force"), lock_patience(invocation))?;
     Ok(Exit::SUCCESS)
 }
