@@ -249,10 +249,13 @@ impl Store for LocalStore {
         let known = self.read()?;
         let next = State { terraform_version: TERRAFORM_VERSION.into(), ..state.clone() };
         let text = write_state(&next);
-        if let Some(known) = known.filter(|known| !is_forced && !known.is_empty())
-            && let Some(reason) = refuse_successor(&known, &next, &text)
-        {
-            return Err(Diagnostic::error("Failed to write state", reason).into());
+        if let Some(known) = known {
+            if !is_forced && let Some(reason) = refuse_successor(&known, &next, &text) {
+                return Err(Diagnostic::error("Failed to write state", reason).into());
+            }
+            if write_state(&known) == text {
+                return Ok(());
+            }
         }
         self.save(&next, text)
     }
@@ -348,7 +351,8 @@ fn make_lockable(path: &Path) -> io::Result<Option<String>> {
 
 /// Why a state must not follow the one that is there; nothing where it may.
 fn refuse_successor(known: &State, next: &State, text: &str) -> Option<String> {
-    if known.lineage.is_empty() || next.lineage.is_empty() {
+    // Nothing is lost with an empty state, and the lineage of a very old one is not known.
+    if known.is_empty() || known.lineage.is_empty() || next.lineage.is_empty() {
         return None;
     }
     if known.lineage != next.lineage {

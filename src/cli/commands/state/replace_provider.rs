@@ -48,9 +48,13 @@ fn run(invocation: &mut Invocation, session: &mut Session) -> Result<Exit, Refus
     if !invocation.is_set("auto-approve") {
         let question = paint.bold("Do you want to make these changes?");
         invocation.terminal.print(&format!("\n{question}\nOnly 'yes' will be accepted to continue.\n\n"));
-        if invocation.terminal.ask("Enter a value: ").as_deref() != Some("yes") {
-            invocation.terminal.print_line("Cancelled replacing providers.");
-            return Ok(Exit::SUCCESS);
+        match invocation.terminal.ask("Enter a value: ").as_deref() {
+            Some("yes") => {}
+            Some(_) => {
+                invocation.terminal.print_line("Cancelled replacing providers.");
+                return Ok(Exit::SUCCESS);
+            }
+            None => return Err(Refusal::text("Error asking for approval: EOF")),
         }
     }
     replace(editing, &from, &to)?;
