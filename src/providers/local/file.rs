@@ -1,195 +1,175 @@
 //! `local_file` and `local_sensitive_file`, as resources and as data sources.
 
+use super::content::{checksum_rules, checksums, id};
 use crate::provider::Complaint;
-use crate::providers::small::{Kind, Object, Rule, Source, check_set, computed, optional, required};
-use crate::value::{Type, Value};
+use crate::providers::small::checks::exactly_one_of;
+use crate::providers::small::{Kind, Object, Rule, Source, Trace, computed, optional, required};
+use crate::system::reason;
+use crate::value::{Path as ValuePath, Type, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha512};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 pub fn file() -> Kind {
     let rules = || {
-        [content_rules(false), vec![optional("sensitive_content", Type::String).sensitive().deprecated().replaces()]]
-            .concat_rules()
+        let own = [optional("sensitive_content", Type::String).sensitive().deprecated().replaces()];
+        rules("0777", |rule| rule).chain(own).collect()
     };
-    Kind {
-        validate: |configuration| {
-            check_set(configuration, &["content", "sensitive_content", "content_base64", "source"], true)
-        },
-        ..kind("local_file", rules)
-    }
+    let validate = |configuration: &Value| {
+        let mut complaints =
+            exactly_one_of(configuration, &["content", "sensitive_content", "content_base64", "source"]);
+        complaints.extend(check_permissions(configuration));
+        complaints
+    };
+    Kind { validate, ..kind("local_file", rules) }
 }
 
 pub fn sensitive_file() -> Kind {
-    Kind {
-        validate: |configuration| check_set(configuration, &["content", "content_base64", "source"], true),
-        ..kind("local_sensitive_file", || content_rules(true))
-    }
+    let validate = |configuration: &Value| {
+        let mut complaints = exactly_one_of(configuration, &["content", "content_base64", "source"]);
+        complaints.extend(check_permissions(configuration));
+        complaints
+    };
+    Kind { validate, ..kind("local_sensitive_file", || rules("0700", Rule::sensitive).collect()) }
 }
 
 fn kind(name: &'static str, rules: fn() -> Vec<Rule>) -> Kind {
-    Kind { is_present, remove, ..Kind::new(name, rules, make) }
+    Kind { is_present, remove, trace, ..Kind::new(name, rules, make) }
 }
 
-trait ConcatRules {
-    fn concat_rules(self) -> Vec<Rule>;
-}
-
-impl<const N: usize> ConcatRules for [Vec<Rule>; N] {
-    fn concat_rules(self) -> Vec<Rule> {
-        self.into_iter().flatten().collect()
-    }
-}
-
-fn content_rules(is_sensitive: bool) -> Vec<Rule> {
-    let permission = if is_sensitive { ("0700", "0700") } else { ("0777", "0777") };
-    let secret = |rule: Rule| if is_sensitive { rule.sensitive() } else { rule };
-    let written = vec![
+fn rules(permission: &'static str, content: fn(Rule) -> Rule) -> impl Iterator<Item = Rule> {
+    let written = [
         required("filename", Type::String).replaces(),
-        secret(optional("content", Type::String).replaces()),
-        secret(optional("content_base64", Type::String).replaces()),
+        content(optional("content", Type::String).replaces()),
+        content(optional("content_base64", Type::String).replaces()),
         optional("source", Type::String).replaces(),
-        optional("file_permission", Type::String).default(permission.0).replaces(),
-        optional("directory_permission", Type::String).default(permission.1).replaces(),
-        computed("id", Type::String),
+        optional("file_permission", Type::String).default(permission).replaces(),
+        optional("directory_permission", Type::String).default(permission).replaces(),
     ];
-    [written, checksum_rules()].concat_rules()
+    written.into_iter().chain(checksum_rules())
 }
 
-const CHECKSUMS: [&str; 6] =
-    ["content_base64sha256", "content_base64sha512", "content_md5", "content_sha1", "content_sha256", "content_sha512"];
-
-fn checksum_rules() -> Vec<Rule> {
-    CHECKSUMS.iter().map(|name| computed(name, Type::String)).collect()
+fn check_permissions(configuration: &Value) -> Vec<Complaint> {
+    let object = Object(configuration.clone());
+    let check = |name: &str| {
+        let given = object.text(name)?;
+        let problem = match given.len() {
+            3 | 4 if u32::from_str_radix(&given, 8).is_ok_and(|mode| mode <= 0o7777) => return None,
+            3 | 4 => "string must be expressed in octal numeric notation",
+            _ => "string length should be 3 or 4 digits",
+        };
+        let detail = format!("bad mode permission: {problem}: {given}");
+        Some(Complaint::error("Invalid File Permission String Value", detail).at(ValuePath::of_attribute(name)))
+    };
+    ["file_permission", "directory_permission"].into_iter().filter_map(check).collect()
 }
 
-fn checksum(name: &str, content: &[u8]) -> String {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    match name {
-        "content_base64sha256" => STANDARD.encode(Sha256::digest(content)),
-        "content_base64sha512" => STANDARD.encode(Sha512::digest(content)),
-        "content_md5" => hex(&Md5::digest(content)),
-        "content_sha1" => hex(&Sha1::digest(content)),
-        "content_sha256" => hex(&Sha256::digest(content)),
-        _ => hex(&Sha512::digest(content)),
-    }
-}
-
-fn failed(summary: &str, doing: &str, error: impl std::fmt::Display) -> Complaint {
-    Complaint::error(summary, format!("An unexpected error occurred while {doing}\n\nOriginal Error: {error}"))
+fn failed(doing: &str, error: &io::Error) -> Complaint {
+    Complaint::error(
+        "Create local file error",
+        format!("An unexpected error occurred while {doing}\n\nOriginal Error: {}", reason(error)),
+    )
 }
 
 fn content_of(object: &Object) -> Result<Vec<u8>, Complaint> {
-    const SUMMARY: &str = "Create local file error";
-    let parsing = "parsing local file content";
+    let doing = "parsing local file content";
     if let Some(text) = object.text("sensitive_content") {
         return Ok(text.as_bytes().to_vec());
     }
     if let Some(text) = object.text("content_base64") {
-        return STANDARD.decode(text.as_bytes()).map_err(|error| failed(SUMMARY, parsing, error));
+        return STANDARD.decode(text.as_bytes()).map_err(|error| failed(doing, &io::Error::other(error)));
     }
     if let Some(path) = object.text("source") {
-        return std::fs::read(&*path).map_err(|error| failed(SUMMARY, parsing, error));
+        return std::fs::read(&*path).map_err(|error| failed(doing, &error));
     }
     Ok(object.text("content").map(|text| text.as_bytes().to_vec()).unwrap_or_default())
 }
 
 fn make(object: &Object) -> Result<Value, Complaint> {
-    const SUMMARY: &str = "Create local file error";
     let content = content_of(object)?;
     let filename = object.text("filename").unwrap_or_default();
     let path = Path::new(&*filename);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-        make_folder(folder, mode(object, "directory_permission"))
-            .map_err(|error| failed(SUMMARY, "creating file directory", error))?;
+        let mut builder = std::fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(mode(object, "directory_permission")).create(folder);
+        made.map_err(|error| failed("creating file directory", &error))?;
     }
-    write(path, &content, mode(object, "file_permission"))
-        .map_err(|error| failed(SUMMARY, "writing the file", error))?;
-    let sums = CHECKSUMS.map(|name| (name, Value::text(&checksum(name, &content))));
-    let with_sums = Object(object.finished(sums));
-    Ok(with_sums.finished([("id", Value::text(&checksum("content_sha1", &content)))]))
+    write(path, &content, mode(object, "file_permission")).map_err(|error| failed("writing the file", &error))?;
+    Ok(object.finished(checksums(&content)))
 }
 
 fn mode(object: &Object, name: &str) -> u32 {
-    object.text(name).and_then(|text| u32::from_str_radix(&text, 8).ok()).unwrap_or(0o777)
+    object.text(name).and_then(|text| u32::from_str_radix(&text, 8).ok()).unwrap_or(0o700)
 }
 
-#[cfg(unix)]
-fn make_folder(folder: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(mode).create(folder)
-}
-
-#[cfg(unix)]
-fn write(path: &Path, content: &[u8], mode: u32) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
+fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
     file.write_all(content)?;
     file.sync_all()
 }
 
+/// A file with the planned content was made by the interrupted run; one that only begins with it was being written.
+fn trace(planned: &Object) -> Option<Trace> {
+    let content = content_of(planned).ok()?;
+    let found = std::fs::read(&*planned.text("filename")?).ok()?;
+    let object = planned.finished(checksums(&found));
+    content.starts_with(&found).then(|| Trace { object, is_complete: content == found })
+}
+
 /// A file whose content is another counts as gone: it will be made again.
-fn is_present(object: &Value) -> Result<bool, Complaint> {
-    let object = Object(object.clone());
+fn is_present(saved: &Value) -> Result<bool, Complaint> {
+    let object = Object(saved.clone());
     let filename = object.text("filename").unwrap_or_default();
     match std::fs::read(&*filename) {
-        Ok(content) => Ok(object.text("id").is_some_and(|id| *id == *checksum("content_sha1", &content))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(failed("Read local file error", "reading the file", error)),
+        Ok(content) => Ok(object.text("id").is_some_and(|saved| *saved == *id(&content))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Complaint::error(
+            "Read local file error",
+            format!("An unexpected error occurred while reading the file\n\nOriginal Error: {}", reason(&error)),
+        )),
     }
 }
 
-fn remove(object: &Value) -> Result<(), Complaint> {
-    let filename = Object(object.clone()).text("filename").unwrap_or_default();
+fn remove(saved: &Value) -> Result<(), Complaint> {
+    let filename = Object(saved.clone()).text("filename").unwrap_or_default();
     match std::fs::remove_file(&*filename) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(failed("Delete local file error", "removing the file", error))
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let detail = format!("{filename} could not be removed: {}.", reason(&error));
+            Err(Complaint::error("Delete local file error", detail))
         }
         _ => Ok(()),
     }
 }
 
-pub fn source() -> Source {
-    Source { name: "local_file", rules: || source_rules(false), read }
+pub fn source(name: &'static str) -> Source {
+    let rules = match name {
+        "local_sensitive_file" => || source_rules(Rule::sensitive),
+        _ => || source_rules(|rule| rule),
+    };
+    Source { name, rules, validate: |_| Vec::new(), read }
 }
 
-pub fn sensitive_source() -> Source {
-    Source { name: "local_sensitive_file", rules: || source_rules(true), read }
-}
-
-fn source_rules(is_sensitive: bool) -> Vec<Rule> {
-    let secret = |rule: Rule| if is_sensitive { rule.sensitive() } else { rule };
-    let read = vec![
+fn source_rules(content: fn(Rule) -> Rule) -> Vec<Rule> {
+    let read = [
         required("filename", Type::String),
-        secret(computed("content", Type::String)),
-        secret(computed("content_base64", Type::String)),
-        computed("id", Type::String),
+        content(computed("content", Type::String)),
+        content(computed("content_base64", Type::String)),
     ];
-    [read, checksum_rules()].concat_rules()
+    read.into_iter().chain(checksum_rules()).collect()
 }
 
 fn read(object: &Object) -> Result<Value, Complaint> {
     let filename = object.text("filename").unwrap_or_default();
     let content = std::fs::read(&*filename).map_err(|error| {
-        let detail = format!(
-            "The file at given path cannot be read.\n\nOriginal Error: open {filename}: {}",
-            if error.kind() == std::io::ErrorKind::NotFound {
-                "no such file or directory".into()
-            } else {
-                error.to_string()
-            }
-        );
+        let detail =
+            format!("The file at given path cannot be read.\n\nOriginal Error: open {filename}: {}", reason(&error));
         Complaint::error("Read local file data source error", detail)
     })?;
-    let sums = CHECKSUMS.map(|name| (name, Value::text(&checksum(name, &content))));
-    let with_sums = Object(object.finished(sums));
-    Ok(with_sums.finished([
+    let own = [
         ("content", Value::text(&String::from_utf8_lossy(&content))),
-        ("content_base64", Value::text(&STANDARD.encode(&content))),
-        ("id", Value::text(&checksum("content_sha1", &content))),
-    ]))
+        ("content_base64", Value::string(STANDARD.encode(&content))),
+    ];
+    Ok(object.finished(checksums(&content).chain(own)))
 }

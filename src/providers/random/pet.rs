@@ -107,7 +107,7 @@ const NAMES: &[&str] = &[
 pub fn pet() -> Kind {
     let rules = || {
         vec![
-            computed("id", Type::String),
+            computed("id", Type::String).kept(),
             keepers(),
             optional("length", Type::Number).default(2).replaces(),
             optional("prefix", Type::String).replaces(),

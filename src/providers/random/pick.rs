@@ -11,11 +11,11 @@ use rand::{Rng, SeedableRng};
 pub fn integer() -> Kind {
     let rules = || {
         vec![
-            computed("id", Type::String),
+            computed("id", Type::String).kept(),
             keepers(),
             required("max", Type::Number).replaces(),
             required("min", Type::Number).replaces(),
-            computed("result", Type::Number),
+            computed("result", Type::Number).kept(),
             optional("seed", Type::String).replaces(),
         ]
     };
@@ -27,7 +27,7 @@ fn draw_integer(object: &Object) -> Result<Value, Complaint> {
     if max < min {
         return Err(Complaint::error(
             "Create Random Integer Error",
-            "The minimum (min) value needs to be smaller than or equal to maximum (max) value.",
+            "The minimum (minVal) value needs to be smaller than or equal to maximum (maxVal) value.",
         ));
     }
     let drawn = generator(object).random_range(min..=max);
@@ -37,10 +37,10 @@ fn draw_integer(object: &Object) -> Result<Value, Complaint> {
 /// `result,min,max[,seed]`
 fn import_integer(id: &str) -> Result<Value, Complaint> {
     let parts: Vec<&str> = id.split(',').collect();
-    let number = |index: usize| parts.get(index).and_then(|part| part.trim().parse::<i64>().ok());
+    let number = |index: usize| parts.get(index).and_then(|part| part.parse::<i64>().ok());
     match (number(0), number(1), number(2), parts.len()) {
         (Some(result), Some(min), Some(max), 3 | 4) => Ok(Value::object([
-            ("id".into(), Value::string(result.to_string())),
+            ("id".into(), Value::text(parts[0])),
             ("max".into(), Value::from(max)),
             ("min".into(), Value::from(min)),
             ("result".into(), Value::from(result)),
@@ -56,17 +56,23 @@ fn import_integer(id: &str) -> Result<Value, Complaint> {
 pub fn shuffle() -> Kind {
     let rules = || {
         vec![
-            computed("id", Type::String),
+            computed("id", Type::String).kept(),
             required("input", Type::list(Type::String)).replaces(),
             keepers(),
-            computed("result", Type::list(Type::String)),
+            computed("result", Type::list(Type::String)).kept(),
             optional("result_count", Type::Number).replaces(),
             optional("seed", Type::String).replaces(),
         ]
     };
     Kind::new("random_shuffle", rules, |object| {
         let input: Vec<Value> = object.get("input").as_items().unwrap_or_default().to_vec();
-        let wanted = object.number("result_count").and_then(|count| usize::try_from(count).ok()).unwrap_or(input.len());
+        // Far beyond what a list can hold in a state; keeps a slip of the finger from filling the memory.
+        const MOST_RESULTS: usize = 1 << 20;
+        let wanted = object
+            .number("result_count")
+            .and_then(|count| usize::try_from(count).ok())
+            .unwrap_or(input.len())
+            .min(MOST_RESULTS);
         let mut random = generator(object);
         let mut result = Vec::with_capacity(wanted);
         // More than there are: the input is dealt again.

@@ -3,69 +3,22 @@
 //! A [`Kind`] is a list of [`Rule`]s, from which schema and plan follow, and a function that makes the object. Creating may
 //! have an effect (a file, a pause); reading, updating and deleting have one where the kind says so.
 
+pub mod checks;
+mod rule;
+
+pub use rule::{Rule, computed, optional, optional_computed, other_values, required};
+
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
     Applied, ApplyRequest, Cancellation, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported,
-    Intent, PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered,
+    Intent, OpenedEphemeral, PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest,
+    Recovered,
 };
-use crate::schema::{Attribute, Block, Schema};
-use crate::value::{Data, Path, Text, Type, Value};
+use crate::schema::{Block, Schema};
+use crate::value::{Data, Text, Value};
 use async_trait::async_trait;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-
-/// One attribute.
-pub struct Rule {
-    pub name: &'static str,
-    pub attribute: Attribute,
-    pub replaces: bool,
-    pub default: Option<Value>,
-    /// Computed anew whenever something changes; other computed attributes keep their value.
-    pub is_recomputed: bool,
-}
-
-pub fn required(name: &'static str, of: Type) -> Rule {
-    Rule { name, attribute: Attribute::required(of), replaces: false, default: None, is_recomputed: false }
-}
-
-pub fn optional(name: &'static str, of: Type) -> Rule {
-    Rule { attribute: Attribute::optional(of.clone()), ..required(name, of) }
-}
-
-pub fn computed(name: &'static str, of: Type) -> Rule {
-    Rule { attribute: Attribute::computed(of.clone()), ..required(name, of) }
-}
-
-pub fn optional_computed(name: &'static str, of: Type) -> Rule {
-    Rule { attribute: Attribute::optional_computed(of.clone()), ..required(name, of) }
-}
-
-impl Rule {
-    pub fn replaces(self) -> Self {
-        Self { replaces: true, ..self }
-    }
-
-    pub fn default(self, value: impl Into<Value>) -> Self {
-        let attribute = Attribute { is_computed: true, ..self.attribute };
-        Self { default: Some(value.into()), attribute, ..self }
-    }
-
-    pub fn sensitive(self) -> Self {
-        Self { attribute: self.attribute.sensitive(), ..self }
-    }
-
-    pub fn deprecated(self) -> Self {
-        Self { attribute: self.attribute.deprecated(), ..self }
-    }
-
-    pub fn recomputed(self) -> Self {
-        Self { is_recomputed: true, ..self }
-    }
-
-    pub fn described(self, description: &str) -> Self {
-        Self { attribute: self.attribute.described(description), ..self }
-    }
-}
 
 /// A resource type.
 pub struct Kind {
@@ -73,8 +26,8 @@ pub struct Kind {
     pub version: u64,
     pub rules: fn() -> Vec<Rule>,
     pub validate: fn(&Value) -> Vec<Complaint>,
-    /// A last word on what is planned, with the prior object: both are objects.
-    pub adjust: fn(&Value, &mut Planned),
+    /// A last word on what is planned; not asked about destroying.
+    pub adjust: fn(&PlanRequest<'_>, &mut Planned),
     /// The finished object of a planned one; may have an effect.
     pub make: fn(&Object) -> Result<Value, Complaint>,
     /// Of an update, which by itself changes nothing outside.
@@ -85,7 +38,15 @@ pub struct Kind {
     /// How long to wait after a create (or before a delete).
     pub pause: fn(&Value, bool) -> Duration,
     pub import: fn(&str) -> Result<Value, Complaint>,
-    pub upgrade: fn(u64, serde_json::Value) -> serde_json::Value,
+    pub upgrade: fn(u64, serde_json::Value) -> Result<serde_json::Value, Complaint>,
+    /// What an interrupted create of this planned object has made; nothing where it leaves no trace.
+    pub trace: fn(&Object) -> Option<Trace>,
+}
+
+/// What an interrupted create left.
+pub struct Trace {
+    pub object: Value,
+    pub is_complete: bool,
 }
 
 impl Kind {
@@ -106,20 +67,26 @@ impl Kind {
             remove: |_| Ok(()),
             pause: |_, _| Duration::ZERO,
             import: |_| Err(Complaint::error("Import not supported", "Objects of this type cannot be imported.")),
-            upgrade: |_, attributes| attributes,
+            upgrade: |_, attributes| Ok(attributes),
+            trace: |_| None,
         }
     }
 
     fn schema(&self) -> Schema {
-        let attributes = (self.rules)().into_iter().map(|rule| (Text::from(rule.name), rule.attribute)).collect();
-        Schema { version: self.version, block: Block { attributes, ..Block::default() } }
+        schema_of(self.version, (self.rules)())
     }
 }
 
-/// A data source.
+fn schema_of(version: u64, rules: Vec<Rule>) -> Schema {
+    let attributes = rules.into_iter().map(|rule| (Text::from(rule.name), rule.attribute)).collect();
+    Schema { version, block: Block { attributes, ..Block::default() } }
+}
+
+/// A data source, or an ephemeral resource that needs no closing.
 pub struct Source {
     pub name: &'static str,
     pub rules: fn() -> Vec<Rule>,
+    pub validate: fn(&Value) -> Vec<Complaint>,
     pub read: fn(&Object) -> Result<Value, Complaint>,
 }
 
@@ -143,17 +110,22 @@ impl Object {
         self.0.get(name)?.as_bool()
     }
 
-    /// The object with these attributes; others that are still unknown become null.
-    pub fn finished<const N: usize>(&self, filled: [(&str, Value); N]) -> Value {
-        let value = |name: &Text, value: &Value| match filled.iter().find(|(filled, _)| *filled == &**name) {
-            Some((_, filled)) => filled.clone(),
-            None => match value.data() {
-                Data::Unknown(unknown) => Value::null(unknown.type_of().clone()),
-                _ => value.clone(),
-            },
+    /// The object with these attributes instead of its own.
+    pub fn with<'a>(&self, changed: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+        let changed: Vec<(&str, Value)> = changed.into_iter().collect();
+        let value = |name: &Text, old: &Value| {
+            changed.iter().find(|(changed, _)| *changed == &**name).map_or_else(|| old.clone(), |(_, new)| new.clone())
         };
         let entries = self.0.as_entries().into_iter().flat_map(|entries| entries.iter());
         Value::object(entries.map(|(name, old)| (name.clone(), value(name, old))).collect::<Vec<_>>())
+    }
+
+    /// The object with these attributes; others that are still unknown become null.
+    pub fn finished<'a>(&self, filled: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+        self.with(filled).map_children(&mut |value| match value.data() {
+            Data::Unknown(unknown) => Value::null(unknown.type_of().clone()),
+            _ => value,
+        })
     }
 }
 
@@ -163,6 +135,7 @@ pub struct Small {
     version: &'static str,
     kinds: fn() -> Vec<Kind>,
     sources: fn() -> Vec<Source>,
+    ephemeral: fn() -> Vec<Source>,
     known: OnceLock<Arc<Known>>,
 }
 
@@ -170,6 +143,7 @@ struct Known {
     schema: ProviderSchema,
     kinds: Vec<Kind>,
     sources: Vec<Source>,
+    ephemeral: Vec<Source>,
 }
 
 impl Small {
@@ -179,21 +153,24 @@ impl Small {
         kinds: fn() -> Vec<Kind>,
         sources: fn() -> Vec<Source>,
     ) -> Self {
-        Self { name, version, kinds, sources, known: OnceLock::new() }
+        Self { name, version, kinds, sources, ephemeral: Vec::new, known: OnceLock::new() }
+    }
+
+    pub fn with_ephemeral(self, ephemeral: fn() -> Vec<Source>) -> Self {
+        Self { ephemeral, ..self }
     }
 
     fn known(&self) -> &Arc<Known> {
         self.known.get_or_init(|| {
-            let (kinds, sources) = ((self.kinds)(), (self.sources)());
-            let mut schema = ProviderSchema::default();
-            schema.resources = kinds.iter().map(|kind| (Text::from(kind.name), kind.schema())).collect();
-            for source in &sources {
-                let attributes =
-                    (source.rules)().into_iter().map(|rule| (Text::from(rule.name), rule.attribute)).collect();
-                let block = Block { attributes, ..Block::default() };
-                schema.data_sources.insert(source.name.into(), Schema { version: 0, block });
-            }
-            Arc::new(Known { schema, kinds, sources })
+            let (kinds, sources, ephemeral) = ((self.kinds)(), (self.sources)(), (self.ephemeral)());
+            let shape = |source: &Source| (Text::from(source.name), schema_of(0, (source.rules)()));
+            let schema = ProviderSchema {
+                resources: kinds.iter().map(|kind| (Text::from(kind.name), kind.schema())).collect(),
+                data_sources: sources.iter().map(shape).collect(),
+                ephemeral: ephemeral.iter().map(shape).collect(),
+                ..ProviderSchema::default()
+            };
+            Arc::new(Known { schema, kinds, sources, ephemeral })
         })
     }
 }
@@ -213,17 +190,22 @@ impl Provider for Small {
     }
 
     fn validate(&self, mode: ResourceMode, kind: &str, configuration: &Value) -> Vec<Complaint> {
-        match (mode, self.known().kind(kind)) {
-            (ResourceMode::Managed, Some(kind)) => (kind.validate)(configuration),
-            _ => Vec::new(),
-        }
+        let known = self.known();
+        let source =
+            |sources: &[Source]| sources.iter().find(|source| source.name == kind).map(|source| source.validate);
+        let validate = match mode {
+            ResourceMode::Managed => known.kind(kind).map(|kind| kind.validate),
+            ResourceMode::Data => source(&known.sources),
+            ResourceMode::Ephemeral => source(&known.ephemeral),
+        };
+        validate.map(|validate| validate(configuration)).unwrap_or_default()
     }
 
     fn upgrade(&self, kind: &str, version: u64, attributes: serde_json::Value) -> Result<serde_json::Value, Complaint> {
-        Ok(match self.known().kind(kind) {
+        match self.known().kind(kind) {
             Some(kind) => (kind.upgrade)(version, attributes),
-            None => attributes,
-        })
+            None => Ok(attributes),
+        }
     }
 
     async fn connect(&self, _configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {
@@ -241,7 +223,7 @@ impl Known {
 impl Connection for Known {
     fn plan(&self, request: PlanRequest<'_>) -> Planned {
         match self.kind(request.kind) {
-            Some(kind) => plan(kind, &request),
+            Some(kind) => rule::plan(kind, &request),
             None => Planned {
                 object: request.proposed.clone(),
                 requires_replace: Vec::new(),
@@ -280,14 +262,13 @@ impl Connection for Known {
             return Applied { object: request.prior, private: request.private, complaints };
         };
         let outcome = match (request.prior.is_null(), request.planned.is_null()) {
-            (_, true) => {
-                wait((kind.pause)(&request.prior, false), &request.cancellation).await;
-                (kind.remove)(&request.prior).map(|()| request.planned.clone())
-            }
-            (true, false) => {
-                wait((kind.pause)(&request.planned, true), &request.cancellation).await;
-                (kind.make)(&Object(request.planned.clone()))
-            }
+            (_, true) => wait((kind.pause)(&request.prior, false), &request.cancellation)
+                .await
+                .and_then(|()| (kind.remove)(&request.prior))
+                .map(|()| request.planned.clone()),
+            (true, false) => wait((kind.pause)(&request.planned, true), &request.cancellation)
+                .await
+                .and_then(|()| (kind.make)(&Object(request.planned.clone()))),
             (false, false) => (kind.update)(&Object(request.planned.clone())),
         };
         match outcome {
@@ -299,7 +280,12 @@ impl Connection for Known {
     /// Effects are repeatable: doing it again gives what was wanted.
     async fn recover(&self, intent: &Intent) -> Recovered {
         if intent.prior.is_null() {
-            return Recovered::Absent;
+            let trace = self.kind(&intent.kind).and_then(|kind| (kind.trace)(&Object(intent.planned.clone())));
+            return trace.map_or(Recovered::Absent, |trace| Recovered::Adopt {
+                object: trace.object,
+                private: intent.private.clone(),
+                is_complete: trace.is_complete,
+            });
         }
         let is_present = self.kind(&intent.kind).map(|kind| (kind.is_present)(&intent.prior));
         match is_present {
@@ -307,6 +293,12 @@ impl Connection for Known {
             Some(Err(complaint)) => Recovered::Unclear(complaint),
             _ => Recovered::Adopt { object: intent.prior.clone(), private: intent.private.clone(), is_complete: false },
         }
+    }
+
+    async fn open(&self, kind: &str, configuration: Value) -> Result<OpenedEphemeral, Vec<Complaint>> {
+        let source = self.ephemeral.iter().find(|source| source.name == kind).ok_or_else(|| vec![unsupported(kind)])?;
+        let result = (source.read)(&Object(configuration)).map_err(|complaint| vec![complaint])?;
+        Ok(OpenedEphemeral { result, private: Private::from([]), complaints: Vec::new() })
     }
 
     async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>> {
@@ -325,85 +317,21 @@ impl Connection for Known {
     }
 }
 
-fn plan(kind: &Kind, request: &PlanRequest<'_>) -> Planned {
-    let private = request.private.clone();
-    let mut planned =
-        Planned { object: request.proposed.clone(), requires_replace: Vec::new(), private, complaints: Vec::new() };
-    if request.proposed.is_null() {
-        return planned;
-    }
-    let rules = (kind.rules)();
-    let attributes: Vec<(Text, Value)> =
-        rules.iter().map(|rule| (Text::from(rule.name), planned_value(rule, request))).collect();
-    let is_changed = |rule: &&Rule, value: &Value| request.prior.get(rule.name) != Some(value);
-    let has_changed =
-        !request.prior.is_null() && rules.iter().zip(&attributes).any(|(rule, (_, value))| is_changed(&rule, value));
-    if !request.prior.is_null() {
-        let replacing =
-            rules.iter().zip(&attributes).filter(|(rule, (_, value))| rule.replaces && is_changed(rule, value));
-        planned.requires_replace = replacing.map(|(rule, _)| Path::of_attribute(rule.name)).collect();
-    }
-    planned.object = Value::object(rules.iter().zip(attributes).map(|(rule, (name, value))| {
-        let is_open = rule.is_recomputed && has_changed && is_left_open(rule, request);
-        (name, if is_open { Value::unknown(rule.attribute.implied_type()) } else { value })
-    }));
-    (kind.adjust)(request.prior, &mut planned);
-    planned
-}
-
-fn is_left_open(rule: &Rule, request: &PlanRequest<'_>) -> bool {
-    request.configuration.get(rule.name).is_none_or(Value::is_null)
-}
-
-fn planned_value(rule: &Rule, request: &PlanRequest<'_>) -> Value {
-    if !is_left_open(rule, request) {
-        return request.configuration.get(rule.name).cloned().unwrap_or_default();
-    }
-    match (&rule.default, rule.attribute.is_computed, request.prior.get(rule.name)) {
-        (Some(default), _, _) => default.clone(),
-        (None, true, Some(prior)) if !request.prior.is_null() => prior.clone(),
-        (None, true, _) => Value::unknown(rule.attribute.implied_type()),
-        (None, false, _) => Value::null(rule.attribute.implied_type()),
-    }
-}
-
-/// Ends early when the run is cancelled.
-async fn wait(pause: Duration, cancellation: &Cancellation) {
+/// Gives up when the run is cancelled.
+async fn wait(pause: Duration, cancellation: &Cancellation) -> Result<(), Complaint> {
     let end = tokio::time::Instant::now() + pause;
-    while tokio::time::Instant::now() < end && !cancellation.is_cancelled() {
+    while tokio::time::Instant::now() < end {
+        if cancellation.is_cancelled() {
+            return Err(Complaint::error("Waiting was cancelled", "The run was cancelled before the time was up."));
+        }
         tokio::time::sleep_until(end.min(tokio::time::Instant::now() + Duration::from_millis(100))).await;
     }
+    Ok(())
 }
 
 fn unsupported(kind: &str) -> Complaint {
     Complaint::error("Resource type not supported", format!("The provider has no type {kind:?}."))
 }
 
-/// At least one, or exactly one, of some attributes must be set, as hashicorp's validators say it.
-pub fn check_set(configuration: &Value, names: &[&str], only_one: bool) -> Vec<Complaint> {
-    let is_unknown = |name: &&&str| configuration.get(name).is_some_and(|value| !value.is_known());
-    let is_set = |name: &&&str| configuration.get(name).is_some_and(|value| !value.is_null());
-    if names.iter().any(|name| is_unknown(&name)) {
-        return Vec::new();
-    }
-    let count = names.iter().filter(is_set).count();
-    let list = names.join(",");
-    if count == 0 {
-        let (summary, detail) = match only_one {
-            true => (
-                "Missing Attribute Configuration",
-                format!("Exactly one of these attributes must be configured: [{list}]"),
-            ),
-            false => (
-                "Missing Attribute Configuration",
-                format!("At least one of these attributes must be configured: [{list}]"),
-            ),
-        };
-        return vec![Complaint::error(summary, detail)];
-    }
-    if only_one && count > 1 {
-        let detail = format!("Exactly one of these attributes must be configured: [{list}]");
-        return vec![Complaint::error("Invalid Attribute Combination", detail)];
-    }
-    Vec::new()
-}
+#[cfg(test)]
+mod tests;
