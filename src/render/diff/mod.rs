@@ -12,6 +12,8 @@ mod pair;
 mod scope;
 mod sequence;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use attribute::diff_of_type;
