@@ -37,13 +37,7 @@ impl Worker<'_> {
         let kind = self.kind(&change.provider, &resource.resource)?;
         let body = PreparedBody::new(&block.body, kind.block());
         let node = self.graph.id(&Node::Resource(resource.clone()))?;
-        let creates_first = |node: &Node| {
-            let block = node.resource().and_then(|it| self.input.config.resource(&it.module, &it.resource));
-            block.is_some_and(|block| block.lifecycle.create_before_destroy == Some(true))
-        };
-        let is_needed_by_first =
-            || self.graph.descendants(node).into_iter().any(|id| creates_first(self.graph.node(id)));
-        let creates_first = creates_first(self.graph.node(node)) || is_needed_by_first();
+        let creates_first = self.creates_first[node.0];
         let dependencies = self.graph.resource_dependencies(node);
         Some(BlockParts { block, body, dependencies, creates_first })
     }

@@ -113,6 +113,8 @@ pub(super) struct Worker<'a> {
     /// Changes of the state that are not on record yet.
     pub noted: Vec<super::record::Exists>,
     pub blocks: HashMap<ConfigResource, Option<Arc<BlockParts>>>,
+    /// By node of the graph.
+    pub creates_first: Vec<bool>,
     since: HashMap<usize, (Instant, u64)>,
 }
 
@@ -127,6 +129,8 @@ pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, sto
     evaluation.is_applying = true;
     evaluation.conditions_only_warn = plan.mode == Mode::RefreshOnly;
     evaluation.checks.reset_check_blocks();
+    let order = graph.order().unwrap_or_default();
+    let creates_first = crate::plan::creates_first(&graph, &order, &evaluation.input.config);
     let (lines, incoming) = mpsc::unbounded_channel();
     let mut worker = Worker {
         input: evaluation.input.clone(),
@@ -144,6 +148,7 @@ pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, sto
         lines,
         noted: Vec::new(),
         blocks: HashMap::new(),
+        creates_first,
         since: HashMap::new(),
     };
     worker.counts.imported = worker.plan.changes.iter().filter(|change| change.importing.is_some()).count();
@@ -182,14 +187,20 @@ impl Worker<'_> {
                 biased;
                 Some((step, line)) = incoming.recv() => self.provision_line(step, &line),
                 Some(finished) = tasks.join_next() => {
-                    let Ok((step, answer)) = finished else {
-                        self.diagnostics.push(Diagnostic::error("A step was lost", "A provider panicked while a step was under way. What it did is not known; run a plan to see what exists."));
-                        continue;
-                    };
-                    while let Ok((step, line)) = incoming.try_recv() {
-                        self.provision_line(step, &line);
+                    // What has ended by now is heard together: what it makes room for starts together, with one sync of the journal.
+                    let mut finished = Some(finished);
+                    while let Some(ended) = finished {
+                        let Ok((step, answer)) = ended else {
+                            self.diagnostics.push(Diagnostic::error("A step was lost", "A provider panicked while a step was under way. What it did is not known; run a plan to see what exists."));
+                            finished = tasks.try_join_next();
+                            continue;
+                        };
+                        while let Ok((step, line)) = incoming.try_recv() {
+                            self.provision_line(step, &line);
+                        }
+                        commands.extend(self.hear(step, answer, &mut scheduler, &mut tasks, record));
+                        finished = tasks.try_join_next();
                     }
-                    commands = self.hear(step, answer, &mut scheduler, &mut tasks, record);
                     if kept.elapsed() > KEEP_INTERVAL {
                         kept = Instant::now();
                         let result = record.keep(&self.state);

@@ -1,6 +1,6 @@
 //! An order in which blocks can be evaluated, or the cycle that forbids one.
 
-use super::{Graph, NodeId};
+use super::{Graph, Node, NodeId};
 use crate::diag::Diagnostic;
 use std::collections::VecDeque;
 
@@ -22,6 +22,15 @@ impl Graph {
             }
         }
         if order.len() == self.len() { Ok(order) } else { Err(self.cycles()) }
+    }
+
+    /// By node: whether it holds for the node itself or for anything that needs it, directly or indirectly. `order` is the graph's own.
+    pub fn inherited_by_dependencies(&self, order: &[NodeId], own: impl Fn(&Node) -> bool) -> Vec<bool> {
+        let mut holds = vec![false; self.len()];
+        for id in order.iter().rev() {
+            holds[id.0] = own(self.node(*id)) || self.dependents(*id).any(|dependent| holds[dependent.0]);
+        }
+        holds
     }
 
     /// One diagnostic for each knot of blocks that need each other.

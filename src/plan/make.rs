@@ -7,7 +7,7 @@ use super::options::{Input, Options};
 use super::outputs::{output_changes, output_removals};
 use super::step::Steps;
 use super::steps::steps;
-use super::walk::{Walk, creates_first};
+use super::walk::Walk;
 use super::{Mode, Plan};
 use crate::addr::{ConfigResource, ModulePath, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::change::{Action, ActionReason, InstanceChange, OutputChange};
@@ -56,7 +56,7 @@ pub async fn make(input: Arc<Input>, options: &Options, observer: &dyn Observer)
     };
     let mut walk = Walk::new(input.clone(), options, observer, graph, selection, previous, moves);
     walk.evaluation.conditions_only_warn = options.mode == Mode::RefreshOnly;
-    walk.creates_first = creates_first(&walk.graph, &order, |node| configured_first(&input, node));
+    walk.creates_first = creates_first(&walk.graph, &order, &input.config);
     walk.group_saved_objects();
     walk.run(&order).await;
     match options.mode {
@@ -81,9 +81,12 @@ fn nothing(input: Arc<Input>, graph: Graph, diagnostics: Diagnostics) -> Planned
     Planned { plan: None, evaluation: Evaluation::new(input), graph, connections: HashMap::new(), diagnostics }
 }
 
-fn configured_first(input: &Input, node: &Node) -> bool {
-    let block = node.resource().and_then(|resource| input.config.resource(&resource.module, &resource.resource));
-    block.is_some_and(|block| block.lifecycle.create_before_destroy == Some(true))
+/// By node: whether replacing creates first. What a block that creates first needs must do so too, or there would be a cycle.
+pub fn creates_first(graph: &Graph, order: &[NodeId], config: &Config) -> Vec<bool> {
+    graph.inherited_by_dependencies(order, |node| {
+        let block = node.resource().and_then(|resource| config.resource(&resource.module, &resource.resource));
+        block.is_some_and(|block| block.lifecycle.create_before_destroy == Some(true))
+    })
 }
 
 /// Configurations that recorded objects were made with.

@@ -44,7 +44,7 @@ pub use declared::Declared;
 pub use evaluation::Evaluation;
 pub use event::{Event, Observer, Silence};
 pub use import::no_such_object;
-pub use make::{Planned, make};
+pub use make::{Planned, creates_first, make};
 pub use options::{Input, Options, Providers};
 pub use orphan::matches as is_removed_by;
 pub use recorded::evaluate_recorded;

@@ -237,13 +237,3 @@ impl<'a> Walk<'a> {
         self.changes.push(change);
     }
 }
-
-/// By node: whether replacing creates first. What a block that creates first needs must do so too, or there would be a cycle.
-pub(super) fn creates_first(graph: &Graph, order: &[NodeId], own: impl Fn(&Node) -> bool) -> Vec<bool> {
-    let mut creates_first = vec![false; graph.len()];
-    for id in order.iter().rev() {
-        let needed_by_first = graph.dependents(*id).any(|dependent| creates_first[dependent.0]);
-        creates_first[id.0] = needed_by_first || own(graph.node(*id));
-    }
-    creates_first
-}
