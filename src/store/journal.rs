@@ -107,7 +107,7 @@ impl Journal {
     /// Puts intents on disk. Only when this has succeeded may the effects be asked for.
     pub fn intend(&mut self, intents: &[IntentRecord]) -> io::Result<()> {
         for intent in intents {
-            self.append(&Line::Intent(IntentLine::of(intent)))?;
+            self.append(&Line::Intent(Box::new(IntentLine::of(intent))))?;
         }
         self.sync()
     }
@@ -231,7 +231,7 @@ impl OutcomeRecord {
 #[serde(rename_all = "lowercase")]
 enum Line {
     Header(Header),
-    Intent(IntentLine),
+    Intent(Box<IntentLine>),
     Outcome(OutcomeLine),
     End {},
 }

@@ -1,6 +1,6 @@
 //! A configured AWS provider: credentials, region, endpoints, and one client a service, made when first needed.
 
-use super::engine::{Failure, Shared, Tags};
+use super::engine::{Failure, Tags};
 use super::settings::Settings;
 use crate::provider::Complaint;
 use aws_config::retry::{RetryConfig, RetryMode};
@@ -20,8 +20,6 @@ pub struct Aws {
     pub partition: &'static str,
     pub tags: Tags,
     pub servers_are_immutable: bool,
-    /// Look-ups of this run.
-    pub shared: Shared,
     settings: Settings,
     sdk: SdkConfig,
     clients: Clients,
@@ -30,19 +28,6 @@ pub struct Aws {
 #[derive(Default)]
 struct Clients {
     ec2: OnceLock<aws_sdk_ec2::Client>,
-    elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
-    rds: OnceLock<aws_sdk_rds::Client>,
-    autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
-    iam: OnceLock<aws_sdk_iam::Client>,
-    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
-    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
-    route53: OnceLock<aws_sdk_route53::Client>,
-    s3: OnceLock<aws_sdk_s3::Client>,
-    ssm: OnceLock<aws_sdk_ssm::Client>,
-    secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
-    sns: OnceLock<aws_sdk_sns::Client>,
-    kms: OnceLock<aws_sdk_kms::Client>,
-    acm: OnceLock<aws_sdk_acm::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -64,30 +49,7 @@ macro_rules! clients {
 impl Aws {
     clients! {
         ec2 aws_sdk_ec2,
-        elbv2 aws_sdk_elasticloadbalancingv2,
-        rds aws_sdk_rds,
-        autoscaling aws_sdk_autoscaling,
-        iam aws_sdk_iam,
-        cloudwatch aws_sdk_cloudwatch,
-        logs aws_sdk_cloudwatchlogs,
-        route53 aws_sdk_route53,
-        ssm aws_sdk_ssm,
-        secretsmanager aws_sdk_secretsmanager,
-        sns aws_sdk_sns,
-        kms aws_sdk_kms,
-        acm aws_sdk_acm,
         sts aws_sdk_sts,
-    }
-
-    pub fn s3(&self) -> &aws_sdk_s3::Client {
-        self.clients.s3.get_or_init(|| {
-            let mut builder =
-                aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.settings.s3_use_path_style);
-            if let Some(endpoint) = self.settings.endpoints.get("s3") {
-                builder = builder.endpoint_url(endpoint);
-            }
-            aws_sdk_s3::Client::from_conf(builder.build())
-        })
     }
 
     /// Reads credentials and region as the SDK does, over what the provider block says, and asks who we are unless told not to.
@@ -100,7 +62,6 @@ impl Aws {
             account: String::new(),
             tags: settings.tags.clone(),
             servers_are_immutable: true,
-            shared: Shared::default(),
             settings,
             sdk,
             clients: Clients::default(),

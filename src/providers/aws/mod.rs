@@ -76,6 +76,10 @@ impl Provider for AwsProvider {
         })
     }
 
+    fn validate_configuration(&self, configuration: &Value) -> Vec<Complaint> {
+        settings::complaints_about_block(configuration)
+    }
+
     fn validate(&self, mode: ResourceMode, kind: &str, configuration: &Value) -> Vec<Complaint> {
         match mode {
             ResourceMode::Managed => kinds().get(kind).map(|kind| kind.validate(configuration)).unwrap_or_default(),

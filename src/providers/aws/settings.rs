@@ -55,16 +55,10 @@ pub struct Settings {
     pub shared_credentials_files: Vec<String>,
     pub max_retries: Option<u32>,
     pub retry_mode: Option<String>,
-    pub custom_ca_bundle: Option<String>,
-    pub https_proxy: Option<String>,
-    pub http_proxy: Option<String>,
-    pub insecure: bool,
     pub use_fips: bool,
     pub use_dualstack: bool,
-    pub s3_use_path_style: bool,
     pub skip_credentials_validation: bool,
     pub skip_requesting_account_id: bool,
-    pub skip_metadata_api_check: bool,
     pub allowed_account_ids: Vec<String>,
     pub forbidden_account_ids: Vec<String>,
     pub assume_roles: Vec<AssumeRole>,
@@ -81,9 +75,7 @@ pub struct AssumeRole {
     pub policy: Option<String>,
     pub policy_arns: Vec<String>,
     pub duration: Option<String>,
-    pub source_identity: Option<String>,
     pub tags: BTreeMap<String, String>,
-    pub transitive_tag_keys: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -162,6 +154,27 @@ fn web_identity_fields() -> Vec<Field<(), ()>> {
     ]
 }
 
+/// What the schema accepts and this version does not act on; to pass over it in silence would be worse than to say so.
+const NOT_YET: [&str; 5] = ["custom_ca_bundle", "http_proxy", "https_proxy", "insecure", "no_proxy"];
+
+/// Arguments of the block that mean something this version cannot do.
+pub fn complaints_about_block(configuration: &Value) -> Vec<Complaint> {
+    let is_set =
+        |name: &str| configuration.get(name).is_some_and(|value| !value.is_null() && value.as_bool() != Some(false));
+    let roles = Want(configuration.clone()).items("assume_role");
+    let is_in_role = |name: &str| roles.iter().any(|role| role.value(name).is_some());
+    let of_block = NOT_YET.into_iter().filter(|name| is_set(name));
+    let of_roles = ["source_identity", "transitive_tag_keys"].into_iter().filter(|name| is_in_role(name));
+    of_block.chain(of_roles).map(not_yet).collect()
+}
+
+fn not_yet(name: &str) -> Complaint {
+    let detail = format!(
+        "The AWS provider in this version does not act on {name} yet. Remove it, or use the environment that the SDK reads."
+    );
+    Complaint::error("Argument not supported yet", detail).at(crate::value::Path::of_attribute(name))
+}
+
 impl Settings {
     pub fn of(configuration: &Value) -> Result<Self, Complaint> {
         let block = Want(configuration.clone());
@@ -177,16 +190,10 @@ impl Settings {
             max_retries: retries
                 .map_err(|_| Complaint::error("Invalid max_retries", "max_retries must be zero or more."))?,
             retry_mode: block.filled("retry_mode"),
-            custom_ca_bundle: block.filled("custom_ca_bundle"),
-            https_proxy: block.filled("https_proxy"),
-            http_proxy: block.filled("http_proxy"),
-            insecure: block.flag("insecure").unwrap_or_default(),
             use_fips: block.flag("use_fips_endpoint").unwrap_or_default(),
             use_dualstack: block.flag("use_dualstack_endpoint").unwrap_or_default(),
-            s3_use_path_style: block.flag("s3_use_path_style").unwrap_or_default(),
             skip_credentials_validation: block.flag("skip_credentials_validation").unwrap_or_default(),
             skip_requesting_account_id: block.flag("skip_requesting_account_id").unwrap_or_default(),
-            skip_metadata_api_check: block.text("skip_metadata_api_check").is_some_and(|text| text == "true"),
             allowed_account_ids: block.texts("allowed_account_ids"),
             forbidden_account_ids: block.texts("forbidden_account_ids"),
             assume_roles: block.items("assume_role").iter().filter_map(assume_role_of).collect(),
@@ -205,9 +212,7 @@ fn assume_role_of(block: &Want) -> Option<AssumeRole> {
         policy: block.filled("policy"),
         policy_arns: block.texts("policy_arns"),
         duration: block.filled("duration"),
-        source_identity: block.filled("source_identity"),
         tags: block.value("tags").map(tags_of).unwrap_or_default(),
-        transitive_tag_keys: block.texts("transitive_tag_keys"),
     })
 }
 

@@ -3,7 +3,7 @@
 //! `Subnet::vpc_id` is `fn(&Subnet) -> Option<&str>` and `CreateSubnetFluentBuilder::set_vpc_id` is
 //! `fn(Self, Option<String>) -> Self`. Each shape of getter or setter is an implementation of [`Getter`] or [`Setter`] with a
 //! marker of its own, so that a declaration names the SDK's function and nothing else. (Setters of the SDK's enums would be ambiguous with
-//! those of texts; `Field::to_enum` takes them.)
+//! those of texts; `Field::enum_to` takes them.)
 
 use super::want::texts_of;
 use crate::value::{Data, Type, Value};

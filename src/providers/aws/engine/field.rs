@@ -14,6 +14,12 @@ pub type Check = fn(&Value) -> Result<(), String>;
 /// Whether two values mean the same, so that the difference is none.
 pub type Same = fn(&Value, &Value) -> bool;
 
+/// Reads the attribute from what the API says.
+pub type Read<T> = Arc<dyn Fn(&T) -> Value + std::marker::Send + Sync>;
+
+/// Puts the attribute into a create request.
+pub type Send<C> = Arc<dyn Fn(C, &Value) -> C + std::marker::Send + Sync>;
+
 /// The rules of one attribute or nested block.
 #[derive(Clone)]
 pub struct Declared {
@@ -57,8 +63,8 @@ pub struct Nested {
 /// An attribute with its way from and to the SDK. `T` is what the API says, `C` the request that creates.
 pub struct Field<T, C> {
     pub declared: Declared,
-    pub read: Option<Arc<dyn Fn(&T) -> Value + Send + Sync>>,
-    pub send: Option<Arc<dyn Fn(C, &Value) -> C + Send + Sync>>,
+    pub read: Option<Read<T>>,
+    pub send: Option<Send<C>>,
     /// Name of the change that brings an update of it about, see `Resource::change`.
     pub change: Option<&'static str>,
 }
@@ -166,16 +172,6 @@ impl<T, C> Field<T, C> {
         self
     }
 
-    pub fn sensitive(mut self) -> Self {
-        self.declared.is_sensitive = true;
-        self
-    }
-
-    pub fn write_only(mut self) -> Self {
-        self.declared.is_write_only = true;
-        self
-    }
-
     pub fn deprecated(mut self) -> Self {
         self.declared.is_deprecated = true;
         self
@@ -186,20 +182,10 @@ impl<T, C> Field<T, C> {
         self
     }
 
-    pub fn replaces_server(mut self) -> Self {
-        self.declared.replaces_server = true;
-        self
-    }
-
     /// Optional, and this where the configuration says nothing.
     pub fn default(mut self, value: impl Into<Value>) -> Self {
         self.declared.is_optional = true;
         self.declared.default = Some(value.into());
-        self
-    }
-
-    pub fn check(mut self, check: Check) -> Self {
-        self.declared.checks.push(check);
         self
     }
 
@@ -223,11 +209,6 @@ impl<T, C> Field<T, C> {
         self
     }
 
-    pub fn described(mut self, description: &'static str) -> Self {
-        self.declared.description = description;
-        self
-    }
-
     /// How the API's answer is read.
     pub fn from<M>(mut self, getter: impl Getter<T, M>) -> Self {
         let of = self.declared.of.clone();
@@ -242,9 +223,9 @@ impl<T, C> Field<T, C> {
     }
 
     /// As `to`, for setters that take one of the SDK's enums.
-    pub fn to_enum<E: for<'a> From<&'a str> + 'static>(
+    pub fn enum_to<E: for<'a> From<&'a str> + 'static>(
         self,
-        setter: impl Fn(C, Option<E>) -> C + Send + Sync + 'static,
+        setter: impl Fn(C, Option<E>) -> C + std::marker::Send + Sync + 'static,
     ) -> Self {
         self.to(move |request, value: &Value| setter(request, value.as_str().map(|text| E::from(text))))
     }

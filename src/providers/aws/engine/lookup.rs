@@ -19,6 +19,8 @@ pub trait Source: Send + Sync {
     async fn read(&self, aws: &Arc<Aws>, configuration: Value) -> DataOutcome;
 }
 
+type Find<T> = Arc<dyn Fn(Arc<Aws>, Want) -> BoxFuture<'static, Result<T, Failure>> + Send + Sync>;
+
 /// `T` is what was found. Fields without a getter keep what the configuration says.
 pub struct Lookup<T> {
     name: &'static str,
@@ -27,7 +29,7 @@ pub struct Lookup<T> {
     fields: Vec<Field<T, ()>>,
     declared: Vec<Declared>,
     timeouts: Vec<&'static str>,
-    find: Arc<dyn Fn(Arc<Aws>, Want) -> BoxFuture<'static, Result<T, Failure>> + Send + Sync>,
+    find: Find<T>,
 }
 
 impl<T: Send + Sync + 'static> Lookup<T> {

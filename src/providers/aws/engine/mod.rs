@@ -23,20 +23,16 @@ mod kind;
 mod lookup;
 mod planning;
 mod resource;
-mod shared;
 mod tags;
 mod wait;
 mod want;
 
 pub use failure::Failure;
 pub use field::{
-    Declared, Field, Nested, block_list, block_of, block_set, flag, map_of_text, number, objects, set_of_text, text,
-    texts,
+    Declared, Field, block_list, block_of, block_set, flag, map_of_text, number, objects, set_of_text, text, texts,
 };
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
-pub use resource::{Call, Readiness, Resource, parse_duration, ready};
-pub use shared::Shared;
+pub use resource::{Call, Resource, parse_duration, ready};
 pub use tags::{Tags, tags_of};
-pub use wait::{Patience, Seen};
 pub use want::Want;

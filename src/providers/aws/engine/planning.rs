@@ -130,10 +130,9 @@ fn empty(of: &Type) -> Value {
 
 /// The configuration says something: a block list that is empty says nothing.
 fn is_written(value: &Value) -> bool {
-    !value.is_null()
-        && !(value.is_known()
-            && value.as_items().is_some_and(|items| items.is_empty())
-            && matches!(value.type_of().element(), Some(Type::Object(_))))
+    let is_block_list = matches!(value.type_of().element(), Some(Type::Object(_)));
+    let is_empty = value.as_items().is_some_and(<[Value]>::is_empty);
+    !(value.is_null() || is_block_list && is_empty)
 }
 
 /// No difference worth an update: equal, equal by the attribute's own measure, or nothing against the zero that state keeps for it.

@@ -25,6 +25,13 @@ use std::time::Duration;
 
 type Doing<R> = BoxFuture<'static, Result<R, Failure>>;
 type Step = Arc<dyn Fn(Call) -> Doing<()> + Send + Sync>;
+/// Finds the object of an interrupted create, if it was made.
+type Finding = Arc<dyn Fn(Call) -> Doing<Option<String>> + Send + Sync>;
+/// Sends a filled create request; gives the new object's id.
+type Submit<C> = Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>;
+/// Describes objects by id.
+type ReadMany<T> = Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>;
+type TagsOf<T> = Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>;
 
 /// What a function of a type gets to do its work.
 #[derive(Clone)]
@@ -38,7 +45,6 @@ pub struct Call {
     pub token: String,
     /// All tags that the object should have.
     pub tags: BTreeMap<String, String>,
-    pub cancellation: Cancellation,
 }
 
 impl Call {
@@ -55,7 +61,6 @@ impl Call {
 pub enum Readiness {
     Ready,
     Waiting(String),
-    Failed(String),
     Gone,
 }
 
@@ -81,7 +86,7 @@ enum Recovery {
     /// The API knows the token: the same create again gives the same object.
     Token,
     /// Found by a unique name or by a tag.
-    Find(Arc<dyn Fn(Call) -> Doing<Option<String>> + Send + Sync>),
+    Find(Finding),
 }
 
 /// `T` is what the API says about one object, `C` the request that creates one.
@@ -93,12 +98,12 @@ pub struct Resource<T, C> {
     fields: Vec<Field<T, C>>,
     declared: Vec<Declared>,
     begin: Arc<dyn Fn(&Aws) -> C + Send + Sync>,
-    submit: Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>,
-    read_many: Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>,
+    submit: Submit<C>,
+    read_many: ReadMany<T>,
     ids_per_call: usize,
     id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
     readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
-    tags: Option<(Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>, Step)>,
+    tags: Option<(TagsOf<T>, Step)>,
     changes: Vec<Change>,
     delete: Step,
     missing: Vec<&'static str>,
@@ -262,7 +267,6 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             want: Want(request.planned.clone()),
             token: request.token.to_string(),
             tags: all,
-            cancellation: request.cancellation.clone(),
         }
     }
 
@@ -293,7 +297,6 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                     Some(found) => match (self.readiness)(&found) {
                         Readiness::Ready => Ok(Seen::Done(found)),
                         Readiness::Waiting(state) => Ok(Seen::NotYet(state)),
-                        Readiness::Failed(reason) => Err(Failure::new("waiting", "Failed", reason)),
                         Readiness::Gone => Err(Failure::new("waiting", "Gone", "it disappeared while it was made")),
                     },
                 }

@@ -51,7 +51,7 @@ fn fields() -> Vec<Field<Address, Create>> {
             .computed()
             .replaces()
             .from(|found: &Address| found.address.domain().map(|domain| domain.as_str().to_owned()))
-            .to_enum(Create::set_domain),
+            .enum_to(Create::set_domain),
         text("instance").optional().computed().from(read(Described::instance_id)).changed_by("association"),
         text("ipam_pool_id").optional().computed().replaces().to(Create::set_ipam_pool_id),
         text("network_border_group")

@@ -56,7 +56,7 @@ fn fields() -> Vec<Field<Vpc, CreateVpc>> {
         text("instance_tenancy")
             .default("default")
             .from(|vpc: &Vpc| vpc.vpc.instance_tenancy().map(|tenancy| tenancy.as_str().to_owned()))
-            .to_enum(CreateVpc::set_instance_tenancy)
+            .enum_to(CreateVpc::set_instance_tenancy)
             .changed_by("tenancy"),
         text("ipv4_ipam_pool_id").optional().replaces().to(CreateVpc::set_ipv4_ipam_pool_id),
         number("ipv4_netmask_length").optional().replaces().to(CreateVpc::set_ipv4_netmask_length),
