@@ -70,13 +70,12 @@ impl Building<'_> {
         self.connect_call(module, call, close);
         for (name, variable) in &module.variables {
             let node = id(self, Node::Variable(path(), name.clone()));
-            self.graph.connect(node, call);
-            self.graph.connect(close, node);
+            self.inside(node, call, close);
             self.connect_argument(module, name, node);
             if !variable.validations.is_empty() {
                 let validation = id(self, Node::Validation(path(), name.clone()));
                 self.graph.connect(validation, node);
-                self.graph.connect(close, validation);
+                self.graph.connect_new(close, validation);
                 self.connect_rules(&module.path, validation, &variable.validations);
             }
         }
@@ -118,7 +117,7 @@ impl Building<'_> {
     /// Everything inside a module needs the call and is needed by the close.
     fn inside(&mut self, node: NodeId, call: NodeId, close: NodeId) {
         self.graph.connect(node, call);
-        self.graph.connect(close, node);
+        self.graph.connect_new(close, node);
     }
 
     fn connect_call(&mut self, module: &Module, node: NodeId, close: NodeId) {
@@ -192,7 +191,7 @@ impl Building<'_> {
         }
         let start = self.graph.add(Node::CheckStart);
         nested.iter().for_each(|node| self.graph.connect(*node, start));
-        managed.iter().for_each(|node| self.graph.connect(start, *node));
+        managed.iter().for_each(|node| self.graph.connect_new(start, *node));
     }
 
     fn connect_expressions<'e>(

@@ -52,6 +52,11 @@ impl Graph {
         }
     }
 
+    /// [`Graph::connect`] for an edge that is known to be new: many edges from one node would be searched again and again.
+    fn connect_new(&mut self, dependent: NodeId, dependency: NodeId) {
+        self.graph.add_edge(dependent.index(), dependency.index(), ());
+    }
+
     pub fn id(&self, node: &Node) -> Option<NodeId> {
         self.index.get(node).map(|index| NodeId(index.index()))
     }

@@ -16,10 +16,8 @@ impl Walk<'_> {
     /// Recorded instances of a block that it does not have any more, and why.
     pub(super) fn orphans_of_block(&self, resource: &ConfigResource) -> Vec<(ResourceInstance, ActionReason)> {
         let mut orphans = Vec::new();
-        for (recorded, state) in &self.previous.resources {
-            if recorded.resource != resource.resource || recorded.module.path() != resource.module {
-                continue;
-            }
+        for recorded in self.recorded_of.get(resource).into_iter().flatten() {
+            let Some(state) = self.previous.resources.get(recorded) else { continue };
             let module = self.evaluation.values.id_of(&recorded.module);
             let expansion = module.map(|id| self.expansion_of(id, resource));
             for key in state.instances.keys() {

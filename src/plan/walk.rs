@@ -11,7 +11,7 @@ use super::kind::{Kind, Kinds};
 use super::moved::Moves;
 use super::options::{Input, Options};
 use super::refresh::Refresh;
-use crate::addr::{ModuleResource, ProviderConfig, ResourceInstance};
+use crate::addr::{ConfigResource, ModuleResource, ProviderConfig, ResourceInstance};
 use crate::change::InstanceChange;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::{Graph, Node, NodeId, Selection};
@@ -46,7 +46,9 @@ pub(super) struct Walk<'a> {
     pub change_at: HashMap<ResourceInstance, usize>,
     /// By node: whether replacements create first, for its own reasons or because of what needs it.
     pub creates_first: Vec<bool>,
-    pub dependencies_of: HashMap<NodeId, Arc<[crate::addr::ConfigResource]>>,
+    /// Recorded resources by their block.
+    pub recorded_of: HashMap<ConfigResource, Vec<ModuleResource>>,
+    pub dependencies_of: HashMap<NodeId, Arc<[ConfigResource]>>,
     /// Ephemeral resources to close at the end.
     pub opened: Vec<super::ephemeral::Opened>,
     pub pending: FuturesUnordered<BoxFuture<'static, Answer>>,
@@ -94,6 +96,10 @@ impl<'a> Walk<'a> {
         moves: Moves,
     ) -> Self {
         let size = graph.len();
+        let mut recorded_of: HashMap<ConfigResource, Vec<ModuleResource>> = HashMap::new();
+        for resource in previous.resources.keys() {
+            recorded_of.entry(resource.in_config()).or_default().push(resource.clone());
+        }
         let status =
             graph.ids().map(|id| if selection.includes(id) { Status::Waiting } else { Status::LeftOut }).collect();
         Self {
@@ -113,6 +119,7 @@ impl<'a> Walk<'a> {
             changes_of: HashMap::new(),
             change_at: HashMap::new(),
             creates_first: Vec::new(),
+            recorded_of,
             dependencies_of: HashMap::new(),
             opened: Vec::new(),
             pending: FuturesUnordered::new(),
