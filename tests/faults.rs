@@ -431,7 +431,7 @@ resource "terraform_data" "third" {{
     let first = workplace::ended(command.env("WORLD", world.path()));
     first.expect_failure(&["o space left on device"]);
     let is_made = |name: &str| fs::read_to_string(world.path().join(name)).unwrap_or_default().lines().count();
-    assert_eq!((is_made("filling"), is_made("third")), (1, 0), "{}", first.output);
+    assert_eq!((is_made("filling"), is_made("second"), is_made("third")), (1, 0, 0), "{}", first.output);
 
     fs::remove_file(disk.path("filler")).expect("it was filled");
     fs::write(disk.path("main.tf"), configuration("true")).expect("there is room again");
