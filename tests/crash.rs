@@ -23,7 +23,7 @@ use terrace::provider::{
 };
 use terrace::schema::{Attribute, Block, Schema};
 use terrace::state::State;
-use terrace::store::{LocalPaths, LocalStore, LockInfo, Store};
+use terrace::store::{LocalPaths, LocalStore, Store};
 use terrace::system::Machine;
 use terrace::value::{Path as ValuePath, Text, Type, Value};
 
@@ -261,14 +261,15 @@ impl Run {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let mut store = self.store();
-            store.lock(LockInfo::new("OperationTypeApply", "1")).expect("nobody else has the lock");
+            terrace::ops::locking::lock(&mut store, "OperationTypeApply", Duration::from_secs(10))
+                .expect("the dead hold no lock");
             let planned = self.plan(&mut store).await;
             assert!(!planned.diagnostics.has_errors(), "{:?}", planned.diagnostics);
             let outcome =
                 terrace::ops::apply::apply(&mut store, planned, 4, &Silence, Stop::never()).await.expect("a plan");
             assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);
             outcome.counts.added + outcome.counts.changed + outcome.counts.destroyed
-        }) as usize
+        })
     }
 
     /// World, state and configuration agree, and nothing is left to do.
@@ -356,7 +357,7 @@ fn copy(from: &Path, to: &Path) {
         if entry.path().is_dir() {
             copy(&entry.path(), &target)
         } else {
-            drop(fs::copy(entry.path(), target).expect("a copy"))
+            fs::copy(entry.path(), target).expect("a copy");
         }
     }
 }

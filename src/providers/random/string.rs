@@ -144,9 +144,7 @@ fn validate(configuration: &Value) -> Vec<Complaint> {
     let mut complaints = at_least_one(configuration, "length");
     let is_open = |name: &&str| configuration.get(name).is_some_and(|value| !value.is_known());
     let least: i64 = MINIMA.iter().filter_map(|name| object.number(name)).fold(0, i64::saturating_add);
-    if let Some(length) =
-        object.number("length").filter(|length| *length < least && !MINIMA.iter().any(|name| is_open(name)))
-    {
+    if let Some(length) = object.number("length").filter(|length| *length < least && !MINIMA.iter().any(is_open)) {
         let detail = format!("Attribute length value must be at least sum of {}, got: {length}", MINIMA.join(" + "));
         complaints.push(Complaint::error("Invalid Attribute Value", detail).at(Path::of_attribute("length")));
     }

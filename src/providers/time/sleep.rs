@@ -26,7 +26,7 @@ pub fn sleep() -> Kind {
 fn validate(configuration: &Value) -> Vec<Complaint> {
     let is_absent = |name: &&str| configuration.get(name).is_none_or(Value::is_null);
     let mut complaints = Vec::new();
-    if DURATIONS.iter().all(|name| is_absent(name)) {
+    if DURATIONS.iter().all(is_absent) {
         for (name, other) in [(DURATIONS[0], DURATIONS[1]), (DURATIONS[1], DURATIONS[0])] {
             let detail = format!("At least one attribute out of [{other},{name}] must be specified");
             complaints.push(Complaint::error("Invalid Attribute Combination", detail).at(Path::of_attribute(name)));
