@@ -5,12 +5,13 @@ use super::state_edit::Editing;
 use crate::addr::provider::parse_source;
 use crate::addr::{ModuleResource, ProviderSource};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::state::v4::legacy_source;
 
 /// The two sources of the command line.
 pub fn parse_sources(from: &str, to: &str) -> Result<(ProviderSource, ProviderSource), Diagnostics> {
     let mut problems = Diagnostics::new();
     let mut read = |text: &str, which: &str| {
-        let source = parse_source(text);
+        let source = legacy_source(text).map_or_else(|| parse_source(text), Ok);
         source.map_err(|found| problems.push(invalid(which, text, &found))).ok()
     };
     let sources = (read(from, "from"), read(to, "to"));

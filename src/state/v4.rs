@@ -6,10 +6,12 @@
 //! Format: <https://github.com/hashicorp/terraform/blob/v1.11.4/internal/states/statefile/version4.go>; `state/README.md` describes it.
 
 mod check;
+mod legacy;
 mod paths;
 mod read;
 mod write;
 
+pub use legacy::legacy_source;
 pub use read::{provider_config, read_object, read_state};
 pub use write::{content_of, object_text, write_state};
 

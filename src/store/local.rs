@@ -155,10 +155,15 @@ impl LocalStore {
         Ok(())
     }
 
-    /// The content before the first write, once.
+    /// What the first write is about to replace, once.
     fn back_up(&mut self) -> io::Result<()> {
         let Some(backup) = self.paths.backup.clone().filter(|_| !self.has_backup) else { return Ok(()) };
-        if let Some(text) = self.text()?.filter(|text| !text.is_empty()) {
+        let before = match self.reads_what_it_writes() {
+            true => self.text()?,
+            false => file::read_optional(&self.paths.output)?,
+        };
+        let is_made_by_us = |text: &String| self.lock.as_ref().is_some_and(|held| held.made.as_ref() == Some(text));
+        if let Some(text) = before.filter(|text| !text.is_empty() && !is_made_by_us(text)) {
             file::write_atomically(&backup, text.as_bytes())?;
         }
         self.has_backup = true;

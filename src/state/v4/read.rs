@@ -68,7 +68,8 @@ pub fn read_object(text: &str, address: &str) -> Result<Object, String> {
 /// `provider["registry.terraform.io/hashicorp/aws"].west`
 pub fn provider_config(text: &str) -> Option<ProviderConfig> {
     let (traversal, _) = crate::syntax::parse_traversal(text, FileId(0), 0);
-    traversal.and_then(|traversal| parse_provider_config(&traversal).ok())
+    let parsed = traversal.and_then(|traversal| parse_provider_config(&traversal).ok());
+    parsed.or_else(|| super::legacy::legacy_provider_config(text))
 }
 
 /// A file that was a state once, or should be one.

@@ -145,4 +145,6 @@ fn writing_elsewhere_leaves_the_source_alone() {
     store.write(&with_output("a")).unwrap();
     assert_eq!(read(&folder.path().join("terraform.tfstate")), before);
     assert!(read(&folder.path().join("o")).contains("\"serial\": 2"));
+    drop(store);
+    assert_eq!(names(folder.path()), ["o", "terraform.tfstate"]);
 }
