@@ -83,6 +83,8 @@ struct Change {
 
 /// How an interrupted create is found again.
 enum Recovery {
+    /// The API offers nothing to find it by: somebody has to look. Creating again might make a second one.
+    Unclear,
     /// The API knows the token: the same create again gives the same object.
     Token,
     /// Found by a unique name or by a tag.
@@ -141,7 +143,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             retry_delete_on: Vec::new(),
             retry_create_on: Vec::new(),
             reconcile: None,
-            recovery: Recovery::Token,
+            recovery: Recovery::Unclear,
             timeouts: Vec::new(),
         }
     }
@@ -238,6 +240,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// A last word on what was read, with what was known before: where the API says the same in another form.
     pub fn reconcile(mut self, reconcile: fn(Value, &Value) -> Value) -> Self {
         self.reconcile = Some(reconcile);
+        self
+    }
+
+    /// The create request carries the call's token: sent again, it gives the same object.
+    pub fn recovered_by_token(mut self) -> Self {
+        self.recovery = Recovery::Token;
         self
     }
 
@@ -474,6 +482,15 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         }
     }
 
+    fn unclear(&self, intent: &Intent) -> Complaint {
+        let detail = format!(
+            "A run was interrupted while it created {} ({}), and nothing tells whether that one exists. Look for it; import it if it is \
+             there.",
+            intent.address, self.label
+        );
+        Complaint::error("Interrupted create could not be cleared up", detail)
+    }
+
     /// Reads one chunk of ids; where one id spoils the call, each alone.
     async fn read_chunk(&self, aws: &Arc<Aws>, ids: Vec<String>) -> Result<Vec<T>, Failure> {
         match (self.read_many)(aws.clone(), ids.clone()).await {
@@ -576,6 +593,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
             Ok(Some(self.call(aws, &request).id))
         } else {
             match &self.recovery {
+                Recovery::Unclear => return Recovered::Unclear(self.unclear(intent)),
                 Recovery::Token => {
                     let applied = self.create(aws, &request).await;
                     return match applied.object.is_null() {

@@ -1,7 +1,7 @@
 //! `aws_eip` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Address.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map, tag_specifications};
+use crate::providers::aws::engine::ec2::{change_tags, tag_map, tag_specifications};
 use crate::providers::aws::engine::{Call, Failure, Field, Resource, flag, text};
 use aws_sdk_ec2::operation::allocate_address::builders::AllocateAddressFluentBuilder as Create;
 use aws_sdk_ec2::types::{Address as Described, DomainType, ResourceType};
@@ -22,7 +22,6 @@ pub fn eip() -> Resource<Address, Create> {
         .delete(delete)
         .missing(&["InvalidAllocationID.NotFound", "InvalidAddress.NotFound"])
         .retry_delete_on(&["AuthFailure", "InvalidIPAddress.InUse"])
-        .recovered_by(find)
         .timeouts(&[("delete", 3), ("read", 15), ("update", 5)])
 }
 
@@ -162,10 +161,4 @@ async fn delete(call: Call) -> Result<(), Failure> {
     let request = call.aws.ec2().release_address().allocation_id(&call.id);
     request.send().await.map_err(Failure::of("EC2: ReleaseAddress"))?;
     Ok(())
-}
-
-async fn find(call: Call) -> Result<Option<String>, Failure> {
-    let request = call.aws.ec2().describe_addresses().filters(filter("tag:terrace:token", [call.token.clone()]));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeAddresses"))?;
-    Ok(answer.addresses().first().and_then(Described::allocation_id).map(str::to_owned))
 }

@@ -33,6 +33,7 @@ pub fn route_table() -> Resource<RouteTable, Create> {
         .change_after_create("routes", change_routes)
         .tagged(|found| tag_map(found.table.tags()), change_tags)
         .delete(delete)
+        .recovered_by_token()
         .missing(&["InvalidRouteTableID.NotFound"])
         .retry_delete_on(&["DependencyViolation"])
         .timeouts(&[("create", 5), ("delete", 5), ("update", 2)])

@@ -40,7 +40,6 @@ pub fn vpc() -> Resource<Vpc, CreateVpc> {
         .delete(delete)
         .missing(&["InvalidVpcID.NotFound"])
         .retry_delete_on(&["DependencyViolation"])
-        .recovered_by(find)
 }
 
 fn fields() -> Vec<Field<Vpc, CreateVpc>> {
@@ -223,11 +222,4 @@ async fn set_tenancy(call: Call) -> Result<(), Failure> {
 async fn delete(call: Call) -> Result<(), Failure> {
     call.aws.ec2().delete_vpc().vpc_id(&call.id).send().await.map_err(Failure::of("EC2: DeleteVpc"))?;
     Ok(())
-}
-
-/// VPCs have neither a token nor a name: the token is a tag while the create is not known to be done.
-async fn find(call: Call) -> Result<Option<String>, Failure> {
-    let request = call.aws.ec2().describe_vpcs().filters(filter("tag:terrace:token", [call.token.clone()]));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeVpcs"))?;
-    Ok(answer.vpcs().first().and_then(Described::vpc_id).map(str::to_owned))
 }
