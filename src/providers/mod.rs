@@ -3,6 +3,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod builtin;
+pub mod host;
 mod local;
 mod null;
 mod random;
