@@ -1,9 +1,12 @@
-//! Damaged and random input of every kind: no panic, no hang, bounded memory.
+//! Damaged and random input of every kind: no panic, no hang, memory in proportion to the input.
 //!
 //! Seeds are the conformance corpus; each case is one of them with pieces removed, doubled, swapped or replaced, or several of them spliced.
 //! `TERRACE_FUZZ_SECONDS` says how long each kind of input is tried (4 where nothing is said), `TERRACE_FUZZ_SEED` repeats a run.
 //! Where a case fails, its input is printed.
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,21 +15,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use terrace::addr::reference::Subject;
-use terrace::config::parse_file;
+use terrace::config::{Manifest, load_config, parse_file};
 use terrace::diag::{Diagnostics, SourceMap, Span};
 use terrace::eval::{self, Scope};
 use terrace::functions::Context;
 use terrace::ops::console::answer;
+use terrace::ops::validate;
 use terrace::plan::file::read_plan;
+use terrace::plan::{Input, Options, Providers, Silence, make};
+use terrace::state::State;
 use terrace::state::v4::{read_state, write_state};
 use terrace::syntax::format;
-use terrace::system::Machine;
+use terrace::system::{FileError, FileKind, Machine, World};
 use terrace::value::{Type, Value};
 
 /// A single case may take this long, in a build without optimisation on a busy machine.
 const PATIENCE_SECONDS: u64 = 20;
-/// What all cases together may hold.
-const MEMORY_BYTES: u64 = 4 << 30;
+/// What the whole process may hold: an endless loop that allocates ends here.
+const MEMORY_BYTES: u64 = 8 << 30;
+/// What a single case may hold at once: so much for any, and so much more for each byte of its input.
+const CASE_BYTES: usize = 48 << 20;
+const CASE_BYTES_PER_BYTE: usize = 32 << 10;
 /// As much as the main thread of the binary has.
 const STACK_BYTES: usize = 8 << 20;
 /// Texts that are likely to lead somewhere.
@@ -118,6 +127,48 @@ impl Chance {
     }
 }
 
+// ---------------------------------------------------------------- memory
+
+/// The system's allocator, counting what each thread holds.
+struct Counting;
+
+thread_local! {
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    // While a thread ends its counters are gone already.
+    let _ = HELD.try_with(|held| {
+        held.set(held.get() + bytes);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held.get())));
+    });
+}
+
+// SAFETY: every call is the system allocator's own; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Runs something and gives the most that this thread held meanwhile, beyond what it held before.
+fn peak_of(run: impl FnOnce()) -> usize {
+    let before = HELD.get();
+    PEAK.set(before);
+    run();
+    usize::try_from(PEAK.get() - before).unwrap_or(0)
+}
+
 // ---------------------------------------------------------------- the loop
 
 fn setting(name: &str) -> Option<u64> {
@@ -137,22 +188,29 @@ fn fuzz(kind: &'static str, seeds: Vec<Vec<u8>>, attempt: impl Fn(&[u8]) + Send 
         let begun = Arc::new(AtomicU64::new(0));
         watch(kind, begun.clone());
         let mut chance = Chance(seed);
-        let mut count = 0;
+        let (mut count, mut peak) = (0, 0);
         while Instant::now() < deadline {
             let input = chance.mutate(&seeds);
             // An overflow of the stack or of memory ends the process: the input is then in this file.
             let _ = fs::write(input_path(kind), &input);
             count += 1;
             begun.store(count << 32 | seconds(), Ordering::SeqCst);
-            let outcome = catch_unwind(AssertUnwindSafe(|| attempt(&input)));
+            let mut outcome = Ok(());
+            let held = peak_of(|| outcome = catch_unwind(AssertUnwindSafe(|| attempt(&input))));
+            peak = held.max(peak);
             begun.store(0, Ordering::SeqCst);
             assert!(
                 outcome.is_ok(),
                 "{kind}: seed {seed}, case {count} panicked on {:?}",
                 String::from_utf8_lossy(&input)
             );
+            assert!(
+                held <= CASE_BYTES + CASE_BYTES_PER_BYTE * input.len(),
+                "{kind}: seed {seed}, case {count} held {held} bytes on {:?}",
+                String::from_utf8_lossy(&input)
+            );
         }
-        println!("{kind}: {count} cases");
+        println!("{kind}: {count} cases, none held more than {} MB", peak >> 20);
         let _ = fs::remove_file(input_path(kind));
     });
     worker.expect("a thread").join().expect("no case fails");
@@ -235,6 +293,107 @@ fn configuration() {
             let file = sources.add("formatted.tf", &formatted);
             assert!(format(&formatted, file, false).is_ok(), "what fmt writes can be read");
         }
+    });
+}
+
+/// A root module of one file, and what stands beside it in the corpus.
+struct OneFile {
+    main: Vec<u8>,
+    beside: PathBuf,
+}
+
+impl OneFile {
+    fn path(&self, path: &str) -> String {
+        self.beside.join(path.trim_start_matches("./")).to_string_lossy().into_owned()
+    }
+}
+
+impl World for OneFile {
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        match path.trim_start_matches("./") {
+            "main.tf" => Ok(self.main.clone()),
+            // Nothing outside: a damaged path may lead to a device that never ends.
+            path if path.starts_with('/') || path.contains("..") => Err(FileError::NotFound),
+            path => Machine.read_file(&self.path(path)),
+        }
+    }
+
+    fn file_kind(&self, path: &str) -> Result<FileKind, FileError> {
+        Machine.file_kind(&self.path(path))
+    }
+
+    fn list_directory(&self, path: &str) -> Result<Vec<String>, FileError> {
+        Machine.list_directory(&self.path(path))
+    }
+
+    fn working_directory(&self) -> Result<String, FileError> {
+        Ok(".".to_owned())
+    }
+
+    fn home_directory(&self) -> Option<String> {
+        None
+    }
+
+    fn now_seconds(&self) -> i64 {
+        0
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+/// So many instances are what the user asks for.
+fn asks_for_millions(text: &str) -> bool {
+    text.contains("bcrypt")
+        || text.split(|letter: char| !letter.is_ascii_digit() && letter != 'e').any(|run| run.len() > 4)
+}
+
+#[test]
+fn validate_and_plan() {
+    let names: Vec<PathBuf> = fs::read_dir(corpus().join("configs"))
+        .expect("the corpus is there")
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("main.tf").exists())
+        .collect();
+    let seeds = names.iter().flat_map(|path| fs::read(path.join("main.tf"))).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let turn = AtomicU64::new(0);
+    fuzz("plan", seeds, move |input| {
+        let text = String::from_utf8_lossy(input);
+        if asks_for_millions(&text) {
+            return;
+        }
+        let turn = turn.fetch_add(1, Ordering::Relaxed) as usize;
+        let world = Arc::new(OneFile { main: input.to_vec(), beside: names[turn % names.len()].clone() });
+        let (config, found) = load_config(".", &Manifest::parse(""), &*world);
+        if found.has_errors() {
+            return;
+        }
+        let providers = terrace::providers::Providers::built_in();
+        let providers = Providers(providers.iter().map(|it| (it.source(), it.clone())).collect());
+        let mut functions = Context::new(world, ".", eval::EVALUATION);
+        functions.defers_impure = true;
+        let validation = validate::World {
+            providers: &providers,
+            functions: &functions,
+            working_directory: "/".to_owned(),
+            root_directory: ".".to_owned(),
+        };
+        let _ = validate::validate(&config, &validation);
+        let input = Input {
+            config: Arc::new(config),
+            state: State::default(),
+            variables: BTreeMap::new(),
+            providers,
+            functions: Arc::new(functions),
+            workspace: "default".to_owned(),
+            working_directory: "/".to_owned(),
+            root_directory: ".".to_owned(),
+            timestamp: "2026-01-01T00:00:00Z".to_owned(),
+        };
+        let _ = runtime.block_on(make(Arc::new(input), &Options::default(), &Silence));
     });
 }
 

@@ -180,7 +180,7 @@ impl Evaluation {
             return diagnostics;
         }
         let Some(expression) = &output.value else { return diagnostics };
-        let (mut value, found) = evaluate(expression, &self.place(id));
+        let (value, found) = evaluate(expression, &self.place(id));
         diagnostics.extend(found);
         if is_root && !output.is_sensitive() && value.deep_marks().is_sensitive() {
             diagnostics.push(unmarked_sensitive(output.span));
@@ -199,10 +199,8 @@ impl Evaluation {
             diagnostics.push(Diagnostic::error("Ephemeral value not allowed", detail).at(expression.span));
             return diagnostics;
         }
-        // Unlike Terraform's, a child's sensitive output stays sensitive for its caller.
-        if output.is_sensitive() && !is_root {
-            value = value.with_marks(Marks::SENSITIVE);
-        }
+        // `sensitive = true` speaks of what a root module shows. Terraform 1.11 does not carry it from a child to its caller, and configurations
+        // rely on it (a `for_each` over such an output), so neither do we; a value that is itself sensitive stays so.
         self.values.set_output(id, name, value);
         diagnostics
     }
