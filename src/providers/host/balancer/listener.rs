@@ -1,0 +1,264 @@
+//! An open port: accepts connections and serves each by the table that holds when a request comes.
+
+use super::body::{Answered, Body};
+use super::connection::{Activity, Watched};
+use super::forward::{Failed, Way, forward, plain};
+use super::headers::Origin;
+use super::member::locked;
+use super::metrics::{Metrics, Series};
+use super::redirect::redirect;
+use super::routing::Protocol;
+use super::table::{Route, Table};
+use super::{files, tcp};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode, Version};
+use hyper_util::rt::TokioIo;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 4096;
+/// How often slow and silent connections are looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(250);
+/// Rest after an accept that failed, as it does when there are no file descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// A listener that runs. Dropped, it accepts no more, and open connections end after the request they are at.
+pub(super) struct Running {
+    /// As it was configured.
+    pub(super) bind: SocketAddr,
+    /// As the system gave it.
+    pub(super) address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: JoinHandle<()>,
+}
+
+/// What the connections of a listener have in common.
+struct Shared {
+    table: RwLock<Arc<Table>>,
+    metrics: Arc<Metrics>,
+    port: u16,
+    connections: Mutex<HashMap<u64, Arc<Activity>>>,
+    next: AtomicU64,
+}
+
+impl Running {
+    pub(super) fn start(bind: SocketAddr, table: Table, metrics: Arc<Metrics>) -> io::Result<Self> {
+        let socket = if bind.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(bind)?;
+        let listener = socket.listen(BACKLOG)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            table: RwLock::new(Arc::new(table)),
+            metrics,
+            port: address.port(),
+            connections: Mutex::default(),
+            next: AtomicU64::new(0),
+        });
+        tokio::spawn(sweep(Arc::downgrade(&shared)));
+        let accepting = tokio::spawn(accept(listener, shared.clone()));
+        Ok(Self { bind, address, shared, accepting })
+    }
+
+    /// From the next request on, this is what holds.
+    pub(super) fn replace(&self, table: Table) {
+        *self.shared.table.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
+    }
+
+    /// Closes the port, and returns when it is closed.
+    pub(super) async fn stop(mut self) {
+        self.accepting.abort();
+        // It was cancelled, which is what was wanted.
+        let _ = (&mut self.accepting).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        for connection in locked(&self.shared.connections).values() {
+            connection.close_gracefully();
+        }
+    }
+}
+
+impl Shared {
+    fn table(&self) -> Arc<Table> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn sweep(shared: Weak<Shared>) {
+    loop {
+        time::sleep(SWEEP_INTERVAL).await;
+        let Some(shared) = shared.upgrade() else { return };
+        let table = shared.table();
+        for connection in locked(&shared.connections).values() {
+            connection.sweep(&table.limits);
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        let Ok((stream, client)) = listener.accept().await else {
+            time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        match Open::new(&shared) {
+            Some(open) => {
+                tokio::spawn(serve(stream, client, open));
+            }
+            None => {
+                shared.metrics.refused.fetch_add(1, Relaxed);
+            }
+        }
+    }
+}
+
+/// One open connection, in the list as long as it lives.
+struct Open {
+    shared: Arc<Shared>,
+    activity: Arc<Activity>,
+    number: u64,
+}
+
+impl Open {
+    fn new(shared: &Arc<Shared>) -> Option<Self> {
+        let limit = shared.table().limits.connections;
+        let mut connections = locked(&shared.connections);
+        if connections.len() >= limit {
+            return None;
+        }
+        let number = shared.next.fetch_add(1, Relaxed);
+        let activity = Activity::new();
+        connections.insert(number, activity.clone());
+        shared.metrics.connections.fetch_add(1, Relaxed);
+        Some(Self { shared: shared.clone(), activity, number })
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        locked(&self.shared.connections).remove(&self.number);
+        self.shared.metrics.connections.fetch_sub(1, Relaxed);
+    }
+}
+
+async fn serve(stream: TcpStream, client: SocketAddr, open: Open) {
+    // Only delays small packets where it fails.
+    let _ = stream.set_nodelay(true);
+    let table = open.shared.table();
+    match &table.tls {
+        None => serve_stream(stream, client, &table, &open).await,
+        Some(tls) => {
+            // A handshake that fails or takes too long ends the connection; there is nobody to tell.
+            if let Ok(Ok(stream)) = time::timeout(table.limits.header_timeout, tls.accept(stream)).await {
+                serve_stream(stream, client, &table, &open).await;
+            }
+        }
+    }
+}
+
+async fn serve_stream<S>(stream: S, client: SocketAddr, table: &Table, open: &Open)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match table.protocol {
+        Protocol::Tcp => tcp::serve(stream, table, &open.shared.metrics, &open.activity).await,
+        Protocol::Http => serve_http(stream, client, table, open).await,
+    }
+}
+
+async fn serve_http<S>(stream: S, client: SocketAddr, table: &Table, open: &Open)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let origin = Arc::new(Origin::new(client, open.shared.port, table.tls.is_some()));
+    let stream = TokioIo::new(Watched::new(stream, open.activity.clone()));
+    let service = service_fn(|request| {
+        let (shared, activity, origin) = (open.shared.clone(), open.activity.clone(), origin.clone());
+        async move { Ok::<_, Infallible>(answer(&shared, &activity, &origin, request).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .header_read_timeout(None)
+        .max_buf_size(table.limits.header_bytes.max(8192))
+        .half_close(false)
+        .serve_connection(stream, service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    loop {
+        tokio::select! {
+            biased;
+            // A client that breaks off harms nobody but itself.
+            _ = connection.as_mut() => return,
+            is_over = open.activity.ended() => match is_over {
+                true => return,
+                false => connection.as_mut().graceful_shutdown(),
+            },
+        }
+    }
+}
+
+async fn answer(
+    shared: &Shared,
+    activity: &Arc<Activity>,
+    origin: &Origin,
+    request: Request<Incoming>,
+) -> Response<Answered> {
+    let began = Instant::now();
+    activity.waits();
+    let table = shared.table();
+    let (answer, series) = route(shared, &table, activity, origin, request).await;
+    activity.answers();
+    let status = answer.status().as_u16();
+    let (head, body) = answer.into_parts();
+    Response::from_parts(head, Answered::new(body, activity.clone(), series, status, began))
+}
+
+async fn route(
+    shared: &Shared,
+    table: &Table,
+    activity: &Arc<Activity>,
+    origin: &Origin,
+    request: Request<Incoming>,
+) -> (Response<Body>, Arc<Series>) {
+    if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+        return (plain(StatusCode::BAD_REQUEST), table.own.clone());
+    }
+    let answer = match table.route(&request) {
+        Route::Forward(weighted) => {
+            let Some(target) = weighted.next() else {
+                return (plain(StatusCode::SERVICE_UNAVAILABLE), table.own.clone());
+            };
+            let way = Way { table, target, origin, metrics: &shared.metrics, activity };
+            match forward(&way, request).await {
+                Ok(answered) => return answered,
+                Err(Failed(status)) => plain(status),
+            }
+        }
+        Route::Redirect(to) => redirect(to, &request, origin),
+        Route::Fixed { status, content_type, body } => {
+            let mut answer = Response::new(Body::whole(body.clone()));
+            *answer.status_mut() = StatusCode::from_u16(*status).unwrap_or(StatusCode::OK);
+            if let Ok(content_type) = content_type.parse() {
+                answer.headers_mut().insert(CONTENT_TYPE, content_type);
+            }
+            answer
+        }
+        Route::Files { directory } => files::serve(directory, request.method(), request.uri(), request.headers()).await,
+    };
+    (answer, table.own.clone())
+}
