@@ -113,14 +113,14 @@ async fn ask(address: SocketAddr, kind: &CheckKind) -> Result<(), String> {
         .header(header::CONNECTION, "close")
         .body(Empty::<Bytes>::new())
         .map_err(|error| format!("the check's path {path:?} is no path: {error}"))?;
-    let asking = async { sender.send_request(request).await.map_err(failed) };
+    let asking = sender.send_request(request);
+    tokio::pin!(asking);
     let answer = tokio::select! {
-        answer = asking => answer?,
-        ended = connection => return Err(match ended {
-            Ok(()) => "the connection was closed without an answer".to_owned(),
-            Err(error) => failed(error),
-        }),
+        answer = asking.as_mut() => answer,
+        // It has ended with the answer, or without; the request knows.
+        _ = connection => asking.await,
     };
+    let answer = answer.map_err(failed)?;
     let status = answer.status().as_u16();
     match statuses.iter().any(|(first, last)| (*first..=*last).contains(&status)) {
         true => Ok(()),
