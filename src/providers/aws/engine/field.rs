@@ -14,6 +14,9 @@ pub type Check = fn(&Value) -> Result<(), String>;
 /// Whether two values mean the same, so that the difference is none.
 pub type Same = fn(&Value, &Value) -> bool;
 
+/// What state keeps in place of a written value.
+pub type Stored = fn(&Value) -> Value;
+
 /// Reads the attribute from what the API says.
 pub type Read<T> = Arc<dyn Fn(&T) -> Value + std::marker::Send + Sync>;
 
@@ -37,7 +40,10 @@ pub struct Declared {
     pub replaces: bool,
     /// A change needs a new server, unless `servers { immutable = false }`.
     pub replaces_server: bool,
+    /// A change needs a new object while the flag of this name is set.
+    pub replaces_when: Option<&'static str>,
     pub default: Option<Value>,
+    pub stored: Option<Stored>,
     pub checks: Vec<Check>,
     pub same: Option<Same>,
     /// Becomes unknown when one of these changes.
@@ -122,7 +128,9 @@ impl<T, C> Field<T, C> {
             is_deprecated: false,
             replaces: false,
             replaces_server: false,
+            replaces_when: None,
             default: None,
+            stored: None,
             checks: Vec::new(),
             same: None,
             follows: Vec::new(),
@@ -179,6 +187,24 @@ impl<T, C> Field<T, C> {
 
     pub fn replaces(mut self) -> Self {
         self.declared.replaces = true;
+        self
+    }
+
+    /// A change needs a new server, unless servers are changed by stopping and starting them.
+    pub fn replaces_server(mut self) -> Self {
+        self.declared.replaces_server = true;
+        self
+    }
+
+    /// A change needs a new object while `flag`, another attribute, is set.
+    pub fn replaces_when(mut self, flag: &'static str) -> Self {
+        self.declared.replaces_when = Some(flag);
+        self
+    }
+
+    /// State and plan keep this in place of what is written: a checksum, say.
+    pub fn stored(mut self, stored: Stored) -> Self {
+        self.declared.stored = Some(stored);
         self
     }
 

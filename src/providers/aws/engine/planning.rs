@@ -38,11 +38,17 @@ struct Planning<'a> {
 
 impl Planning<'_> {
     fn object(&mut self, fields: &[Declared], prior: &Value, configuration: &Value, at: &Path) -> Value {
+        let is_set = |flag: &str| configuration.get(flag).and_then(Value::as_bool) == Some(true);
         Value::object(fields.iter().map(|field| {
             let nothing = Value::null(field.of.clone());
             let old = prior.get(field.name).unwrap_or(&nothing);
             let written = configuration.get(field.name).unwrap_or(&nothing);
-            let value = self.value(field, prior.is_null(), old, written, &at.attribute(field.name));
+            let path = at.attribute(field.name);
+            let value = self.value(field, prior.is_null(), old, written, &path);
+            let is_replaced = field.replaces_when.is_some_and(is_set) && !prior.is_null() && value != *old;
+            if is_replaced && !self.requires_replace.contains(&path) {
+                self.requires_replace.push(path);
+            }
             (Text::from(field.name), value)
         }))
     }
@@ -107,7 +113,10 @@ fn plain(field: &Declared, is_new: bool, old: &Value, written: &Value) -> Value 
         return Value::null(field.of.clone());
     }
     if is_written(written) {
-        return written.clone();
+        return match field.stored {
+            Some(stored) if written.is_known() => stored(written),
+            _ => written.clone(),
+        };
     }
     if let Some(default) = &field.default {
         return crate::value::convert(default, &field.of).unwrap_or_else(|_| default.clone());

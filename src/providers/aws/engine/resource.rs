@@ -33,6 +33,9 @@ type Submit<C> = Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>;
 type ReadMany<T> = Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>;
 type TagsOf<T> = Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>;
 
+/// Completes what is known of one object.
+type Closer<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
+
 /// What a function of a type gets to do its work.
 #[derive(Clone)]
 pub struct Call {
@@ -41,6 +44,8 @@ pub struct Call {
     pub id: String,
     pub prior: Want,
     pub want: Want,
+    /// What is written, where state keeps something else of it (see `Field::stored`).
+    pub configuration: Want,
     /// For the API's idempotency parameter; the same for every try.
     pub token: String,
     /// All tags that the object should have.
@@ -103,6 +108,7 @@ pub struct Resource<T, C> {
     submit: Submit<C>,
     read_many: ReadMany<T>,
     ids_per_call: usize,
+    closer: Option<(Closer<T>, fn(&Want) -> bool)>,
     id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
     readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
     tags: Option<(TagsOf<T>, Step)>,
@@ -134,6 +140,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             submit: Arc::new(move |request, call| Box::pin(submit(request, call))),
             read_many: Arc::new(|_, _| Box::pin(async { Ok(Vec::new()) })),
             ids_per_call: 1,
+            closer: None,
             id_of: Arc::new(|_| String::new()),
             readiness: Arc::new(|_| Readiness::Ready),
             tags: None,
@@ -164,6 +171,17 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         self.ids_per_call = ids_per_call;
         self.id_of = Arc::new(id_of);
         self.read_many = Arc::new(move |aws, ids| Box::pin(read(aws, ids)));
+        self
+    }
+
+    /// Attributes that cost calls of their own for every object. They are asked for after a create or a change, and in a
+    /// read only where `is_unknown` says that state doesn't have them.
+    pub fn read_closer<R, F>(mut self, is_unknown: fn(&Want) -> bool, read: R) -> Self
+    where
+        R: Fn(Arc<Aws>, T) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        self.closer = Some((Arc::new(move |aws, found| Box::pin(read(aws, found))), is_unknown));
         self
     }
 
@@ -273,6 +291,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             id: Want(request.prior.clone()).id(),
             prior: Want(request.prior.clone()),
             want: Want(request.planned.clone()),
+            configuration: Want(request.configuration.clone()),
             token: request.token.to_string(),
             tags: all,
         }
@@ -288,10 +307,18 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// One object as the API shows it now; nothing where it does not exist.
     async fn look(&self, aws: &Arc<Aws>, id: &str) -> Result<Option<T>, Failure> {
         match (self.read_many)(aws.clone(), vec![id.to_owned()]).await {
-            Ok(found) => Ok(found
-                .into_iter()
-                .find(|object| (self.id_of)(object) == id)
-                .filter(|object| (self.readiness)(object) != Readiness::Gone)),
+            Ok(found) => {
+                let found = found
+                    .into_iter()
+                    .find(|object| (self.id_of)(object) == id)
+                    .filter(|object| (self.readiness)(object) != Readiness::Gone);
+                match (found, &self.closer) {
+                    (Some(found), Some((closer, _))) if (self.readiness)(&found) == Readiness::Ready => {
+                        closer(aws.clone(), found).await.map(Some)
+                    }
+                    (found, _) => Ok(found),
+                }
+            }
             Err(failure) if failure.is_any(&self.missing) => Ok(None),
             Err(failure) => Err(failure),
         }
@@ -553,6 +580,20 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
                 Err(failure) => failures.extend(chunk.into_iter().map(|id| (id, failure.clone()))),
             }
         }
+        if let Some((closer, is_unknown)) = &self.closer {
+            let unknown = requests.iter().map(|request| Want(request.prior.clone())).filter(is_unknown);
+            let objects: Vec<T> = unknown.filter_map(|prior| found.remove(&prior.id())).collect();
+            let looks = objects.into_iter().map(|object| async {
+                let id = (self.id_of)(&object);
+                (id, closer(aws.clone(), object).await)
+            });
+            for (id, answer) in futures::future::join_all(looks).await {
+                match answer {
+                    Ok(object) => drop(found.insert(id, object)),
+                    Err(failure) => drop(failures.insert(id, failure)),
+                }
+            }
+        }
         let outcome = |request: ReadRequest| {
             let id = Want(request.prior.clone()).id();
             if let Some(failure) = failures.get(&id) {
@@ -654,7 +695,12 @@ fn with_id(object: Value, id: &str) -> Value {
 /// State holds no unknown value: what nobody decided is null.
 fn without_unknowns(value: Value) -> Value {
     match value.data() {
-        Data::Unknown(unknown) => Value::null(unknown.type_of().clone()),
+        Data::Unknown(unknown) => match unknown.type_of() {
+            // Blocks that nobody wrote are none.
+            Type::List(block) if matches!(**block, Type::Object(_)) => Value::list((**block).clone(), Vec::new()),
+            Type::Set(block) if matches!(**block, Type::Object(_)) => Value::set((**block).clone(), Vec::new()),
+            other => Value::null(other.clone()),
+        },
         _ if value.is_wholly_known() => value,
         _ => value.map_children(&mut without_unknowns),
     }

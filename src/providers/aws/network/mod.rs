@@ -1,6 +1,7 @@
 //! Networks: VPCs and what is in them.
 
 mod eip;
+mod identity;
 mod internet_gateway;
 mod region;
 mod route;
@@ -28,5 +29,10 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(region::region()), Box::new(zones::availability_zones())]
+    vec![
+        Box::new(identity::caller_identity()),
+        Box::new(identity::partition()),
+        Box::new(region::region()),
+        Box::new(zones::availability_zones()),
+    ]
 }

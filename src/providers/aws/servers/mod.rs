@@ -1,13 +1,15 @@
 //! Servers and what they are made of.
 
+mod image;
+mod instance;
 mod key_pair;
 
 use super::engine::{Kind, Source};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![Box::new(key_pair::key_pair())]
+    vec![Box::new(instance::instance()), Box::new(key_pair::key_pair())]
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
-    Vec::new()
+    vec![Box::new(image::ami())]
 }

@@ -1,0 +1,271 @@
+//! Nested blocks of a server: how they are declared, and how they read.
+
+use super::describe::Server;
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::engine::ec2::tag_map;
+use crate::providers::aws::engine::{Field, block_list, block_set, flag, map_of_text, number, text};
+use crate::value::{Text, Type, Value};
+use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder as Run;
+use aws_sdk_ec2::types::{Instance as Described, InstanceBlockDeviceMapping, Volume};
+use std::collections::BTreeMap;
+
+pub fn fields() -> Vec<Field<Server, Run>> {
+    vec![
+        block_list("capacity_reservation_specification", 1, capacity_reservation_fields())
+            .optional()
+            .computed()
+            .changed_by("capacity_reservation"),
+        block_list(
+            "cpu_options",
+            1,
+            vec![
+                text("amd_sev_snp").optional().computed().replaces(),
+                number("core_count").optional().computed().replaces(),
+                number("threads_per_core").optional().computed().replaces(),
+            ],
+        )
+        .optional()
+        .computed()
+        .from(cpu_options),
+        block_list("credit_specification", 1, vec![text("cpu_credits").optional()])
+            .optional()
+            .same(|old, new| new.as_items().is_some_and(<[Value]>::is_empty) && !old.is_null())
+            .from(|found: &Server| {
+                found.credits.as_ref().map_or(nothing(), |credits| one([("cpu_credits", Value::text(credits))]))
+            })
+            .changed_by("credits"),
+        block_set("ebs_block_device", ebs_fields())
+            .optional()
+            .computed()
+            .from(|found: &Server| found.other_devices.clone())
+            .changed_by("volume_tags"),
+        block_list("enclave_options", 1, vec![flag("enabled").optional().computed().replaces()])
+            .optional()
+            .computed()
+            .from(|found: &Server| {
+                let enabled = found.instance.enclave_options().and_then(|options| options.enabled());
+                enabled.map_or(nothing(), |enabled| one([("enabled", Value::bool(enabled))]))
+            }),
+        block_set(
+            "ephemeral_block_device",
+            vec![text("device_name").required(), flag("no_device").optional(), text("virtual_name").optional()],
+        )
+        .optional()
+        .computed()
+        .replaces(),
+        block_list("instance_market_options", 1, market_fields()).optional().computed(),
+        block_list(
+            "launch_template",
+            1,
+            vec![
+                text("id").optional().computed().replaces(),
+                text("name").optional().computed().replaces(),
+                text("version").default("$Default").replaces(),
+            ],
+        )
+        .optional(),
+        block_list("maintenance_options", 1, vec![text("auto_recovery").optional().computed()])
+            .optional()
+            .computed()
+            .from(|found: &Server| {
+                let recovery = found.instance.maintenance_options().and_then(|options| options.auto_recovery());
+                recovery.map_or(nothing(), |recovery| one([("auto_recovery", Value::text(recovery.as_str()))]))
+            })
+            .changed_by("maintenance"),
+        block_list("metadata_options", 1, metadata_fields())
+            .optional()
+            .computed()
+            .from(metadata_options)
+            .changed_by("metadata"),
+        block_set(
+            "network_interface",
+            vec![
+                flag("delete_on_termination").default(false).replaces(),
+                number("device_index").required().replaces(),
+                number("network_card_index").default(0).replaces(),
+                text("network_interface_id").required().replaces(),
+            ],
+        )
+        .optional()
+        .computed()
+        .replaces(),
+        block_list(
+            "private_dns_name_options",
+            1,
+            vec![
+                flag("enable_resource_name_dns_a_record").optional().computed(),
+                flag("enable_resource_name_dns_aaaa_record").optional().computed(),
+                text("hostname_type").optional().computed().replaces(),
+            ],
+        )
+        .optional()
+        .computed()
+        .from(private_dns_name_options)
+        .changed_by("private_dns_name_options"),
+        block_list("root_block_device", 1, root_fields())
+            .optional()
+            .computed()
+            .from(|found: &Server| found.root_device.clone())
+            .changed_by("root_device"),
+    ]
+}
+
+fn capacity_reservation_fields() -> Vec<Field<(), ()>> {
+    let target =
+        vec![text("capacity_reservation_id").optional(), text("capacity_reservation_resource_group_arn").optional()];
+    vec![
+        text("capacity_reservation_preference").optional(),
+        block_list("capacity_reservation_target", 1, target).optional(),
+    ]
+}
+
+fn market_fields() -> Vec<Field<(), ()>> {
+    let spot = vec![
+        text("instance_interruption_behavior").optional().computed().replaces(),
+        text("max_price").optional().computed().replaces(),
+        text("spot_instance_type").optional().computed().replaces(),
+        text("valid_until").optional().computed().replaces(),
+    ];
+    vec![
+        text("market_type").optional().computed().replaces(),
+        block_list("spot_options", 1, spot).optional().computed().replaces(),
+    ]
+}
+
+fn metadata_fields() -> Vec<Field<(), ()>> {
+    vec![
+        text("http_endpoint").default("enabled"),
+        text("http_protocol_ipv6").default("disabled"),
+        number("http_put_response_hop_limit").optional().computed(),
+        text("http_tokens").optional().computed(),
+        text("instance_metadata_tags").optional().computed(),
+    ]
+}
+
+fn root_fields() -> Vec<Field<(), ()>> {
+    vec![
+        flag("delete_on_termination").default(true),
+        text("device_name").computed(),
+        flag("encrypted").optional().computed().replaces(),
+        number("iops").optional().computed(),
+        text("kms_key_id").optional().computed().replaces(),
+        map_of_text("tags").optional(),
+        map_of_text("tags_all").optional().computed(),
+        number("throughput").optional().computed(),
+        text("volume_id").computed(),
+        number("volume_size").optional().computed(),
+        text("volume_type").optional().computed(),
+    ]
+}
+
+fn ebs_fields() -> Vec<Field<(), ()>> {
+    vec![
+        flag("delete_on_termination").default(true).replaces(),
+        text("device_name").required().replaces(),
+        flag("encrypted").optional().computed().replaces(),
+        number("iops").optional().computed().replaces(),
+        text("kms_key_id").optional().computed().replaces(),
+        text("snapshot_id").optional().computed().replaces(),
+        map_of_text("tags").optional(),
+        map_of_text("tags_all").optional().computed(),
+        number("throughput").optional().computed().replaces(),
+        text("volume_id").computed(),
+        number("volume_size").optional().computed().replaces(),
+        text("volume_type").optional().computed().replaces(),
+    ]
+}
+
+/// No block.
+fn nothing() -> Value {
+    Value::list(Type::object([]), Vec::new())
+}
+
+/// One block.
+fn one<const N: usize>(attributes: [(&str, Value); N]) -> Value {
+    let block = Value::object(attributes.map(|(name, value)| (Text::from(name), value)));
+    Value::list(block.type_of(), vec![block])
+}
+
+fn shown(text: Option<&str>) -> Value {
+    Value::text(text.unwrap_or_default())
+}
+
+fn cpu_options(found: &Server) -> Value {
+    let Some(options) = found.instance.cpu_options() else { return nothing() };
+    let count = |count: Option<i32>| Value::from(i64::from(count.unwrap_or_default()));
+    one([
+        ("amd_sev_snp", shown(options.amd_sev_snp().map(|kind| kind.as_str()))),
+        ("core_count", count(options.core_count())),
+        ("threads_per_core", count(options.threads_per_core())),
+    ])
+}
+
+fn metadata_options(found: &Server) -> Value {
+    let Some(options) = found.instance.metadata_options() else { return nothing() };
+    one([
+        ("http_endpoint", shown(options.http_endpoint().map(|state| state.as_str()))),
+        ("http_protocol_ipv6", shown(options.http_protocol_ipv6().map(|state| state.as_str()))),
+        (
+            "http_put_response_hop_limit",
+            Value::from(i64::from(options.http_put_response_hop_limit().unwrap_or_default())),
+        ),
+        ("http_tokens", shown(options.http_tokens().map(|state| state.as_str()))),
+        ("instance_metadata_tags", shown(options.instance_metadata_tags().map(|state| state.as_str()))),
+    ])
+}
+
+fn private_dns_name_options(found: &Server) -> Value {
+    let Some(options) = found.instance.private_dns_name_options() else { return nothing() };
+    let on = |flag: Option<bool>| Value::bool(flag.unwrap_or_default());
+    one([
+        ("enable_resource_name_dns_a_record", on(options.enable_resource_name_dns_a_record())),
+        ("enable_resource_name_dns_aaaa_record", on(options.enable_resource_name_dns_aaaa_record())),
+        ("hostname_type", shown(options.hostname_type().map(|kind| kind.as_str()))),
+    ])
+}
+
+/// The root device and the others, as blocks.
+pub fn devices(aws: &Aws, instance: &Described, volumes: &BTreeMap<String, Volume>) -> (Value, Value) {
+    let (mut root, mut others) = (Vec::new(), Vec::new());
+    for device in instance.block_device_mappings() {
+        let is_root = device.device_name() == instance.root_device_name();
+        let volume = device.ebs().and_then(|ebs| volumes.get(ebs.volume_id()?));
+        let Some(volume) = volume else { continue };
+        if is_root { &mut root } else { &mut others }.push(device_value(aws, device, volume, is_root));
+    }
+    let of = |items: &[Value]| items.first().map_or(Type::object([]), Value::type_of);
+    (Value::list(of(&root), root), Value::set(of(&others), others))
+}
+
+fn device_value(aws: &Aws, device: &InstanceBlockDeviceMapping, volume: &Volume, is_root: bool) -> Value {
+    let tags = tag_map(volume.tags());
+    let visible = aws.tags.visible(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    let (own_tags, all_tags) = aws.tags.split(&visible, &Value::null(Type::map(Type::String)));
+    let count = |count: Option<i32>| Value::from(i64::from(count.unwrap_or_default()));
+    let ebs = device.ebs();
+    let snapshot = (!is_root).then(|| (Text::from("snapshot_id"), shown(volume.snapshot_id())));
+    let attributes = [
+        ("delete_on_termination", Value::bool(ebs.and_then(|ebs| ebs.delete_on_termination()).unwrap_or_default())),
+        ("device_name", shown(device.device_name())),
+        ("encrypted", Value::bool(volume.encrypted().unwrap_or_default())),
+        ("iops", count(volume.iops())),
+        ("kms_key_id", shown(volume.kms_key_id())),
+        ("tags", own_tags),
+        ("tags_all", all_tags),
+        ("throughput", count(volume.throughput())),
+        ("volume_id", shown(volume.volume_id())),
+        ("volume_size", count(volume.size())),
+        ("volume_type", shown(volume.volume_type().map(|kind| kind.as_str()))),
+    ];
+    Value::object(attributes.map(|(name, value)| (Text::from(name), value)).into_iter().chain(snapshot))
+}
+
+/// A device whose volume is tagged by `volume_tags`.
+pub fn without_tags(device: Value) -> Value {
+    let entries = device.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let kept = entries.map(|(name, value)| {
+        let value = if &**name == "tags" { Value::null(Type::map(Type::String)) } else { value.clone() };
+        (name.clone(), value)
+    });
+    Value::object(kept.collect::<Vec<_>>())
+}
