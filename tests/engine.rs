@@ -199,3 +199,27 @@ fn a_saved_plan_is_what_is_run() {
     stack.state = outcome.state;
     assert_eq!(stack.changes(), "");
 }
+
+#[test]
+fn what_is_excluded_is_left_as_it_is_with_all_that_needs_it() {
+    let mut stack = Stack::new(
+        "resource \"terraform_data\" \"a\" { input = 1 }\n\
+         resource \"terraform_data\" \"b\" { input = terraform_data.a.output }\n\
+         resource \"terraform_data\" \"c\" { input = 1 }\n",
+    );
+    stack.options.excludes = vec![exclusion("terraform_data.a")];
+    let changes = stack.changes();
+    assert!(changes.ends_with("+ terraform_data.c\n") && !changes.contains("+ terraform_data.b"), "{changes}");
+    stack.options.excludes.clear();
+    stack.apply();
+    stack.options.mode = Mode::Destroy;
+    stack.options.excludes = vec![exclusion("terraform_data.b")];
+    let changes = stack.changes();
+    // What the excluded needs stays too.
+    assert!(changes.ends_with("- terraform_data.c\n") && !changes.contains("- terraform_data.a"), "{changes}");
+}
+
+fn exclusion(address: &str) -> terrace::addr::parse::Target {
+    use terrace::addr::parse::{from_text, parse_target};
+    from_text(address, parse_target).expect("an address")
+}

@@ -6,7 +6,7 @@ mod workplace;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
-use workplace::{Workplace, await_end};
+use workplace::{Workplace, await_end, ended};
 
 const TWO: &str = "resource \"terraform_data\" \"a\" {\n  input = \"a\"\n}\nresource \"null_resource\" \"b\" {}\n";
 
@@ -328,6 +328,18 @@ fn second_signal_cancels_what_runs() {
     converges(&place);
 }
 
+#[test]
+fn signal_while_planning_ends_it_and_leaves_no_lock() {
+    let waits = "data \"local_command\" \"wait\" {\n  command   = \"sh\"\n  arguments = [\"-c\", \"touch started; exec sleep 5\"]\n}\n";
+    let place = Workplace::with(waits);
+    let mut plan = place.start("plan", &["plan"]);
+    place.await_file("started");
+    signal(&plan, libc::SIGINT);
+    assert!(!await_end(&mut plan, Duration::from_secs(3)).success(), "{}", place.read("plan.log"));
+    place.write("main.tf", "");
+    place.expect_no_changes();
+}
+
 /// What CI does to a run it is tired of.
 #[test]
 fn interrupted_then_terminated_then_killed() {
@@ -441,4 +453,25 @@ resource "terraform_data" "third" {{
     assert_eq!(disk.run(&["plan", "-detailed-exitcode"]).code, Some(0));
     let listed = disk.run(&["state", "list"]).output;
     assert_eq!(listed.lines().count(), 3, "{listed}");
+}
+
+#[test]
+fn log_says_what_happens_where_it_is_asked_to() {
+    let place = Workplace::with("resource \"terraform_data\" \"a\" {\n  input = sensitive(\"hidden\")\n}\n");
+    let mut apply = place.command(&["apply", "-auto-approve", "-var=unused=hidden"]);
+    let refused = ended(apply.env("TF_LOG", "debug").env("TF_LOG_PATH", "log"));
+    assert_eq!(refused.code, Some(1), "{}", refused.output);
+    let mut apply = place.command(&["apply", "-auto-approve"]);
+    let applied = ended(apply.env("TF_LOG", "json").env("TF_LOG_PATH", "log"));
+    assert_eq!(applied.code, Some(0), "{}", applied.output);
+    assert!(!applied.output.contains("[INFO]"), "{}", applied.output);
+    let log = place.read("log");
+    for words in
+        ["[INFO]  Terrace", "apply ended with exit code 1", "{\"@level\":\"info\"", "terraform_data.a: Creating..."]
+    {
+        assert!(log.contains(words), "{words:?} is missing in:\n{log}");
+    }
+    assert!(!log.contains("hidden"), "{log}");
+    let loud = ended(place.command(&["plan"]).env("TF_LOG", "loud"));
+    assert!(loud.output.contains("Invalid log level: \"loud\""), "{}", loud.output);
 }

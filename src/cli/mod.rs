@@ -25,6 +25,7 @@ pub use terminal::Terminal;
 
 use crate::ops::init::Native;
 use crate::providers::Providers;
+use crate::system::log::{Level, Part, log};
 use arguments::GlobalOptions;
 use std::process::ExitCode;
 
@@ -55,8 +56,22 @@ fn run(arguments: Vec<String>, terminal: &mut Terminal) -> Exit {
         Ok(settings) => settings,
         Err(problem) => return fail(terminal, &format!("Error handling -chdir option: {problem}\n")),
     };
+    if let Some(problem) = settings.start_log() {
+        terminal.print_error(&problem);
+    }
     match find(&options) {
-        Found::Command(command, rest) => run_command(command, rest, settings, terminal),
+        Found::Command(command, rest) => {
+            let say = |text: String| log(Part::Core, Level::Info, || text);
+            say(format!(
+                "Terrace {}: {} in {}",
+                env!("CARGO_PKG_VERSION"),
+                command.words,
+                settings.started_in.display()
+            ));
+            let exit = run_command(command, rest, settings, terminal);
+            say(format!("{} ended with exit code {}", command.words, exit.0));
+            exit
+        }
         Found::Nothing => {
             terminal.print(&help::overview());
             if options.wants_help { Exit::SUCCESS } else { Exit(127) }

@@ -8,6 +8,7 @@ use crate::render::events_json;
 use crate::render::live::{Frame, render_frame};
 use crate::render::paint::Paint;
 use crate::render::progress::{display, render_event, started};
+use crate::system::log::{Level, Part, log};
 use crate::value::Text;
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -129,6 +130,7 @@ impl Shared {
     fn observe(&self, event: &Event) {
         let mut inner = self.inner();
         let elapsed = inner.note(event);
+        log(Part::Core, Level::Info, || render_event(event, elapsed, Paint(false)).trim().to_owned());
         let text = match self.style {
             Style::Lines => render_event(event, elapsed, self.paint),
             Style::Json => events_json::event(event, elapsed).map(|line| line.render(&now())).unwrap_or_default(),

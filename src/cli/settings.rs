@@ -1,6 +1,7 @@
 //! What the environment says: Terraform's variables, read once.
 
 use super::words::split_shell_words;
+use crate::system::log::{self, Level, Wanted};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +53,32 @@ impl Settings {
                 .collect(),
             all,
         }
+    }
+
+    /// Starts the log that `TF_LOG`, `TF_LOG_CORE` and `TF_LOG_PROVIDER` ask for, written where `TF_LOG_PATH` says. Gives what is wrong with them.
+    pub fn start_log(&self) -> Option<String> {
+        let text = |name: &str| self.all.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        let mut wanted = Wanted::default();
+        let mut problem = None;
+        let mut read = |name: &str| {
+            let word = text(name)?;
+            let (level, as_json) = Wanted::read(word).unwrap_or_else(|| {
+                problem = Some(format!(
+                    "[WARN] Invalid log level: {word:?}. Defaulting to level: TRACE. Valid levels are: [TRACE DEBUG INFO WARN ERROR OFF]\n"
+                ));
+                (Some(Level::Trace), false)
+            });
+            wanted.as_json |= as_json;
+            Some(level)
+        };
+        let all = read("TF_LOG").flatten();
+        (wanted.core, wanted.provider) = (read("TF_LOG_CORE").unwrap_or(all), read("TF_LOG_PROVIDER").unwrap_or(all));
+        if wanted.core.is_none() && wanted.provider.is_none() {
+            return problem;
+        }
+        let path = text("TF_LOG_PATH");
+        let failed = log::listen(wanted, path).err();
+        problem.or_else(|| failed.map(|error| format!("Error opening log file: {}\n", reason(&error))))
     }
 
     /// `TF_CLI_ARGS` and `TF_CLI_ARGS_<command>`: arguments put before the user's.

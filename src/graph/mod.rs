@@ -11,6 +11,7 @@
 //! ```
 
 mod build;
+mod destroying;
 mod node;
 mod order;
 mod providers;

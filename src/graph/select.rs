@@ -1,12 +1,15 @@
 //! Targets and excludes: which part of the graph an operation is about.
 //!
 //! A targeted resource brings everything that it needs. Root outputs that need nothing else come along. An excluded resource takes
-//! with it everything that needs it.
+//! with it everything that needs it. When destroying it is the other way round (`destroying`).
 
+use super::destroying::to_destroy;
 use super::{Graph, Node, NodeId};
 use crate::addr::parse::Target;
 use crate::addr::{ConfigResource, InstanceKey, ModuleInstance, ResourceInstance};
+use crate::state::State;
 use crate::value::Text;
+use std::collections::BTreeSet;
 
 /// Whether some instance of a block may be meant.
 fn may_contain(target: &Target, resource: &ConfigResource) -> bool {
@@ -45,6 +48,8 @@ pub struct Selection {
     excludes: Vec<Target>,
     /// By node; empty: all.
     selected: Vec<bool>,
+    /// When destroying: what goes.
+    to_destroy: Option<BTreeSet<ResourceInstance>>,
 }
 
 impl Selection {
@@ -67,11 +72,11 @@ impl Selection {
         if targets.is_empty() && excludes.is_empty() {
             selected.clear();
         }
-        Self { targets: targets.to_vec(), excludes: excludes.to_vec(), selected }
+        Self { targets: targets.to_vec(), excludes: excludes.to_vec(), selected, to_destroy: None }
     }
 
-    /// For destroying: provider configurations and what they need.
-    pub fn providers_only(graph: &Graph, targets: &[Target], excludes: &[Target]) -> Self {
+    /// For destroying: recorded objects, provider configurations and what these need.
+    pub fn for_destroying(graph: &Graph, targets: &[Target], excludes: &[Target], state: &State) -> Self {
         let mut selected = vec![false; graph.len()];
         for id in graph.ids() {
             if matches!(graph.node(id), Node::Provider(_)) {
@@ -79,7 +84,9 @@ impl Selection {
                 graph.ancestors(id).into_iter().for_each(|id| selected[id.0] = true);
             }
         }
-        Self { targets: targets.to_vec(), excludes: excludes.to_vec(), selected }
+        let is_partial = !targets.is_empty() || !excludes.is_empty();
+        let to_destroy = is_partial.then(|| to_destroy(state, targets, excludes));
+        Self { targets: targets.to_vec(), excludes: excludes.to_vec(), selected, to_destroy }
     }
 
     pub fn is_everything(&self) -> bool {
@@ -103,6 +110,9 @@ impl Selection {
 
     /// Whether a recorded instance without a block takes part.
     pub fn includes_orphan(&self, instance: &ResourceInstance) -> bool {
+        if let Some(to_destroy) = &self.to_destroy {
+            return to_destroy.contains(instance);
+        }
         (self.targets.is_empty() || self.targets.iter().any(|target| contains(target, instance)))
             && !self.excludes.iter().any(|exclude| contains(exclude, instance))
     }

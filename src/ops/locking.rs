@@ -3,6 +3,7 @@
 use crate::config::version::TERRAFORM_VERSION;
 use crate::diag::Diagnostic;
 use crate::store::{LockError, LockInfo, Store};
+use crate::system::log::{Level, Part, log};
 use std::time::{Duration, Instant};
 
 /// How long to wait between tries.
@@ -13,7 +14,10 @@ pub fn lock(store: &mut dyn Store, operation: &str, timeout: Duration) -> Result
     let give_up = Instant::now() + timeout;
     loop {
         match store.lock(LockInfo::new(operation, TERRAFORM_VERSION)) {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                log(Part::Core, Level::Debug, || format!("the state is locked for {operation}"));
+                return Ok(());
+            }
             Err(LockError::Held { .. }) if Instant::now() < give_up => std::thread::sleep(RETRY_INTERVAL),
             Err(error) => return Err(not_locked(&error)),
         }

@@ -51,7 +51,7 @@ pub async fn make(input: Arc<Input>, options: &Options, observer: &dyn Observer)
         return nothing(input, graph, found);
     }
     let selection = match options.mode {
-        Mode::Destroy => Selection::providers_only(&graph, &options.targets, &options.excludes),
+        Mode::Destroy => Selection::for_destroying(&graph, &options.targets, &options.excludes, &previous),
         _ => Selection::new(&graph, &options.targets, &options.excludes),
     };
     let mut walk = Walk::new(input.clone(), options, observer, graph, selection, previous, moves);

@@ -49,7 +49,7 @@ pub async fn reopen(plan: Plan, input: Arc<Input>, observer: &dyn Observer) -> P
     };
     let (targets, excludes) = (targets(&plan.targets), targets(&plan.excludes));
     let selection = match plan.mode {
-        Mode::Destroy => Selection::providers_only(&graph, &targets, &excludes),
+        Mode::Destroy => Selection::for_destroying(&graph, &targets, &excludes, &plan.prior_state),
         _ => Selection::new(&graph, &targets, &excludes),
     };
     for id in order.iter().filter(|id| selection.includes(**id)) {

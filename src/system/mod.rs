@@ -2,6 +2,7 @@
 
 pub mod file;
 mod identity;
+pub mod log;
 mod world;
 
 pub use identity::{timestamp, unique_id, who};
