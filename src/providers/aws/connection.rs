@@ -28,6 +28,7 @@ pub struct Aws {
 #[derive(Default)]
 struct Clients {
     ec2: OnceLock<aws_sdk_ec2::Client>,
+    rds: OnceLock<aws_sdk_rds::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -49,6 +50,7 @@ macro_rules! clients {
 impl Aws {
     clients! {
         ec2 aws_sdk_ec2,
+        rds aws_sdk_rds,
         sts aws_sdk_sts,
     }
 

@@ -5,6 +5,7 @@
 
 mod connection;
 mod credentials;
+mod databases;
 mod engine;
 mod network;
 mod servers;
@@ -33,7 +34,11 @@ type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
 fn kinds() -> &'static Kinds {
     static KINDS: OnceLock<Kinds> = OnceLock::new();
     KINDS.get_or_init(|| {
-        [network::kinds(), servers::kinds()].into_iter().flatten().map(|kind| (kind.name(), kind)).collect()
+        [databases::kinds(), network::kinds(), servers::kinds()]
+            .into_iter()
+            .flatten()
+            .map(|kind| (kind.name(), kind))
+            .collect()
     })
 }
 

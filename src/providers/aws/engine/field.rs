@@ -180,6 +180,35 @@ impl<T, C> Field<T, C> {
         self
     }
 
+    pub fn sensitive(mut self) -> Self {
+        self.declared.is_sensitive = true;
+        self
+    }
+
+    /// Sent, never kept: see `Call::configuration`.
+    pub fn write_only(mut self) -> Self {
+        self.declared.is_write_only = true;
+        self
+    }
+
+    /// State keeps the zero of the type (`""`, 0, false) where the API says nothing, as hashicorp's older types do.
+    pub fn never_null(mut self) -> Self
+    where
+        T: 'static,
+    {
+        let of = self.declared.of.clone();
+        self.read = self.read.map(|read| -> Read<T> {
+            Arc::new(move |found| match (read(found), &of) {
+                (value, _) if !value.is_null() => value,
+                (_, Type::String) => Value::string(""),
+                (_, Type::Number) => Value::from(0),
+                (_, Type::Bool) => Value::bool(false),
+                (value, _) => value,
+            })
+        });
+        self
+    }
+
     pub fn deprecated(mut self) -> Self {
         self.declared.is_deprecated = true;
         self

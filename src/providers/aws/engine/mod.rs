@@ -35,4 +35,5 @@ pub use kind::Kind;
 pub use lookup::{Lookup, Source};
 pub use resource::{Call, Resource, parse_duration, ready};
 pub use tags::{Tags, tags_of};
+pub use wait::{Patience, Seen};
 pub use want::Want;

@@ -44,7 +44,7 @@ pub struct Call {
     pub id: String,
     pub prior: Want,
     pub want: Want,
-    /// What is written, where state keeps something else of it (see `Field::stored`).
+    /// What is written, where state keeps something else of it (see `Field::stored`) or nothing (`Field::write_only`).
     pub configuration: Want,
     /// For the API's idempotency parameter; the same for every try.
     pub token: String,
@@ -53,6 +53,21 @@ pub struct Call {
 }
 
 impl Call {
+    /// The wanted attributes that are not yet so, and only those.
+    pub fn changed(&self) -> Want {
+        let entries = self.want.0.as_entries().into_iter().flat_map(|entries| entries.iter());
+        let differing = entries.filter(|(name, value)| self.prior.0.get(name) != Some(value));
+        Want(Value::object(differing.map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>()))
+    }
+
+    /// The name as configured, or one made of its prefix, or of this.
+    pub fn name_or_generated(&self, name: &str, prefix: &str, otherwise: &str) -> String {
+        self.want.filled(name).unwrap_or_else(|| {
+            let prefix = self.want.filled(prefix).unwrap_or_else(|| otherwise.to_owned());
+            format!("{prefix}{}", self.generated_suffix())
+        })
+    }
+
     /// 26 digits for a generated name, from the token: the same for every try of the same step, as long as hashicorp's.
     pub fn generated_suffix(&self) -> String {
         use sha2::{Digest, Sha256};
@@ -477,6 +492,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let call = self.call(aws, request);
         let patience = self.patience("delete", &request.prior);
         let outcome = async {
+            // The configuration asked to leave it where it is and to forget it.
+            if call.prior.flag("skip_destroy").unwrap_or_default() {
+                return Ok(());
+            }
             patience
                 .until("deleting", || async {
                     match (self.delete)(call.clone()).await {
