@@ -207,19 +207,38 @@ fn what_is_excluded_is_left_as_it_is_with_all_that_needs_it() {
          resource \"terraform_data\" \"b\" { input = terraform_data.a.output }\n\
          resource \"terraform_data\" \"c\" { input = 1 }\n",
     );
-    stack.options.excludes = vec![exclusion("terraform_data.a")];
+    stack.options.excludes = vec![target("terraform_data.a")];
     let changes = stack.changes();
     assert!(changes.ends_with("+ terraform_data.c\n") && !changes.contains("+ terraform_data.b"), "{changes}");
     stack.options.excludes.clear();
     stack.apply();
     stack.options.mode = Mode::Destroy;
-    stack.options.excludes = vec![exclusion("terraform_data.b")];
+    stack.options.excludes = vec![target("terraform_data.b")];
     let changes = stack.changes();
     // What the excluded needs stays too.
     assert!(changes.ends_with("- terraform_data.c\n") && !changes.contains("- terraform_data.a"), "{changes}");
 }
 
-fn exclusion(address: &str) -> terrace::addr::parse::Target {
+#[test]
+fn targets_reach_what_has_no_block_any_more_and_leave_outputs() {
+    let mut stack = Stack::new(
+        "resource \"terraform_data\" \"a\" { input = 1 }\n\
+         resource \"terraform_data\" \"b\" { input = terraform_data.a.output }\n\
+         output \"o\" { value = terraform_data.b.id }\n",
+    );
+    stack.apply();
+    stack.options.mode = Mode::Destroy;
+    stack.options.targets = vec![target("terraform_data.a")];
+    let both = stack.changes();
+    assert!(both.ends_with("- terraform_data.a\n- terraform_data.b\n"), "{both}");
+    stack.options.mode = Mode::Normal;
+    stack.write("main.tf", "");
+    let one = stack.changes();
+    assert!(one.ends_with("- terraform_data.a\n") && !one.contains("terraform_data.b"), "{one}");
+    assert!(stack.apply().state.outputs.contains_key("o"));
+}
+
+fn target(address: &str) -> terrace::addr::parse::Target {
     use terrace::addr::parse::{from_text, parse_target};
     from_text(address, parse_target).expect("an address")
 }

@@ -57,8 +57,8 @@ impl Selection {
         Self::default()
     }
 
-    pub fn new(graph: &Graph, targets: &[Target], excludes: &[Target]) -> Self {
-        let mut selected = if targets.is_empty() { vec![true; graph.len()] } else { targeted(graph, targets) };
+    pub fn new(graph: &Graph, targets: &[Target], excludes: &[Target], state: &State) -> Self {
+        let mut selected = if targets.is_empty() { vec![true; graph.len()] } else { targeted(graph, targets, state) };
         for id in graph.ids() {
             let is_excluded = graph
                 .node(id)
@@ -104,8 +104,11 @@ impl Selection {
         }
         let block = instance.in_config();
         let is_named = self.targets.iter().any(|target| may_contain(target, &block));
-        (!is_named || self.targets.iter().any(|target| contains(target, instance)))
-            && !self.excludes.iter().any(|exclude| contains(exclude, instance))
+        (!is_named || self.targets.iter().any(|target| contains(target, instance))) && !self.is_excluded(instance)
+    }
+
+    pub fn is_excluded(&self, instance: &ResourceInstance) -> bool {
+        self.excludes.iter().any(|exclude| contains(exclude, instance))
     }
 
     /// Whether a recorded instance without a block takes part.
@@ -114,7 +117,7 @@ impl Selection {
             return to_destroy.contains(instance);
         }
         (self.targets.is_empty() || self.targets.iter().any(|target| contains(target, instance)))
-            && !self.excludes.iter().any(|exclude| contains(exclude, instance))
+            && !self.is_excluded(instance)
     }
 }
 
@@ -129,8 +132,21 @@ fn excludes_whole_block(exclude: &Target, resource: &ConfigResource) -> bool {
         }
 }
 
-fn targeted(graph: &Graph, targets: &[Target]) -> Vec<bool> {
+fn targeted(graph: &Graph, targets: &[Target], state: &State) -> Vec<bool> {
     let mut selected = vec![false; graph.len()];
+    // What is recorded and has no block any more needs its provider to go.
+    for (resource, recorded) in &state.resources {
+        let is_meant = |key: &InstanceKey| {
+            let address = resource.instance(key.clone());
+            targets.iter().any(|target| contains(target, &address))
+        };
+        let has_block = graph.id(&Node::Resource(resource.in_config())).is_some();
+        let provider = graph.id(&Node::Provider(recorded.provider.clone()));
+        if let Some(provider) = provider.filter(|_| !has_block && recorded.instances.keys().any(is_meant)) {
+            selected[provider.0] = true;
+            graph.ancestors(provider).into_iter().for_each(|id| selected[id.0] = true);
+        }
+    }
     for id in graph.ids() {
         let Node::Resource(resource) = graph.node(id) else { continue };
         if targets.iter().any(|target| may_contain(target, resource)) {

@@ -52,7 +52,7 @@ pub async fn make(input: Arc<Input>, options: &Options, observer: &dyn Observer)
     }
     let selection = match options.mode {
         Mode::Destroy => Selection::for_destroying(&graph, &options.targets, &options.excludes, &previous),
-        _ => Selection::new(&graph, &options.targets, &options.excludes),
+        _ => Selection::new(&graph, &options.targets, &options.excludes, &previous),
     };
     let mut walk = Walk::new(input.clone(), options, observer, graph, selection, previous, moves);
     walk.evaluation.conditions_only_warn = options.mode == Mode::RefreshOnly;
@@ -168,7 +168,7 @@ fn outputs_of(walk: &Walk<'_>) -> Vec<OutputChange> {
             output_removals(&walk.previous)
         }
         Mode::Destroy => Vec::new(),
-        _ => output_changes(&walk.evaluation, &walk.previous, |name| {
+        _ => output_changes(&walk.evaluation, &walk.previous, walk.selection.is_everything(), |name| {
             let node = Node::Output(crate::addr::ModulePath::root(), name.clone());
             walk.graph.id(&node).is_some_and(|id| walk.selection.includes(id))
         }),

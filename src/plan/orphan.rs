@@ -74,7 +74,13 @@ impl Walk<'_> {
             self.set_prior(address, &provider, None);
             return Diagnostics::new();
         }
-        if context.is_some() && !self.selection.includes_orphan(address) {
+        // As in Terraform, a target does not choose among instances whose module is gone.
+        let takes_part = match (context, reason) {
+            (None, _) => true,
+            (Some(_), ActionReason::DeleteBecauseNoModule) => !self.selection.is_excluded(address),
+            (Some(_), _) => self.selection.includes_instance(address),
+        };
+        if !takes_part {
             return Diagnostics::new();
         }
         let mut found = self.plan_deposed_of(address, &provider);

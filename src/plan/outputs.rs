@@ -6,8 +6,14 @@ use crate::change::{Action, Change, OutputChange};
 use crate::state::State;
 use crate::value::{Text, Value};
 
-/// The changes from the recorded outputs to the evaluated ones. Outputs that the walk did not reach are left as they are.
-pub fn output_changes(evaluation: &Evaluation, prior: &State, takes_part: impl Fn(&Text) -> bool) -> Vec<OutputChange> {
+/// The changes from the recorded outputs to the evaluated ones. Outputs that the walk did not reach are left as they are, and where only a
+/// part of the configuration is planned, so are those that it does not declare.
+pub fn output_changes(
+    evaluation: &Evaluation,
+    prior: &State,
+    is_whole: bool,
+    takes_part: impl Fn(&Text) -> bool,
+) -> Vec<OutputChange> {
     let root = evaluation.values.module(ModuleId::ROOT);
     let mut changes = Vec::new();
     for (name, output) in &root.module.outputs {
@@ -20,7 +26,7 @@ pub fn output_changes(evaluation: &Evaluation, prior: &State, takes_part: impl F
         changes.push(OutputChange { name: name.clone(), change, is_sensitive: was_sensitive || output.is_sensitive() });
     }
     for (name, before) in &prior.outputs {
-        if !root.module.outputs.contains_key(name) {
+        if is_whole && !root.module.outputs.contains_key(name) {
             changes.push(removal(name, &before.value, before.is_sensitive));
         }
     }

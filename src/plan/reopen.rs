@@ -50,7 +50,7 @@ pub async fn reopen(plan: Plan, input: Arc<Input>, observer: &dyn Observer) -> P
     let (targets, excludes) = (targets(&plan.targets), targets(&plan.excludes));
     let selection = match plan.mode {
         Mode::Destroy => Selection::for_destroying(&graph, &targets, &excludes, &plan.prior_state),
-        _ => Selection::new(&graph, &targets, &excludes),
+        _ => Selection::new(&graph, &targets, &excludes, &plan.prior_state),
     };
     for id in order.iter().filter(|id| selection.includes(**id)) {
         reopening.visit(graph.node(*id), &plan, observer).await;
