@@ -51,6 +51,7 @@ fn all() -> Vec<Arc<dyn Provider>> {
         #[cfg(feature = "aws")]
         Arc::new(aws::AwsProvider::default()),
         Arc::new(builtin::Builtin::default()),
+        Arc::new(host::HostProvider::default()),
         Arc::new(local::provider()),
         Arc::new(null::provider()),
         Arc::new(random::provider()),

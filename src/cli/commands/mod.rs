@@ -7,6 +7,7 @@ mod fmt;
 mod force_unlock;
 mod get;
 mod graph;
+mod host;
 mod import;
 mod init;
 mod metadata;
@@ -36,6 +37,13 @@ pub const LIST: &[Command] = &[
     force_unlock::COMMAND,
     get::COMMAND,
     graph::COMMAND,
+    host::FAMILY,
+    host::logs::COMMAND,
+    host::run::COMMAND,
+    host::run::SERVE,
+    host::status::COMMAND,
+    host::stop::COMMAND,
+    host::stop::ZONE,
     import::COMMAND,
     metadata::FAMILY,
     metadata::FUNCTIONS,

@@ -1,3 +1,16 @@
 //! The host provider: a small cloud on one machine, of real processes and real proxies.
+//!
+//! `connection` is the provider's side: it plans, and asks the [`agent`] over a socket (`client`, `protocol`). The agent is a process that
+//! outlives the run: it supervises servers and runs the [`balancer`].
 
+pub mod agent;
 pub mod balancer;
+pub mod client;
+mod connection;
+mod image;
+mod kinds;
+pub mod protocol;
+pub mod web;
+pub mod zone;
+
+pub use connection::HostProvider;

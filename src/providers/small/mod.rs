@@ -6,7 +6,7 @@
 pub mod checks;
 mod rule;
 
-pub use rule::{Rule, computed, optional, optional_computed, other_values, required};
+pub use rule::{Rule, computed, optional, optional_computed, other_values, plan, required};
 
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
@@ -223,7 +223,7 @@ impl Known {
 impl Connection for Known {
     fn plan(&self, request: PlanRequest<'_>) -> Planned {
         match self.kind(request.kind) {
-            Some(kind) => rule::plan(kind, &request),
+            Some(kind) => rule::plan(&(kind.rules)(), kind.adjust, &request),
             None => Planned {
                 object: request.proposed.clone(),
                 requires_replace: Vec::new(),

@@ -5,7 +5,6 @@
 //! own last word; and at the end what forces a new object.
 //! <https://developer.hashicorp.com/terraform/plugin/framework/resources/plan-modification>
 
-use super::Kind;
 use crate::provider::{PlanRequest, Planned};
 use crate::schema::Attribute;
 use crate::value::{Path, Text, Type, Value};
@@ -114,14 +113,13 @@ pub fn other_values(prior: &Value, planned: &Value) -> bool {
 }
 
 /// What will become of an object.
-pub(super) fn plan(kind: &Kind, request: &PlanRequest<'_>) -> Planned {
+pub fn plan(rules: &[Rule], adjust: fn(&PlanRequest<'_>, &mut Planned), request: &PlanRequest<'_>) -> Planned {
     let private = request.private.clone();
     let mut planned =
         Planned { object: request.proposed.clone(), requires_replace: Vec::new(), private, complaints: Vec::new() };
     if request.proposed.is_null() {
         return planned;
     }
-    let rules = (kind.rules)();
     let mut values: Vec<Value> = rules.iter().map(|rule| rule.proposed(request)).collect();
     let is_new = request.prior.is_null();
     let differs = |rule: &Rule, value: &Value| request.prior.get(rule.name) != Some(value);
@@ -130,7 +128,7 @@ pub(super) fn plan(kind: &Kind, request: &PlanRequest<'_>) -> Planned {
         open.for_each(|(rule, value)| *value = rule.open_value());
     }
     planned.object = Value::object(rules.iter().map(|rule| Text::from(rule.name)).zip(values));
-    (kind.adjust)(request, &mut planned);
+    adjust(request, &mut planned);
     if !is_new {
         let null = Value::untyped_null();
         let forces = |rule: &&Rule| {

@@ -1,0 +1,385 @@
+//! The agent: one process a data directory, which keeps what was asked for running.
+//!
+//! It is started when it is first needed and ends when nothing is left to look after. Killed, it leaves its servers running; the next one
+//! reads the record, finds them by their marks and goes on.
+
+mod allocate;
+mod process;
+mod ready;
+mod record;
+mod routes;
+mod serve;
+mod server;
+mod supervisor;
+
+pub use serve::run;
+pub use server::find_program;
+
+use super::balancer::Balancer;
+use super::protocol::{Answer, Attributes, ListenerStatus, ServerStatus, Status, ZoneStatus};
+use super::{image, kinds, zone};
+use process::{Place, Process};
+use record::{Entry, Record};
+use serde_json::Value as Json;
+use server::Server;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use supervisor::Supervised;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+
+/// How long a new server may take until it answers.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// So many falls of a server that has never answered are enough.
+const START_TRIES: u64 = 3;
+
+/// Why something was not done.
+#[derive(Debug)]
+pub struct Failure {
+    summary: String,
+    detail: String,
+}
+
+impl Failure {
+    fn new(summary: &str, detail: impl Into<String>) -> Self {
+        Self { summary: summary.to_owned(), detail: detail.into() }
+    }
+}
+
+impl From<redb::Error> for Failure {
+    fn from(error: redb::Error) -> Self {
+        Self::new("The record of the host cannot be used", format!("{error}."))
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new("The host does not understand an object", format!("{error}."))
+    }
+}
+
+type Outcome<T> = Result<T, Failure>;
+
+pub struct Agent {
+    data: PathBuf,
+    record: Record,
+    balancer: Balancer,
+    /// Held while addresses are given out and objects are recorded.
+    changing: Mutex<()>,
+    servers: Mutex<BTreeMap<String, Supervised>>,
+    /// Attachments about to go.
+    draining: Mutex<BTreeSet<String>>,
+}
+
+impl Agent {
+    /// Goes on from the record: what runs is adopted, what should run is started, what nobody knows is stopped.
+    pub async fn start(data: &Path) -> Outcome<Self> {
+        for folder in ["images", "logs", "servers"] {
+            let made = std::fs::create_dir_all(data.join(folder));
+            made.map_err(|error| Failure::new("The data directory cannot be used", format!("{error}.")))?;
+        }
+        let agent = Self {
+            data: data.to_owned(),
+            record: Record::open(&data.join("record.redb"))?,
+            balancer: Balancer::new(),
+            changing: Mutex::default(),
+            servers: Mutex::default(),
+            draining: Mutex::default(),
+        };
+        let mut found = process::find(data);
+        let stopped = agent.record.stopped_zones()?;
+        for (id, entry) in agent.record.all()?.into_iter().filter(|(_, entry)| entry.kind == "host_server") {
+            let server = Server::of(&entry.attributes)?;
+            if !stopped.contains(&server.zone) {
+                agent.supervise(id, server, &mut found).await;
+            }
+        }
+        for orphan in found.into_values() {
+            orphan.stop(Duration::from_secs(1)).await;
+        }
+        // A port that is taken now must not keep the servers from running.
+        let _ = agent.route().await;
+        Ok(agent)
+    }
+
+    async fn supervise(&self, id: String, server: Server, found: &mut BTreeMap<Place, Process>) {
+        let adopted = |worker| found.remove(&(id.clone(), worker));
+        let supervised = Supervised::start(server, self.data.clone(), adopted);
+        self.servers.lock().await.insert(id, supervised);
+    }
+
+    /// Makes the balancer fit the record; the first problem with one of these listeners is an error.
+    async fn route(&self) -> Outcome<Vec<super::balancer::Problem>> {
+        let draining = self.draining.lock().await.clone();
+        let routing = routes::routing(&self.record.all()?, &draining, &self.data)?;
+        Ok(self.balancer.configure(&routing).await)
+    }
+
+    pub async fn create(&self, kind: &str, token: &str, attributes: Attributes) -> Outcome<Attributes> {
+        let made = self.find(token)?;
+        let (id, attributes) = match made {
+            Some(attributes) => (text(&attributes, "id"), attributes),
+            None => self.note(kind, token, attributes).await?,
+        };
+        match self.bring_up(kind, &id, &attributes).await {
+            Ok(()) => Ok(attributes),
+            Err(failure) => {
+                // Nothing half made stays.
+                let _ = self.delete(&id).await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Gives the object what it is to be known by, and records it.
+    async fn note(&self, kind: &str, token: &str, mut attributes: Attributes) -> Outcome<(String, Attributes)> {
+        let _changing = self.changing.lock().await;
+        let entries = self.record.all()?;
+        let id = match kind {
+            "host_image" => text(&attributes, "id"),
+            _ => format!("{}-{}", kind.trim_start_matches("host_").replace('_', "-"), short_id()),
+        };
+        attributes.insert("id".to_owned(), Json::from(id.clone()));
+        allocate::complete(kind, &mut attributes, &entries)?;
+        if kind == "host_image" {
+            self.copy_image(&attributes).await?;
+        }
+        let before = entries.get(&id).map(|entry| entry.tokens.clone()).unwrap_or_default();
+        let tokens = before.into_iter().chain([token.to_owned()]).collect();
+        self.record.put(&id, &Entry { kind: kind.to_owned(), tokens, attributes: attributes.clone() })?;
+        Ok((id, attributes))
+    }
+
+    async fn copy_image(&self, attributes: &Attributes) -> Outcome<()> {
+        let (source, planned) = (PathBuf::from(text(attributes, "source")), text(attributes, "sha256"));
+        let target = self.data.join("images").join(kinds::image_id(&planned));
+        let copied = tokio::task::spawn_blocking(move || {
+            if !target.exists() && image::digest(&source)? != planned {
+                return Err(std::io::Error::other("its content has changed since the plan was made"));
+            }
+            image::copy(&source, &target)
+        });
+        let copied = copied.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        copied.map_err(|error| {
+            Failure::new("The image could not be made", format!("{}: {error}.", text(attributes, "source")))
+        })
+    }
+
+    async fn bring_up(&self, kind: &str, id: &str, attributes: &Attributes) -> Outcome<()> {
+        if kind == "host_server" {
+            let server = Server::of(attributes)?;
+            if self.record.stopped_zones()?.contains(&server.zone) {
+                let detail =
+                    format!("Zone {} is stopped. Start it with: terrace host zone start {}", server.zone, server.zone);
+                return Err(Failure::new("The zone is stopped", detail));
+            }
+            if !self.servers.lock().await.contains_key(id) {
+                self.supervise(id.to_owned(), server.clone(), &mut BTreeMap::new()).await;
+            }
+            self.until_ready(id, &server).await?;
+        }
+        let problems = self.route().await?;
+        match problems.into_iter().find(|problem| problem.listener == id) {
+            Some(problem) => Err(Failure::new("The listener could not be opened", format!("{}.", problem.reason))),
+            None => Ok(()),
+        }
+    }
+
+    async fn until_ready(&self, id: &str, server: &Server) -> Outcome<()> {
+        let end = Instant::now() + START_TIMEOUT;
+        loop {
+            let (is_running, restarts, failure) = match self.servers.lock().await.get(id) {
+                Some(supervised) => (
+                    supervised.processes().len() == server.workers as usize,
+                    supervised.restarts(),
+                    supervised.failure(),
+                ),
+                None => return Err(Failure::new("The server was stopped while it started", String::new())),
+            };
+            if is_running && ready::is_ready(server).await {
+                return Ok(());
+            }
+            if let Some(failure) = failure {
+                let detail = format!("{} could not be started: {failure}.", server.name);
+                return Err(Failure::new("The command could not be started", detail));
+            }
+            if restarts >= START_TRIES || Instant::now() > end {
+                let what = if restarts >= START_TRIES { "fell again and again" } else { "did not answer in time" };
+                let said = last_lines(&server.log(&self.data), 5);
+                let detail = format!("{} ({}) {what}. The last that it said:\n\n{said}", server.name, server.url);
+                return Err(Failure::new("The server does not come up", detail));
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn update(&self, id: &str, attributes: Attributes) -> Outcome<Attributes> {
+        let entries = self.record.all()?;
+        let before = entries.get(id).ok_or_else(|| Failure::new("The object is gone", format!("There is no {id}.")))?;
+        self.record.put(id, &Entry { attributes: attributes.clone(), ..before.clone() })?;
+        let problems = self.route().await?;
+        if let Some(problem) = problems.into_iter().find(|problem| problem.listener == id) {
+            self.record.put(id, before)?;
+            self.route().await?;
+            return Err(Failure::new("The listener could not be changed", format!("{}.", problem.reason)));
+        }
+        Ok(attributes)
+    }
+
+    /// Takes an object away; says whether anything is left.
+    pub async fn delete(&self, id: &str) -> Outcome<bool> {
+        let entries = self.record.all()?;
+        let Some(entry) = entries.get(id) else { return Ok(entries.is_empty()) };
+        match entry.kind.as_str() {
+            "host_image" if entry.tokens.len() > 1 => {
+                let tokens = entry.tokens[1..].to_vec();
+                self.record.put(id, &Entry { tokens, ..entry.clone() })?;
+                return Ok(false);
+            }
+            "host_image" => {
+                let _ = std::fs::remove_dir_all(self.data.join("images").join(id));
+            }
+            "host_target_group_attachment" => self.drain(id, entry, &entries).await?,
+            "host_server" => {
+                let supervised = self.servers.lock().await.remove(id);
+                if let Some(supervised) = supervised {
+                    let log = supervised.server.log(&self.data);
+                    supervised.stop().await;
+                    let _ = std::fs::remove_file(log.with_extension("log.1"));
+                    let _ = std::fs::remove_file(log);
+                }
+                let _ = std::fs::remove_dir_all(self.data.join("servers").join(id));
+            }
+            _ => {}
+        }
+        self.record.remove(id)?;
+        self.draining.lock().await.remove(id);
+        self.route().await?;
+        Ok(self.record.all()?.is_empty())
+    }
+
+    /// No new requests, and time for those that run.
+    async fn drain(&self, id: &str, entry: &Entry, entries: &BTreeMap<String, Entry>) -> Outcome<()> {
+        self.draining.lock().await.insert(id.to_owned());
+        self.route().await?;
+        let group = text(&entry.attributes, "target_group");
+        let delay = entries.get(&group).and_then(|group| group.attributes.get("deregistration_delay")?.as_f64());
+        let delay = delay.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default();
+        let deadline = std::time::Instant::now() + delay;
+        self.balancer.drained(&group, &text(&entry.attributes, "server"), deadline).await;
+        Ok(())
+    }
+
+    pub fn read(&self, ids: &[String]) -> Outcome<Vec<Option<Attributes>>> {
+        let entries = self.record.all()?;
+        let is_there = |entry: &&Entry| {
+            entry.kind != "host_image" || self.data.join("images").join(text(&entry.attributes, "id")).is_dir()
+        };
+        Ok(ids.iter().map(|id| entries.get(id).filter(is_there).map(|entry| entry.attributes.clone())).collect())
+    }
+
+    pub fn find(&self, token: &str) -> Outcome<Option<Attributes>> {
+        let entries = self.record.all()?;
+        let found = entries.into_values().find(|entry| entry.tokens.iter().any(|known| known == token));
+        Ok(found.map(|entry| entry.attributes))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.record.all().is_ok_and(|entries| entries.is_empty())
+    }
+
+    pub async fn status(&self) -> Outcome<Status> {
+        let (entries, stopped) = (self.record.all()?, self.record.stopped_zones()?);
+        let servers = self.servers.lock().await;
+        let mut status = Status { process: std::process::id(), ..Status::default() };
+        status.zones = zone::NAMES
+            .map(|name| ZoneStatus { name: name.to_owned(), is_running: !stopped.iter().any(|zone| zone == name) })
+            .into();
+        for (id, entry) in entries {
+            let get = |name: &str| text(&entry.attributes, name);
+            if entry.kind == "host_server" {
+                let supervised = servers.get(&id);
+                let processes = supervised.map(Supervised::processes).unwrap_or_default();
+                let state = match (supervised, processes.is_empty()) {
+                    (None, _) => "stopped",
+                    (Some(_), true) => "restarting",
+                    (Some(_), false) => "running",
+                };
+                status.servers.push(ServerStatus {
+                    name: get("name"),
+                    zone: get("zone"),
+                    url: get("url"),
+                    state: state.to_owned(),
+                    processes,
+                    restarts: supervised.map_or(0, Supervised::restarts),
+                    id,
+                });
+            } else if entry.kind == "host_listener" {
+                let load_balancer = get("load_balancer");
+                status.listeners.push(ListenerStatus { load_balancer, url: get("url"), id });
+            }
+        }
+        Ok(status)
+    }
+
+    pub fn metrics(&self) -> String {
+        self.balancer.metrics()
+    }
+
+    pub async fn stop_zone(&self, name: &str) -> Outcome<()> {
+        known_zone(name)?;
+        self.record.stop_zone(name, true)?;
+        let mut servers = self.servers.lock().await;
+        let in_zone: Vec<_> = servers.extract_if(.., |_, supervised| supervised.server.zone == name).collect();
+        futures::future::join_all(in_zone.into_iter().map(|(_, supervised)| supervised.stop())).await;
+        Ok(())
+    }
+
+    pub async fn start_zone(&self, name: &str) -> Outcome<()> {
+        known_zone(name)?;
+        self.record.stop_zone(name, false)?;
+        for (id, entry) in self.record.all()?.into_iter().filter(|(_, entry)| entry.kind == "host_server") {
+            let server = Server::of(&entry.attributes)?;
+            if server.zone == name && !self.servers.lock().await.contains_key(&id) {
+                self.supervise(id, server, &mut BTreeMap::new()).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends all servers; the record stays.
+    pub async fn stop(&self) {
+        let servers = std::mem::take(&mut *self.servers.lock().await);
+        futures::future::join_all(servers.into_values().map(Supervised::stop)).await;
+    }
+}
+
+fn known_zone(name: &str) -> Outcome<()> {
+    let detail = || format!("There is no zone {name:?}. The zones are {}.", zone::NAMES.join(", "));
+    zone::NAMES.contains(&name).then_some(()).ok_or_else(|| Failure::new("No such zone", detail()))
+}
+
+fn text(attributes: &Attributes, name: &str) -> String {
+    attributes.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
+}
+
+fn short_id() -> String {
+    crate::system::unique_id().replace('-', "").get(..12).unwrap_or_default().to_owned()
+}
+
+fn last_lines(path: &Path, count: usize) -> String {
+    let content = std::fs::read(path).unwrap_or_default();
+    let content = String::from_utf8_lossy(&content);
+    let lines: Vec<&str> = content.lines().rev().take(count).collect();
+    match lines.is_empty() {
+        true => "(nothing)".to_owned(),
+        false => lines.into_iter().rev().collect::<Vec<_>>().join("\n"),
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        Self::Failed { summary: failure.summary, detail: failure.detail }
+    }
+}

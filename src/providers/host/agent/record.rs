@@ -1,0 +1,74 @@
+//! The durable record: every object that was asked for, in an embedded database. What is answered is on disk.
+
+use crate::providers::host::protocol::Attributes;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const OBJECTS: TableDefinition<'_, &str, &str> = TableDefinition::new("objects");
+const STOPPED_ZONES: TableDefinition<'_, &str, ()> = TableDefinition::new("stopped_zones");
+
+/// One object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    pub kind: String,
+    /// Of the steps that made it. An image may be wanted by several; it lives as long as one of them does.
+    pub tokens: Vec<String>,
+    pub attributes: Attributes,
+}
+
+pub struct Record {
+    database: Database,
+}
+
+impl Record {
+    pub fn open(path: &Path) -> Result<Self, redb::Error> {
+        let database = Database::create(path)?;
+        let write = database.begin_write()?;
+        write.open_table(OBJECTS)?;
+        write.open_table(STOPPED_ZONES)?;
+        write.commit()?;
+        Ok(Self { database })
+    }
+
+    pub fn put(&self, id: &str, entry: &Entry) -> Result<(), redb::Error> {
+        let text = serde_json::to_string(entry).map_err(|error| redb::Error::Io(error.into()))?;
+        let write = self.database.begin_write()?;
+        write.open_table(OBJECTS)?.insert(id, text.as_str())?;
+        Ok(write.commit()?)
+    }
+
+    pub fn remove(&self, id: &str) -> Result<(), redb::Error> {
+        let write = self.database.begin_write()?;
+        write.open_table(OBJECTS)?.remove(id)?;
+        Ok(write.commit()?)
+    }
+
+    /// Everything, by id.
+    pub fn all(&self) -> Result<BTreeMap<String, Entry>, redb::Error> {
+        let table = self.database.begin_read()?.open_table(OBJECTS)?;
+        let mut found = BTreeMap::new();
+        for row in table.iter()? {
+            let (id, text) = row?;
+            let entry = serde_json::from_str(text.value()).map_err(|error| redb::Error::Io(error.into()))?;
+            found.insert(id.value().to_owned(), entry);
+        }
+        Ok(found)
+    }
+
+    pub fn stop_zone(&self, zone: &str, is_stopped: bool) -> Result<(), redb::Error> {
+        let write = self.database.begin_write()?;
+        if is_stopped {
+            write.open_table(STOPPED_ZONES)?.insert(zone, ())?;
+        } else {
+            write.open_table(STOPPED_ZONES)?.remove(zone)?;
+        }
+        Ok(write.commit()?)
+    }
+
+    pub fn stopped_zones(&self) -> Result<Vec<String>, redb::Error> {
+        let table = self.database.begin_read()?.open_table(STOPPED_ZONES)?;
+        table.iter()?.map(|row| Ok(row?.0.value().to_owned())).collect()
+    }
+}

@@ -1,0 +1,275 @@
+//! From the record to the routing that the balancer is asked for. Pure.
+
+use super::record::Entry;
+use super::server::{HealthCheck as Check, Server};
+use crate::providers::host::balancer::{
+    Action, Algorithm, Certificate, CheckKind, HeaderCondition, HealthCheck, Limits, Listener, Protocol, Redirect,
+    Routing, Rule, Stickiness, Target, TargetGroup, WeightedGroup,
+};
+use crate::providers::host::protocol::Attributes;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+#[derive(Deserialize)]
+struct LoadBalancerAttributes {
+    name: String,
+    address: IpAddr,
+}
+
+#[derive(Deserialize)]
+struct ListenerAttributes {
+    load_balancer: String,
+    port: u16,
+    protocol: String,
+    certificate: Option<String>,
+    private_key: Option<String>,
+    default_action: ActionAttributes,
+}
+
+#[derive(Deserialize)]
+struct RuleAttributes {
+    listener: String,
+    priority: u32,
+    paths: Option<Vec<String>>,
+    hosts: Option<Vec<String>>,
+    headers: Option<BTreeMap<String, Vec<String>>>,
+    action: ActionAttributes,
+}
+
+#[derive(Deserialize)]
+struct ActionAttributes {
+    forward: Option<Vec<ForwardAttributes>>,
+    redirect: Option<RedirectAttributes>,
+    fixed_response: Option<FixedAttributes>,
+    files: Option<FilesAttributes>,
+}
+
+#[derive(Deserialize)]
+struct ForwardAttributes {
+    target_group: String,
+    weight: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct RedirectAttributes {
+    status: Option<u16>,
+    protocol: Option<String>,
+    host: Option<String>,
+    port: Option<u16>,
+    path: Option<String>,
+    query: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct FixedAttributes {
+    status: u16,
+    content_type: Option<String>,
+    body: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct FilesAttributes {
+    image: String,
+}
+
+#[derive(Deserialize)]
+struct GroupAttributes {
+    algorithm: String,
+    health_check: Option<Check>,
+    stickiness: Option<StickinessAttributes>,
+    deregistration_delay: f64,
+}
+
+#[derive(Deserialize)]
+struct StickinessAttributes {
+    cookie: Option<String>,
+    duration: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct AttachmentAttributes {
+    target_group: String,
+    server: String,
+}
+
+/// Of everything that is recorded. `draining` names attachments that are about to go.
+pub fn routing(
+    entries: &BTreeMap<String, Entry>,
+    draining: &BTreeSet<String>,
+    data: &Path,
+) -> Result<Routing, serde_json::Error> {
+    let mut routing = Routing::default();
+    for (id, attributes) in of_kind(entries, "host_target_group") {
+        routing.groups.insert(id.clone(), group(typed(attributes)?));
+    }
+    for (id, attributes) in of_kind(entries, "host_target_group_attachment") {
+        let attachment: AttachmentAttributes = typed(attributes)?;
+        let server = entries.get(&attachment.server).map(|entry| Server::of(&entry.attributes)).transpose()?;
+        if let (Some(group), Some(server)) = (routing.groups.get_mut(&attachment.target_group), server) {
+            group.members.push(Target {
+                id: server.id.clone(),
+                address: SocketAddr::new(server.address, server.port),
+                zone: server.zone,
+                draining: draining.contains(id),
+            });
+        }
+    }
+    for (id, attributes) in of_kind(entries, "host_listener") {
+        let attributes: ListenerAttributes = typed(attributes)?;
+        let Some(of) = entries.get(&attributes.load_balancer) else { continue };
+        let balancer: LoadBalancerAttributes = typed(&of.attributes)?;
+        routing.listeners.insert(id.clone(), listener(attributes, &balancer, data));
+    }
+    for (_, attributes) in of_kind(entries, "host_listener_rule") {
+        let attributes: RuleAttributes = typed(attributes)?;
+        if let Some(listener) = routing.listeners.get_mut(&attributes.listener) {
+            listener.rules.push(rule(attributes, data));
+        }
+    }
+    for (_, attributes) in of_kind(entries, "host_server") {
+        add_workers(&mut routing, &Server::of(attributes)?);
+    }
+    Ok(routing)
+}
+
+fn of_kind<'a>(
+    entries: &'a BTreeMap<String, Entry>,
+    kind: &'a str,
+) -> impl Iterator<Item = (&'a String, &'a Attributes)> {
+    entries.iter().filter(move |(_, entry)| entry.kind == kind).map(|(id, entry)| (id, &entry.attributes))
+}
+
+fn typed<T: DeserializeOwned>(attributes: &Attributes) -> Result<T, serde_json::Error> {
+    serde_json::from_value(Json::Object(attributes.clone()))
+}
+
+fn seconds(given: Option<f64>, otherwise: u64) -> Duration {
+    let given = given.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    given.unwrap_or(Duration::from_secs(otherwise))
+}
+
+fn group(attributes: GroupAttributes) -> TargetGroup {
+    let stickiness = |given: StickinessAttributes| Stickiness {
+        cookie: given.cookie.unwrap_or_else(|| "terrace_member".to_owned()),
+        duration: seconds(given.duration, 86_400),
+    };
+    TargetGroup {
+        members: Vec::new(),
+        algorithm: match attributes.algorithm.as_str() {
+            "least_connections" => Algorithm::LeastConnections,
+            _ => Algorithm::RoundRobin,
+        },
+        stickiness: attributes.stickiness.map(stickiness),
+        health_check: attributes.health_check.map(|check| health_check(&check)),
+        deregistration_delay: seconds(Some(attributes.deregistration_delay), 10),
+    }
+}
+
+fn health_check(check: &Check) -> HealthCheck {
+    let kind = match &check.path {
+        Some(path) => CheckKind::Http { path: path.clone(), statuses: statuses(check) },
+        None => CheckKind::Tcp,
+    };
+    HealthCheck {
+        kind,
+        interval: seconds(check.interval, 2),
+        timeout: seconds(check.timeout, 2),
+        healthy_threshold: check.healthy_threshold.unwrap_or(2),
+        unhealthy_threshold: check.unhealthy_threshold.unwrap_or(2),
+    }
+}
+
+/// `200`, `200-299`; without a word, every success and redirect.
+pub fn statuses(check: &Check) -> Vec<(u16, u16)> {
+    let range = |text: &String| {
+        let (from, to) = text.split_once('-').unwrap_or((text, text));
+        Some((from.trim().parse().ok()?, to.trim().parse().ok()?))
+    };
+    check.statuses.as_ref().map_or_else(|| vec![(200, 399)], |given| given.iter().filter_map(range).collect())
+}
+
+fn listener(attributes: ListenerAttributes, of: &LoadBalancerAttributes, data: &Path) -> Listener {
+    let certificate = attributes.certificate.zip(attributes.private_key);
+    Listener {
+        load_balancer: of.name.clone(),
+        bind: SocketAddr::new(of.address, attributes.port),
+        protocol: if attributes.protocol == "tcp" { Protocol::Tcp } else { Protocol::Http },
+        certificate: certificate.map(|(chain_pem, key_pem)| Certificate { chain_pem, key_pem }),
+        rules: Vec::new(),
+        default_action: action(attributes.default_action, data),
+        limits: Limits::default(),
+    }
+}
+
+fn rule(attributes: RuleAttributes, data: &Path) -> Rule {
+    let headers = attributes.headers.unwrap_or_default().into_iter();
+    Rule {
+        priority: attributes.priority,
+        paths: attributes.paths.unwrap_or_default(),
+        hosts: attributes.hosts.unwrap_or_default(),
+        headers: headers.map(|(name, values)| HeaderCondition { name, values }).collect(),
+        action: action(attributes.action, data),
+    }
+}
+
+fn action(given: ActionAttributes, data: &Path) -> Action {
+    if let Some(redirect) = given.redirect {
+        return Action::Redirect(Redirect {
+            status: redirect.status.unwrap_or(302),
+            protocol: redirect.protocol,
+            host: redirect.host,
+            port: redirect.port,
+            path: redirect.path,
+            query: redirect.query,
+        });
+    }
+    if let Some(fixed) = given.fixed_response {
+        return Action::Fixed {
+            status: fixed.status,
+            content_type: fixed.content_type.unwrap_or_else(|| "text/plain".to_owned()),
+            body: fixed.body.unwrap_or_default(),
+        };
+    }
+    if let Some(files) = given.files {
+        return Action::Files { directory: data.join("images").join(files.image) };
+    }
+    let forward = given.forward.unwrap_or_default().into_iter();
+    let group = |to: ForwardAttributes| WeightedGroup { group: to.target_group, weight: to.weight.unwrap_or(1) };
+    Action::Forward(forward.map(group).collect())
+}
+
+/// Several workers are members of a group of their own, behind a listener at the server's address.
+fn add_workers(routing: &mut Routing, server: &Server) {
+    if server.worker_ports.is_empty() {
+        return;
+    }
+    let member = |(index, port): (usize, &u16)| Target {
+        id: format!("{}/{}", server.id, index + 1),
+        address: SocketAddr::new(server.address, *port),
+        zone: server.zone.clone(),
+        draining: false,
+    };
+    let group = TargetGroup {
+        members: server.worker_ports.iter().enumerate().map(member).collect(),
+        algorithm: Algorithm::RoundRobin,
+        stickiness: None,
+        health_check: Some(health_check(server.health_check.as_ref().unwrap_or(&Check::default()))),
+        deregistration_delay: server.stop_timeout(),
+    };
+    let listener = Listener {
+        load_balancer: server.name.clone(),
+        bind: SocketAddr::new(server.address, server.port),
+        protocol: Protocol::Http,
+        certificate: None,
+        rules: Vec::new(),
+        default_action: Action::Forward(vec![WeightedGroup { group: server.id.clone(), weight: 1 }]),
+        limits: Limits::default(),
+    };
+    routing.groups.insert(server.id.clone(), group);
+    routing.listeners.insert(server.id.clone(), listener);
+}

@@ -1,0 +1,157 @@
+//! The agent's life: it takes the data directory, answers on the socket, and leaves.
+
+use super::{Agent, Failure};
+use crate::providers::host::protocol::{Answer, Request};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+
+/// How long to wait for an agent that is just leaving.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// Why the agent goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    Not,
+    /// It was told to; the record stays.
+    Stopped,
+    /// There is nothing to look after: the directory goes too.
+    Empty,
+}
+
+/// Runs until there is nothing to look after, or until told to stop. Returns at once where another agent has the directory.
+pub async fn run(data: &Path) -> io::Result<()> {
+    let _ = rustix::process::setsid();
+    std::fs::create_dir_all(data)?;
+    std::fs::set_permissions(data, Permissions::from_mode(0o700))?;
+    let data = data.canonicalize()?;
+    let Some(_lock) = lock(&data).await? else { return Ok(()) };
+    // A socket's path may be 108 bytes; a name in the working directory is always short enough.
+    std::env::set_current_dir(&data)?;
+    let _ = std::fs::remove_file("socket");
+    let agent = Agent::start(&data).await.map_err(|failure| io::Error::other(failure.detail))?;
+    let listener = UnixListener::bind("socket")?;
+    std::fs::set_permissions("socket", Permissions::from_mode(0o600))?;
+    let leaving = answer_all(Arc::new(agent), &listener).await?;
+    let _ = std::fs::remove_file(data.join("socket"));
+    if leaving == Leaving::Empty {
+        clear(&data);
+    }
+    Ok(())
+}
+
+/// The lock is on the file that has the name now: a leaving agent takes the file away.
+async fn lock(data: &Path) -> io::Result<Option<File>> {
+    let path = data.join("lock");
+    for _ in 0..LOCK_TRIES {
+        std::fs::create_dir_all(data)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
+        let is_ours = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+        if is_ours
+            && std::fs::metadata(&path).is_ok_and(|now| file.metadata().is_ok_and(|ours| ours.ino() == now.ino()))
+        {
+            return Ok(Some(file));
+        }
+        if UnixStream::connect(data.join("socket")).await.is_ok() {
+            return Ok(None);
+        }
+        tokio::time::sleep(LOCK_PAUSE).await;
+    }
+    Ok(None)
+}
+
+async fn answer_all(agent: Arc<Agent>, listener: &UnixListener) -> io::Result<Leaving> {
+    let (leave, mut leaving) = watch::channel(Leaving::Not);
+    let leave = Arc::new(leave);
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let (stream, _) = accepted?;
+                let (agent, leave) = (agent.clone(), leave.clone());
+                tokio::spawn(async move { converse(&agent, stream, &leave).await });
+            }
+            _ = leaving.changed() => {
+                let why = *leaving.borrow();
+                // Something may have been made in the meantime.
+                if why == Leaving::Stopped || agent.is_empty() {
+                    agent.stop().await;
+                    return Ok(why);
+                }
+            }
+            _ = terminate.recv() => return Ok(Leaving::Stopped),
+        }
+    }
+}
+
+async fn converse(agent: &Agent, stream: UnixStream, leave: &watch::Sender<Leaving>) -> io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read).lines();
+    while let Some(line) = lines.next_line().await? {
+        let answer = match serde_json::from_str::<Request>(&line) {
+            Ok(request) => {
+                let is_stop = matches!(request, Request::Stop);
+                let answer = answer(agent, request).await.unwrap_or_else(Answer::from);
+                let why = match answer {
+                    Answer::Done { .. } if is_stop => Leaving::Stopped,
+                    Answer::Done { is_leaving: true } => Leaving::Empty,
+                    _ => Leaving::Not,
+                };
+                if why != Leaving::Not {
+                    leave.send_replace(why);
+                }
+                answer
+            }
+            Err(error) => Answer::Failed { summary: "Not a request".to_owned(), detail: format!("{error}.") },
+        };
+        let mut text = serde_json::to_string(&answer)?;
+        text.push('\n');
+        write.write_all(text.as_bytes()).await?;
+    }
+    Ok(())
+}
+
+async fn answer(agent: &Agent, request: Request) -> Result<Answer, Failure> {
+    let done = Answer::Done { is_leaving: false };
+    Ok(match request {
+        Request::Create { kind, token, attributes } => Answer::Object(agent.create(&kind, &token, attributes).await?),
+        Request::Update { id, attributes, .. } => Answer::Object(agent.update(&id, attributes).await?),
+        Request::Delete { id, .. } => Answer::Done { is_leaving: agent.delete(&id).await? },
+        Request::Read { ids } => Answer::Objects(agent.read(&ids)?),
+        Request::Find { token } => Answer::Objects(vec![agent.find(&token)?]),
+        Request::Status => Answer::Status(agent.status().await?),
+        Request::Metrics => Answer::Text(agent.metrics()),
+        Request::StopZone { zone } => {
+            agent.stop_zone(&zone).await?;
+            done
+        }
+        Request::StartZone { zone } => {
+            agent.start_zone(&zone).await?;
+            done
+        }
+        Request::Stop => {
+            agent.stop().await;
+            Answer::Done { is_leaving: true }
+        }
+    })
+}
+
+/// Takes away what the agent made; the directory itself only where it is empty then.
+fn clear(data: &Path) {
+    for folder in ["images", "logs", "servers"] {
+        let _ = std::fs::remove_dir_all(data.join(folder));
+    }
+    for file in ["agent.log", "record.redb", "lock"] {
+        let _ = std::fs::remove_file(data.join(file));
+    }
+    let _ = std::fs::remove_dir(data);
+    let _ = data.parent().filter(|parent| parent.ends_with(".terrace")).map(std::fs::remove_dir);
+}

@@ -1,0 +1,99 @@
+//! What is said over the agent's socket: one JSON request and one JSON answer a line.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+/// An object's attributes by name, as the resource type has them.
+pub type Attributes = Map<String, Json>;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Makes an object; the same token twice is the same object.
+    Create {
+        kind: String,
+        token: String,
+        attributes: Attributes,
+    },
+    Update {
+        kind: String,
+        id: String,
+        attributes: Attributes,
+    },
+    Delete {
+        kind: String,
+        id: String,
+    },
+    /// The present attributes of these objects.
+    Read {
+        ids: Vec<String>,
+    },
+    /// The object that was made with a token.
+    Find {
+        token: String,
+    },
+    /// Everything there is.
+    Status,
+    /// Prometheus text.
+    Metrics,
+    StopZone {
+        zone: String,
+    },
+    StartZone {
+        zone: String,
+    },
+    /// Stops all servers and the agent; the record stays.
+    Stop,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Object(Attributes),
+    Objects(Vec<Option<Attributes>>),
+    Status(Status),
+    Text(String),
+    /// It is done. With `is_leaving` nothing is left to look after, and the agent ends.
+    Done {
+        is_leaving: bool,
+    },
+    /// Why it was not done; nothing is left of it.
+    Failed {
+        summary: String,
+        detail: String,
+    },
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Status {
+    pub process: u32,
+    pub zones: Vec<ZoneStatus>,
+    pub servers: Vec<ServerStatus>,
+    /// Load balancers' listeners.
+    pub listeners: Vec<ListenerStatus>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ZoneStatus {
+    pub name: String,
+    pub is_running: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ServerStatus {
+    pub id: String,
+    pub name: String,
+    pub zone: String,
+    pub url: String,
+    /// `running`, `stopped`, `restarting`.
+    pub state: String,
+    pub processes: Vec<u32>,
+    pub restarts: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListenerStatus {
+    pub id: String,
+    pub load_balancer: String,
+    pub url: String,
+}
