@@ -267,7 +267,12 @@ impl<T, C> Field<T, C> {
     /// How the API's answer is read.
     pub fn from<M>(mut self, getter: impl Getter<T, M>) -> Self {
         let of = self.declared.of.clone();
-        self.read = Some(Arc::new(move |found| fit(getter.get(found), &of)));
+        let is_block = self.declared.nested.as_ref().is_some_and(|nested| !nested.is_attribute);
+        self.read = Some(Arc::new(move |found| match getter.get(found) {
+            // Blocks are never null: there are none.
+            value if is_block && value.is_null() => fit(Value::list(Type::Dynamic, Vec::new()), &of),
+            value => fit(value, &of),
+        }));
         self
     }
 

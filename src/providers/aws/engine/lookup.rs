@@ -80,10 +80,11 @@ impl<T: Send + Sync + 'static> Source for Lookup<T> {
         let attributes = self.fields.iter().map(|field| {
             let value = match &field.read {
                 Some(read) => read(&found),
-                None => configuration
-                    .get(field.declared.name)
-                    .cloned()
-                    .unwrap_or_else(|| Value::null(field.declared.of.clone())),
+                None => {
+                    let written = configuration.get(field.declared.name).filter(|value| !value.is_null());
+                    let nothing = || Value::null(field.declared.of.clone());
+                    written.or(field.declared.default.as_ref()).cloned().unwrap_or_else(nothing)
+                }
             };
             (Text::from(field.declared.name), value)
         });

@@ -161,7 +161,8 @@ async fn find(aws: Arc<Aws>, want: Want) -> Result<Image, Failure> {
             "Your query returned more than one result. Please try a more specific search criteria, or set `most_recent` attribute to true.",
         ));
     }
-    let newest = images.into_iter().max_by(|a, b| a.creation_date().cmp(&b.creation_date()));
+    // Of several that are as new, the API's first.
+    let newest = images.into_iter().min_by(|a, b| b.creation_date().cmp(&a.creation_date()));
     let image = newest.ok_or_else(|| {
         Failure::new(
             "EC2: DescribeImages",

@@ -177,7 +177,7 @@ fn ebs_fields() -> Vec<Field<(), ()>> {
 
 /// No block.
 fn nothing() -> Value {
-    Value::list(Type::object([]), Vec::new())
+    Value::null(Type::Dynamic)
 }
 
 /// One block.
@@ -233,8 +233,11 @@ pub fn devices(aws: &Aws, instance: &Described, volumes: &BTreeMap<String, Volum
         let Some(volume) = volume else { continue };
         if is_root { &mut root } else { &mut others }.push(device_value(aws, device, volume, is_root));
     }
-    let of = |items: &[Value]| items.first().map_or(Type::object([]), Value::type_of);
-    (Value::list(of(&root), root), Value::set(of(&others), others))
+    let blocks = |items: Vec<Value>| match items.first().map(Value::type_of) {
+        Some(of) => Value::list(of, items),
+        None => nothing(),
+    };
+    (blocks(root), blocks(others))
 }
 
 fn device_value(aws: &Aws, device: &InstanceBlockDeviceMapping, volume: &Volume, is_root: bool) -> Value {
