@@ -220,6 +220,14 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         self
     }
 
+    /// A type of the newer kind: `id` and `tags_all` can't be written.
+    pub fn without_writable_id(mut self) -> Self {
+        for declared in self.declared.iter_mut().filter(|field| ["id", "tags_all"].contains(&field.name)) {
+            declared.is_optional = false;
+        }
+        self
+    }
+
     /// An in-place change; fields name it with `changed_by`.
     pub fn change<S, F>(mut self, name: &'static str, run: S) -> Self
     where

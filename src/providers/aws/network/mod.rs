@@ -3,11 +3,13 @@
 mod eip;
 mod identity;
 mod internet_gateway;
+mod nat_gateway;
 mod region;
 mod route;
 mod route_table;
 mod route_table_association;
 mod security_group;
+mod security_group_rule;
 mod security_group_rules;
 mod subnet;
 mod vpc;
@@ -19,10 +21,13 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
         Box::new(eip::eip()),
         Box::new(internet_gateway::internet_gateway()),
+        Box::new(nat_gateway::nat_gateway()),
         Box::new(route::route()),
         Box::new(route_table::route_table()),
         Box::new(route_table_association::route_table_association()),
         Box::new(security_group::security_group()),
+        Box::new(security_group_rule::egress()),
+        Box::new(security_group_rule::ingress()),
         Box::new(subnet::subnet()),
         Box::new(vpc::vpc()),
     ]
