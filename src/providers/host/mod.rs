@@ -7,6 +7,7 @@ pub mod agent;
 pub mod balancer;
 pub mod client;
 mod connection;
+pub mod database;
 mod image;
 mod kinds;
 pub mod protocol;
