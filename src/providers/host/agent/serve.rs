@@ -17,6 +17,9 @@ use tokio::sync::watch;
 const LOCK_TRIES: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
+/// How often it is made sure that the data directory is still there.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Why the agent goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leaving {
@@ -40,7 +43,7 @@ pub async fn run(data: &Path) -> io::Result<()> {
     let agent = Agent::start(&data).await.map_err(|failure| io::Error::other(failure.detail))?;
     let listener = UnixListener::bind("socket")?;
     std::fs::set_permissions("socket", Permissions::from_mode(0o600))?;
-    let leaving = answer_all(Arc::new(agent), &listener).await?;
+    let leaving = answer_all(Arc::new(agent), &data, &listener).await?;
     let _ = std::fs::remove_file(data.join("socket"));
     if leaving == Leaving::Empty {
         clear(&data);
@@ -68,7 +71,8 @@ async fn lock(data: &Path) -> io::Result<Option<File>> {
     Ok(None)
 }
 
-async fn answer_all(agent: Arc<Agent>, listener: &UnixListener) -> io::Result<Leaving> {
+async fn answer_all(agent: Arc<Agent>, data: &Path, listener: &UnixListener) -> io::Result<Leaving> {
+    let mut look = tokio::time::interval(LOOK);
     let (leave, mut leaving) = watch::channel(Leaving::Not);
     let leave = Arc::new(leave);
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
@@ -87,6 +91,13 @@ async fn answer_all(agent: Arc<Agent>, listener: &UnixListener) -> io::Result<Le
                     return Ok(why);
                 }
             }
+            _ = look.tick() => {
+                if !data.join("lock").exists() {
+                    // Somebody removed the directory: what ran for it has no owner any more.
+                    agent.stop().await;
+                    return Ok(Leaving::Stopped);
+                }
+            }
             _ = terminate.recv() => return Ok(Leaving::Stopped),
         }
     }
@@ -103,6 +114,8 @@ async fn converse(agent: &Agent, stream: UnixStream, leave: &watch::Sender<Leavi
                 let why = match answer {
                     Answer::Done { .. } if is_stop => Leaving::Stopped,
                     Answer::Done { is_leaving: true } => Leaving::Empty,
+                    // A failed create leaves nothing to look after where it was the first.
+                    Answer::Failed { .. } if agent.is_empty() => Leaving::Empty,
                     _ => Leaving::Not,
                 };
                 if why != Leaving::Not {
