@@ -1,5 +1,6 @@
 //! The resource types: attributes, what forces a new object, and what is known to be wrong before anything is tried.
 
+use super::agent::find_program;
 use super::{image, zone};
 use crate::provider::{Complaint, PlanRequest, Planned};
 use crate::providers::small::{Object, Rule, computed, optional, optional_computed, required};
@@ -223,11 +224,9 @@ fn validate_server(configuration: &Value) -> Vec<Complaint> {
     if let Some(port) = object.number("port").filter(|port| !(1..=65535).contains(port)) {
         complaints.push(wrong("port", format!("{port} is no port: ports are 1 to 65535.")));
     }
-    if let (Some(command), false) =
-        (first_word(&object), object.get("image").is_known() && !object.get("image").is_null())
-        && super::agent::find_program(&command, FilePath::new("/")).is_none()
-        && object.get("image").is_known()
-    {
+    let has_no_image = object.get("image").is_known() && object.get("image").is_null();
+    let command = first_word(&object).filter(|_| has_no_image);
+    if let Some(command) = command.filter(|name| find_program(name, FilePath::new("/")).is_none()) {
         let detail =
             format!("There is no program {command:?} on this machine, and the server has no image to bring it.");
         complaints.push(wrong("command", detail));
