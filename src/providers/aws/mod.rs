@@ -3,6 +3,7 @@
 //! `engine` runs every type; `network`, `servers`, ... hold one short file a type; `connection` has the clients.
 //! Types that are not there are named by the core's own diagnostic.
 
+mod balancing;
 mod connection;
 mod credentials;
 mod databases;
@@ -34,7 +35,7 @@ type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
 fn kinds() -> &'static Kinds {
     static KINDS: OnceLock<Kinds> = OnceLock::new();
     KINDS.get_or_init(|| {
-        [databases::kinds(), network::kinds(), servers::kinds()]
+        [balancing::kinds(), databases::kinds(), network::kinds(), servers::kinds()]
             .into_iter()
             .flatten()
             .map(|kind| (kind.name(), kind))
@@ -48,7 +49,11 @@ type Sources = BTreeMap<&'static str, Box<dyn Source>>;
 fn sources() -> &'static Sources {
     static SOURCES: OnceLock<Sources> = OnceLock::new();
     SOURCES.get_or_init(|| {
-        [network::sources(), servers::sources()].into_iter().flatten().map(|source| (source.name(), source)).collect()
+        [balancing::sources(), network::sources(), servers::sources()]
+            .into_iter()
+            .flatten()
+            .map(|source| (source.name(), source))
+            .collect()
     })
 }
 

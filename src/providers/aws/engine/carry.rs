@@ -25,6 +25,7 @@ pub struct AsLong;
 pub struct AsFlag;
 pub struct AsTexts;
 pub struct AsValue;
+pub struct AsJson;
 pub struct AsEnum<E>(std::marker::PhantomData<E>);
 
 impl<T, F> Getter<T, AsText> for F
@@ -87,6 +88,16 @@ where
 {
     fn get(&self, from: &T) -> Value {
         self(from)
+    }
+}
+
+/// Nested blocks: what the objects leave out is null, or no block.
+impl<T, F> Getter<T, AsJson> for F
+where
+    F: Fn(&T) -> serde_json::Value + Send + Sync + 'static,
+{
+    fn get(&self, from: &T) -> Value {
+        crate::value::from_json(&self(from))
     }
 }
 

@@ -249,6 +249,19 @@ impl<T, C> Field<T, C> {
         self
     }
 
+    /// A block that the API always has: leaving it out of the configuration changes nothing.
+    pub fn kept_if_omitted(self) -> Self {
+        self.same(|_, planned| planned.as_items().is_some_and(<[Value]>::is_empty))
+    }
+
+    /// So many blocks are the most.
+    pub fn at_most(mut self, max_items: u64) -> Self {
+        if let Some(nested) = &mut self.declared.nested {
+            nested.max_items = max_items;
+        }
+        self
+    }
+
     pub fn follows(mut self, names: &[&'static str]) -> Self {
         self.declared.follows.extend(names);
         self
@@ -266,13 +279,8 @@ impl<T, C> Field<T, C> {
 
     /// How the API's answer is read.
     pub fn from<M>(mut self, getter: impl Getter<T, M>) -> Self {
-        let of = self.declared.of.clone();
-        let is_block = self.declared.nested.as_ref().is_some_and(|nested| !nested.is_attribute);
-        self.read = Some(Arc::new(move |found| match getter.get(found) {
-            // Blocks are never null: there are none.
-            value if is_block && value.is_null() => fit(Value::list(Type::Dynamic, Vec::new()), &of),
-            value => fit(value, &of),
-        }));
+        let declared = self.declared.clone();
+        self.read = Some(Arc::new(move |found| fit(complete(getter.get(found), &declared), &declared.of)));
         self
     }
 
@@ -300,6 +308,32 @@ impl<T, C> Field<T, C> {
 /// A read value in the attribute's own type (a list that is kept as a set, say).
 fn fit(value: Value, of: &Type) -> Value {
     crate::value::convert(&value, of).unwrap_or_else(|_| Value::null(of.clone()))
+}
+
+/// Nested blocks with everything that is declared: what a getter leaves out is null, or no block.
+fn complete(value: Value, declared: &Declared) -> Value {
+    let Some(nested) = &declared.nested else { return value };
+    let whole = |item: &Value| {
+        Value::object(nested.fields.iter().map(|field| {
+            let inner = item.get(field.name).filter(|inner| !inner.is_null()).cloned();
+            let inner = inner.map_or_else(|| nothing(field), |inner| complete(inner, field));
+            (Text::from(field.name), inner)
+        }))
+    };
+    match value.as_items() {
+        Some(items) => Value::tuple(items.iter().map(whole).collect()),
+        None => nothing(declared),
+    }
+}
+
+/// No block, or a null.
+fn nothing(declared: &Declared) -> Value {
+    match (&declared.nested, &declared.of) {
+        (Some(nested), Type::List(_) | Type::Set(_)) if !nested.is_attribute => {
+            fit(Value::tuple(Vec::new()), &declared.of)
+        }
+        (_, of) => Value::null(of.clone()),
+    }
 }
 
 /// The schema block of declarations.

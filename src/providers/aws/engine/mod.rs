@@ -21,6 +21,7 @@ mod failure;
 mod field;
 mod kind;
 mod lookup;
+mod names;
 mod planning;
 mod resource;
 mod tags;
@@ -33,7 +34,8 @@ pub use field::{
 };
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
+pub use names::name_prefix_of;
 pub use resource::{Call, Resource, parse_duration, ready};
 pub use tags::{Tags, tags_of};
 pub use wait::{Patience, Seen};
-pub use want::Want;
+pub use want::{Want, texts_of};

@@ -125,6 +125,8 @@ pub struct Resource<T, C> {
     ids_per_call: usize,
     closer: Option<(Closer<T>, fn(&Want) -> bool)>,
     id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
+    /// What an object is read by, where that is not its id.
+    key: Option<fn(&Want) -> String>,
     readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
     tags: Option<(TagsOf<T>, Step)>,
     changes: Vec<Change>,
@@ -157,6 +159,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             ids_per_call: 1,
             closer: None,
             id_of: Arc::new(|_| String::new()),
+            key: None,
             readiness: Arc::new(|_| Readiness::Ready),
             tags: None,
             changes: Vec::new(),
@@ -197,6 +200,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
         self.closer = Some((Arc::new(move |aws, found| Box::pin(read(aws, found))), is_unknown));
+        self
+    }
+
+    /// For objects whose id the API does not know: they are read by what these attributes say, and keep the id they have.
+    /// `read_many` gets such keys and its `id_of` gives them.
+    pub fn read_by(mut self, key: fn(&Want) -> String) -> Self {
+        self.key = Some(key);
         self
     }
 
@@ -327,13 +337,19 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         own.and_then(|text| parse_duration(text)).map_or(patience, |longest| patience.at_most(longest))
     }
 
+    /// What an object is read by.
+    fn key_of(&self, object: &Value) -> String {
+        let want = Want(object.clone());
+        self.key.map_or_else(|| want.id(), |key| key(&want))
+    }
+
     /// One object as the API shows it now; nothing where it does not exist.
-    async fn look(&self, aws: &Arc<Aws>, id: &str) -> Result<Option<T>, Failure> {
-        match (self.read_many)(aws.clone(), vec![id.to_owned()]).await {
+    async fn look(&self, aws: &Arc<Aws>, key: &str) -> Result<Option<T>, Failure> {
+        match (self.read_many)(aws.clone(), vec![key.to_owned()]).await {
             Ok(found) => {
                 let found = found
                     .into_iter()
-                    .find(|object| (self.id_of)(object) == id)
+                    .find(|object| (self.id_of)(object) == key)
                     .filter(|object| (self.readiness)(object) != Readiness::Gone);
                 match (found, &self.closer) {
                     (Some(found), Some((closer, _))) if (self.readiness)(&found) == Readiness::Ready => {
@@ -347,10 +363,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         }
     }
 
-    async fn await_ready(&self, aws: &Arc<Aws>, id: &str, patience: Patience) -> Result<T, Failure> {
+    async fn await_ready(&self, aws: &Arc<Aws>, key: &str, patience: Patience) -> Result<T, Failure> {
         patience
             .until("waiting", || async {
-                match self.look(aws, id).await? {
+                match self.look(aws, key).await? {
                     None => Ok(Seen::NotYet("not found yet".into())),
                     Some(found) => match (self.readiness)(&found) {
                         Readiness::Ready => Ok(Seen::Done(found)),
@@ -379,7 +395,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             let value = match (name, &field.read) {
                 ("tags", None) => own_tags.clone(),
                 ("tags_all", None) => all_tags.clone(),
-                ("id", None) => Value::text(&(self.id_of)(found)),
+                ("id", None) if self.key.is_none() => Value::text(&(self.id_of)(found)),
                 (_, Some(read)) => read(found),
                 _ => before.get(name).cloned().unwrap_or_else(|| Value::null(field.declared.of.clone())),
             };
@@ -429,11 +445,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// From "the API has it" to "it is as planned". Whatever fails now leaves an object behind, and says so.
     async fn finish_create(&self, aws: &Arc<Aws>, request: &ApplyRequest, id: String, patience: Patience) -> Applied {
         let made = without_unknowns(with_id(request.planned.clone(), &id));
+        let key = self.key_of(&made);
         let outcome = async {
-            let found = self.await_ready(aws, &id, patience).await?;
+            let found = self.await_ready(aws, &key, patience).await?;
             let call = Call { id: id.clone(), ..self.call(aws, request) };
             if self.change_after_create_all(call, &self.object_of(aws, &found, &made)).await? {
-                return self.await_ready(aws, &id, patience).await;
+                return self.await_ready(aws, &key, patience).await;
             }
             Ok(found)
         };
@@ -481,7 +498,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             {
                 change_tags(call.clone()).await?;
             }
-            self.await_ready(aws, &call.id, patience).await
+            self.await_ready(aws, &self.key_of(&request.planned), patience).await
         };
         match outcome.await {
             Ok(found) => {
@@ -489,7 +506,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 Applied { object, private: request.private.clone(), complaints: Vec::new() }
             }
             Err(failure) => {
-                let now = self.look(aws, &call.id).await.ok().flatten();
+                let now = self.look(aws, &self.key_of(&request.prior)).await.ok().flatten();
                 let object = now.map_or(request.prior.clone(), |found| self.object_of(aws, &found, &request.prior));
                 failed(object, request, failure.complaint(&format!("updating {} ({})", self.label, call.id)))
             }
@@ -515,7 +532,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 })
                 .await?;
             let look = || async {
-                Ok(match self.look(aws, &call.id).await? {
+                Ok(match self.look(aws, &self.key_of(&request.prior)).await? {
                     None => Seen::Done(()),
                     Some(_) => Seen::NotYet("still there".into()),
                 })
@@ -596,7 +613,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
     async fn read(&self, aws: &Arc<Aws>, requests: Vec<ReadRequest>) -> Vec<ReadOutcome> {
         let mut found: BTreeMap<String, T> = BTreeMap::new();
         let mut failures: BTreeMap<String, Failure> = BTreeMap::new();
-        let mut ids: Vec<String> = requests.iter().map(|request| Want(request.prior.clone()).id()).collect();
+        let mut ids: Vec<String> = requests.iter().map(|request| self.key_of(&request.prior)).collect();
         ids.sort();
         ids.dedup();
         let chunks: Vec<Vec<String>> = ids.chunks(self.ids_per_call).map(<[String]>::to_vec).collect();
@@ -609,7 +626,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
         }
         if let Some((closer, is_unknown)) = &self.closer {
             let unknown = requests.iter().map(|request| Want(request.prior.clone())).filter(is_unknown);
-            let objects: Vec<T> = unknown.filter_map(|prior| found.remove(&prior.id())).collect();
+            let objects: Vec<T> = unknown.filter_map(|prior| found.remove(&self.key_of(&prior.0))).collect();
             let looks = objects.into_iter().map(|object| async {
                 let id = (self.id_of)(&object);
                 (id, closer(aws.clone(), object).await)
@@ -622,7 +639,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
             }
         }
         let outcome = |request: ReadRequest| {
-            let id = Want(request.prior.clone()).id();
+            let id = self.key_of(&request.prior);
             if let Some(failure) = failures.get(&id) {
                 return ReadOutcome::Failed(vec![failure.complaint(&format!("reading {} ({id})", self.label))]);
             }
@@ -676,19 +693,23 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
                 Recovery::Find(find) => find(self.call(aws, &request)).await,
             }
         };
-        let found = match id {
-            Ok(Some(id)) => self.look(aws, &id).await,
-            Ok(None) => Ok(None),
-            Err(failure) => Err(failure),
+        let before = if intent.planned.is_null() { &intent.prior } else { &intent.planned };
+        let (before, found) = match id {
+            Ok(Some(id)) => {
+                let before = with_id(before.clone(), &id);
+                let found = self.look(aws, &self.key_of(&before)).await;
+                (before, found)
+            }
+            Ok(None) => (before.clone(), Ok(None)),
+            Err(failure) => (before.clone(), Err(failure)),
         };
         match found {
             Err(failure) => Recovered::Unclear(failure.complaint(&format!("looking for {}", intent.address))),
             Ok(None) => Recovered::Absent,
             Ok(Some(found)) => {
-                let before = if intent.planned.is_null() { &intent.prior } else { &intent.planned };
                 let is_complete = (self.readiness)(&found) == Readiness::Ready && intent.prior.is_null();
                 Recovered::Adopt {
-                    object: self.object_of(aws, &found, before),
+                    object: self.object_of(aws, &found, &before),
                     private: intent.private.clone(),
                     is_complete,
                 }

@@ -6,7 +6,7 @@
 use super::security_group_rules::{permission_of, regroup, rule_fields, values_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, flag, objects, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, flag, name_prefix_of, objects, text};
 use crate::schema::Nesting;
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupFluentBuilder as Create;
@@ -63,7 +63,7 @@ fn fields() -> Vec<Field<SecurityGroup, Create>> {
             .computed()
             .replaces()
             .conflicts(&["name"])
-            .from(|found: &SecurityGroup| Some(prefix_of(&found.group))),
+            .from(|found: &SecurityGroup| Some(name_prefix_of(found.group.group_name().unwrap_or_default()))),
         text("owner_id").computed().from(|found: &SecurityGroup| found.group.owner_id().map(str::to_owned)),
         flag("revoke_rules_on_delete").default(false).changed_by("nothing"),
         text("vpc_id")
@@ -75,17 +75,8 @@ fn fields() -> Vec<Field<SecurityGroup, Create>> {
     ]
 }
 
-/// The prefix that a generated name was made from; empty where the name was given.
-fn prefix_of(group: &Described) -> String {
-    let name = group.group_name().unwrap_or_default();
-    let split = name.len().saturating_sub(26);
-    let is_generated =
-        name.len() >= 26 && name.is_char_boundary(split) && name[split..].bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_generated { name[..split].to_owned() } else { String::new() }
-}
-
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
-    let name = call.want.filled("name").unwrap_or_else(|| generated_name(&call));
+    let name = call.name_or_generated("name", "name_prefix", "terraform-");
     let request =
         request.group_name(name).set_tag_specifications(tag_specifications(ResourceType::SecurityGroup, &call.tags));
     let answer = request.send().await.map_err(Failure::of("EC2: CreateSecurityGroup"))?;
@@ -94,12 +85,6 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
         revoke_default_egress(&call.aws, &id).await?;
     }
     Ok(id)
-}
-
-/// The prefix and 26 digits from the token: the same name for every try of the same step.
-fn generated_name(call: &Call) -> String {
-    let prefix = call.want.filled("name_prefix").unwrap_or_else(|| "terraform-".into());
-    format!("{prefix}{}", call.generated_suffix())
 }
 
 /// AWS lets everything out of a new group; Terraform's groups start closed.
@@ -178,7 +163,7 @@ async fn delete(call: Call) -> Result<(), Failure> {
 
 /// Names are unique within a VPC.
 async fn find(call: Call) -> Result<Option<String>, Failure> {
-    let name = call.want.filled("name").unwrap_or_else(|| generated_name(&call));
+    let name = call.name_or_generated("name", "name_prefix", "terraform-");
     let mut request = call.aws.ec2().describe_security_groups().filters(filter("group-name", [name]));
     if let Some(vpc) = call.want.filled("vpc_id") {
         request = request.filters(filter("vpc-id", [vpc]));

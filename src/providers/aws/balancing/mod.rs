@@ -1,0 +1,39 @@
+//! Load balancers, what they listen to and where they send it.
+//!
+//! Each type is also known by its older name, `aws_alb` for `aws_lb` and so on: the same definition under two names.
+
+mod action;
+mod action_fields;
+mod attributes;
+mod condition;
+mod listener;
+mod listener_certificate;
+mod listener_rule;
+mod load_balancer;
+mod tags;
+mod target_group;
+mod target_group_attachment;
+mod target_group_fields;
+
+use super::engine::{Kind, Source};
+
+pub fn kinds() -> Vec<Box<dyn Kind>> {
+    vec![
+        Box::new(load_balancer::load_balancer("aws_lb")),
+        Box::new(load_balancer::load_balancer("aws_alb")),
+        Box::new(listener::listener("aws_lb_listener")),
+        Box::new(listener::listener("aws_alb_listener")),
+        Box::new(listener_certificate::listener_certificate("aws_lb_listener_certificate")),
+        Box::new(listener_certificate::listener_certificate("aws_alb_listener_certificate")),
+        Box::new(listener_rule::listener_rule("aws_lb_listener_rule")),
+        Box::new(listener_rule::listener_rule("aws_alb_listener_rule")),
+        Box::new(target_group::target_group("aws_lb_target_group")),
+        Box::new(target_group::target_group("aws_alb_target_group")),
+        Box::new(target_group_attachment::target_group_attachment("aws_lb_target_group_attachment")),
+        Box::new(target_group_attachment::target_group_attachment("aws_alb_target_group_attachment")),
+    ]
+}
+
+pub fn sources() -> Vec<Box<dyn Source>> {
+    Vec::new()
+}
