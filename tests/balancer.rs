@@ -237,7 +237,7 @@ async fn rules_in_order_of_priority() {
 
 #[tokio::test]
 async fn the_member_learns_who_asked_and_nothing_of_the_connection() {
-    let echo = server(|request| ok(request)).await;
+    let echo = server(ok).await;
     let (_balancer, address) = balancing(group([("1", echo.address)])).await;
     let request =
         "GET /x?y HTTP/1.1\r\nhost: a.test\r\nconnection: keep-alive, x-hop\r\nx-hop: 1\r\nte: trailers\r\n\r\n";
