@@ -204,7 +204,7 @@ impl Connection for Host {
         let Some(attributes) = found else { return Recovered::Absent };
         let written = if is_create { &intent.planned } else { &intent.prior };
         match object_of(attributes, &of).map(|object| with_written(object, written)) {
-            // A server that was recorded may not have been started: doing the step again is harmless.
+            // What is recorded the agent brings up, also after a crash of its own. An update may not have reached it.
             Ok(object) => Recovered::Adopt { object, private: intent.private.clone(), is_complete: is_create },
             Err(complaint) => Recovered::Unclear(complaint),
         }

@@ -31,8 +31,14 @@ impl Kind {
 
 pub const RESOURCES: &[Kind] = &[
     Kind { adjust: plan_image, ..Kind::new("host_image", image_rules) },
-    Kind::new("host_listener", listener_rules),
-    Kind::new("host_listener_rule", listener_rule_rules),
+    Kind {
+        validate: |configuration| validate_action(configuration, "default_action"),
+        ..Kind::new("host_listener", listener_rules)
+    },
+    Kind {
+        validate: |configuration| validate_action(configuration, "action"),
+        ..Kind::new("host_listener_rule", listener_rule_rules)
+    },
     Kind::new("host_load_balancer", load_balancer_rules),
     Kind { validate: validate_server, ..Kind::new("host_server", server_rules) },
     Kind::new("host_target_group", target_group_rules),
@@ -232,6 +238,22 @@ fn validate_server(configuration: &Value) -> Vec<Complaint> {
         complaints.push(wrong("command", detail));
     }
     complaints
+}
+
+/// One of forward, redirect, fixed_response and files, and not two.
+fn validate_action(configuration: &Value, name: &str) -> Vec<Complaint> {
+    let action = Object(configuration.clone()).get(name);
+    let given = action.as_entries().into_iter().flat_map(|entries| entries.iter());
+    match given.filter(|(_, value)| !value.is_null()).count() {
+        1 => Vec::new(),
+        _ if !action.is_wholly_known() || action.is_null() => Vec::new(),
+        count => {
+            let detail = format!(
+                "Exactly one of forward, redirect, fixed_response and files says what is done with a request; {count} are given."
+            );
+            vec![Complaint::error(format!("Invalid {name}"), detail).at(Path::of_attribute(name))]
+        }
+    }
 }
 
 fn first_word(object: &Object) -> Option<Text> {
