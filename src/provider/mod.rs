@@ -13,12 +13,14 @@
 
 mod complaint;
 mod request;
+mod traffic;
 
 pub use complaint::Complaint;
 pub use request::{
     Applied, ApplyRequest, Cancellation, DataOutcome, DataRequest, ImportRequest, Imported, Intent, OpenedEphemeral,
     PlanRequest, Planned, Private, ReadOutcome, ReadRequest, Recovered,
 };
+pub use traffic::{Health, Target, Traffic, TrafficRole};
 
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::schema::Schema;
@@ -88,6 +90,12 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// What a managed resource type is to a rollout, so that the core sees from the configuration alone which servers stand
+    /// behind which target group. Nothing: it has no part in one.
+    fn traffic_role(&self, _kind: &str) -> Option<TrafficRole> {
+        None
+    }
+
     /// Takes the configuration. During plan it may hold unknown values; what needs them then fails when asked.
     async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>>;
 }
@@ -112,6 +120,11 @@ pub trait Connection: Send + Sync {
 
     /// The objects that ids name; reading them is the caller's next step.
     async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>>;
+
+    /// The load balancer's side of this connection, if it has one.
+    fn traffic(&self) -> Option<&dyn Traffic> {
+        None
+    }
 
     /// Looks, without changing anything, for reasons why a planned change would fail. One answer a request.
     async fn preflight(&self, requests: Vec<PlanRequest<'_>>) -> Vec<Vec<Complaint>> {
