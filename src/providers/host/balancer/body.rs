@@ -1,11 +1,11 @@
 //! Bodies on their way through, never held as a whole: each frame is asked for when the other side can take it.
 
 use super::connection::Activity;
+use super::link::Link;
 use super::member::Lease;
 use super::metrics::Series;
 use http_body_util::Full;
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
-use hyper::client::conn::http1::SendRequest;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -108,16 +108,19 @@ fn poll_file(
 pub(super) struct AnswerBody {
     body: Incoming,
     has_ended: bool,
-    sender: Option<SendRequest<Body>>,
+    link: Option<Link>,
     lease: Lease,
 }
 
 impl AnswerBody {
-    pub(super) fn new(body: Incoming, sender: SendRequest<Body>, lease: Lease) -> Self {
-        Self { body, has_ended: false, sender: Some(sender), lease }
+    pub(super) fn new(body: Incoming, link: Link, lease: Lease) -> Self {
+        Self { body, has_ended: false, link: Some(link), lease }
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(link) = &mut self.link {
+            link.drive(context);
+        }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         self.has_ended |= frame.is_none();
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
@@ -127,9 +130,9 @@ impl AnswerBody {
 impl Drop for AnswerBody {
     fn drop(&mut self) {
         if (self.has_ended || self.body.is_end_stream())
-            && let Some(sender) = self.sender.take()
+            && let Some(link) = self.link.take()
         {
-            self.lease.0.give_back(sender);
+            self.lease.0.give_back(link);
         }
     }
 }

@@ -7,13 +7,13 @@ use super::body::{AnswerBody, Body};
 use super::connection::Activity;
 use super::group::Group;
 use super::headers::{Origin, add_forwarded, ask_for_upgrade, remove_hop_by_hop, wants_upgrade};
+use super::link::Link;
 use super::member::{Lease, Member};
 use super::metrics::{Metrics, Series};
 use super::stickiness::{cookie_for, token_in};
 use super::table::{ForwardTarget, Table};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
-use hyper::client::conn::http1::SendRequest;
 use hyper::header::{CONTENT_LENGTH, HOST, SET_COOKIE, UPGRADE};
 use hyper::http::request::Parts;
 use hyper::upgrade::OnUpgrade;
@@ -23,11 +23,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::io::copy_bidirectional;
-use tokio::net::TcpStream;
 use tokio::time;
 
-/// For a member on this machine or nearby; nobody waits longer for a dead one.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Bodies up to this many bytes are kept so that an idempotent request can be sent again.
 const REPLAYABLE_BYTES: u64 = 64 * 1024;
 /// Times that one request is sent at most.
@@ -64,9 +61,9 @@ pub(super) async fn forward(
             way.metrics.retries.fetch_add(1, Relaxed);
         }
         match send_to(member, &mut sending, way.table.limits.answer_timeout).await {
-            Sent::Answer(answer, sender, lease) => {
+            Sent::Answer(answer, link, lease) => {
                 member.succeeded();
-                let answer = answer_of(way, group, member, token.as_deref(), answer, sender, lease, upgrade);
+                let answer = answer_of(way, group, member, token.as_deref(), answer, link, lease, upgrade);
                 return Ok((answer, way.target.series[at].clone()));
             }
             Sent::TimedOut => return Err(Failed(StatusCode::GATEWAY_TIMEOUT)),
@@ -150,7 +147,7 @@ impl Sending {
 }
 
 enum Sent {
-    Answer(Response<Incoming>, SendRequest<Body>, Lease),
+    Answer(Response<Incoming>, Link, Lease),
     TimedOut,
     Stale,
     Dead,
@@ -158,19 +155,19 @@ enum Sent {
 
 async fn send_to(member: &Arc<Member>, sending: &mut Sending, answer_timeout: Duration) -> Sent {
     let lease = member.lease();
-    let (mut sender, is_fresh) = match member.take_idle() {
-        Some(sender) => (sender, false),
-        None => match connect(member).await {
-            Some(sender) => (sender, true),
+    let (mut link, is_fresh) = match member.take_idle() {
+        Some(link) => (link, false),
+        None => match Link::open(member).await {
+            Some(link) => (link, true),
             None => return Sent::Dead,
         },
     };
     let Some(request) = sending.next() else { return Sent::Dead };
-    match time::timeout(answer_timeout, sender.try_send_request(request)).await {
+    match time::timeout(answer_timeout, link.send(request)).await {
         Err(_) => Sent::TimedOut,
-        Ok(Ok(answer)) => Sent::Answer(answer, sender, lease),
-        Ok(Err(mut error)) => {
-            sending.body = error.take_message().map(Request::into_body);
+        Ok(Ok(answer)) => Sent::Answer(answer, link, lease),
+        Ok(Err(unsent)) => {
+            sending.body = unsent.map(Request::into_body);
             if is_fresh {
                 return Sent::Dead;
             }
@@ -180,22 +177,6 @@ async fn send_to(member: &Arc<Member>, sending: &mut Sending, answer_timeout: Du
     }
 }
 
-async fn connect(member: &Arc<Member>) -> Option<SendRequest<Body>> {
-    let stream = time::timeout(CONNECT_TIMEOUT, TcpStream::connect(member.address)).await.ok()?.ok()?;
-    // Only delays small packets where it fails.
-    let _ = stream.set_nodelay(true);
-    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
-    let member = member.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            // Its failures reach whoever waits for an answer.
-            _ = connection.with_upgrades() => {}
-            () = member.cut_off() => {}
-        }
-    });
-    Some(sender)
-}
-
 #[expect(clippy::too_many_arguments, reason = "each is one thing that the answer is made of")]
 fn answer_of(
     way: &Way<'_>,
@@ -203,12 +184,12 @@ fn answer_of(
     member: &Arc<Member>,
     token: Option<&str>,
     answer: Response<Incoming>,
-    sender: SendRequest<Body>,
+    link: Link,
     lease: Lease,
     upgrade: Option<OnUpgrade>,
 ) -> Response<Body> {
     if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return switch(way, answer, lease, upgrade);
+        return switch(way, answer, link, lease, upgrade);
     }
     let (mut head, body) = answer.into_parts();
     remove_hop_by_hop(&mut head.headers);
@@ -219,15 +200,22 @@ fn answer_of(
     {
         head.headers.append(SET_COOKIE, cookie);
     }
-    Response::from_parts(head, Body::Answer(AnswerBody::new(body, sender, lease)))
+    Response::from_parts(head, Body::Answer(AnswerBody::new(body, link, lease)))
 }
 
 /// Both sides speak another protocol from here on; bytes go through until one of them ends.
-fn switch(way: &Way<'_>, mut answer: Response<Incoming>, lease: Lease, upgrade: Option<OnUpgrade>) -> Response<Body> {
+fn switch(
+    way: &Way<'_>,
+    mut answer: Response<Incoming>,
+    link: Link,
+    lease: Lease,
+    upgrade: Option<OnUpgrade>,
+) -> Response<Body> {
     let Some(client) = upgrade else {
         return plain(StatusCode::BAD_GATEWAY);
     };
     let member = hyper::upgrade::on(&mut answer);
+    link.detach();
     way.activity.tunnels();
     tokio::spawn(async move {
         let Ok((client, server)) = tokio::try_join!(client, member) else { return };

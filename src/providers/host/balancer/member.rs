@@ -2,10 +2,9 @@
 //!
 //! A member outlives configurations: as long as its group, id and address stay, the same object goes on, with its pool and its health.
 
-use super::body::Body;
 use super::health::{Health, HealthState, MemberHealth, watch};
+use super::link::Link;
 use super::routing::{HealthCheck, Target};
-use hyper::client::conn::http1::SendRequest;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,7 +46,7 @@ pub(super) struct Member {
 }
 
 struct Idle {
-    sender: SendRequest<Body>,
+    link: Link,
     since: Instant,
 }
 
@@ -128,28 +127,23 @@ impl Member {
     }
 
     /// An idle connection that can take a request now.
-    pub(super) fn take_idle(&self) -> Option<SendRequest<Body>> {
-        let mut pool = locked(&self.pool);
-        let mut at = pool.len();
-        while at > 0 {
-            at -= 1;
-            if pool[at].sender.is_closed() || pool[at].since.elapsed() > IDLE_LIFE {
-                pool.swap_remove(at);
-            } else if pool[at].sender.is_ready() {
-                return Some(pool.remove(at).sender);
+    pub(super) fn take_idle(&self) -> Option<Link> {
+        loop {
+            let mut idle = locked(&self.pool).pop()?;
+            if idle.since.elapsed() <= IDLE_LIFE && idle.link.is_usable() {
+                return Some(idle.link);
             }
         }
-        None
     }
 
     /// Keeps a connection whose answer has been read to its end.
-    pub(super) fn give_back(&self, sender: SendRequest<Body>) {
-        if sender.is_closed() || self.is_draining() {
+    pub(super) fn give_back(&self, link: Link) {
+        if self.is_draining() {
             return;
         }
         let mut pool = locked(&self.pool);
         if pool.len() < IDLE_CONNECTIONS {
-            pool.push(Idle { sender, since: Instant::now() });
+            pool.push(Idle { link, since: Instant::now() });
         }
     }
 

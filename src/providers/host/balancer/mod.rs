@@ -14,6 +14,7 @@ mod forward;
 mod group;
 mod headers;
 mod health;
+mod link;
 mod listener;
 mod member;
 mod metrics;

@@ -1,7 +1,7 @@
 //! Plain TCP: each connection goes to one member, byte for byte, until one of the two ends it.
 
 use super::connection::Activity;
-use super::forward::CONNECT_TIMEOUT;
+use super::link::CONNECT_TIMEOUT;
 use super::metrics::Metrics;
 use super::table::{Route, Table};
 use std::sync::Arc;
