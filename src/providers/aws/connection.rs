@@ -35,6 +35,9 @@ struct Clients {
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
     sns: OnceLock<aws_sdk_sns::Client>,
+    kms: OnceLock<aws_sdk_kms::Client>,
+    secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -63,6 +66,9 @@ impl Aws {
         logs aws_sdk_cloudwatchlogs,
         rds aws_sdk_rds,
         sns aws_sdk_sns,
+        kms aws_sdk_kms,
+        secretsmanager aws_sdk_secretsmanager,
+        ssm aws_sdk_ssm,
         sts aws_sdk_sts,
     }
 

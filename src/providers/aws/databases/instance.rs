@@ -6,7 +6,8 @@ use super::instance_create::{begin, create, name_of};
 use super::tags::{change_tags, tag_map};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Patience, Resource, Seen, block_list, flag, number, objects, ready, set_of_text, text, texts,
+    Call, Failure, Field, Patience, Resource, Seen, block_list, flag, name_prefix_of, number, objects, ready,
+    set_of_text, text, texts,
 };
 use crate::schema::Nesting;
 use crate::value::{Text, Type, Value};
@@ -63,7 +64,7 @@ fn own_fields() -> Vec<Field<DbInstance, Create>> {
             .computed()
             .replaces()
             .conflicts(&["identifier"])
-            .from(|found: &DbInstance| Some(super::name_prefix_of(found.db_instance_identifier().unwrap_or_default()))),
+            .from(|found: &DbInstance| Some(name_prefix_of(found.db_instance_identifier().unwrap_or_default()))),
         text("latest_restorable_time").computed().from(|found: &DbInstance| {
             let seconds = DateTime::from_secs(found.latest_restorable_time()?.secs());
             seconds.fmt(DateTimeFormat::DateTime).ok()

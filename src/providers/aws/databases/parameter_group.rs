@@ -4,7 +4,7 @@
 
 use super::tags::{change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, block_set, flag, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Want, block_set, flag, name_prefix_of, text};
 use crate::value::{Type, Value};
 use aws_sdk_rds::operation::create_db_parameter_group::builders::CreateDBParameterGroupFluentBuilder as Create;
 use aws_sdk_rds::types::{DbParameterGroup as Described, Parameter};
@@ -42,7 +42,7 @@ pub fn db_parameter_group() -> Resource<ParameterGroup, Create> {
                 .conflicts(&["name_prefix"])
                 .from(|found: &ParameterGroup| found.group.db_parameter_group_name.clone()),
             text("name_prefix").optional().computed().replaces().conflicts(&["name"]).from(|found: &ParameterGroup| {
-                Some(super::name_prefix_of(found.group.db_parameter_group_name().unwrap_or_default()))
+                Some(name_prefix_of(found.group.db_parameter_group_name().unwrap_or_default()))
             }),
             flag("skip_destroy").default(false),
             block_set(

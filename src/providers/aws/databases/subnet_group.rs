@@ -2,7 +2,7 @@
 
 use super::tags::{change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, set_of_text, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, name_prefix_of, set_of_text, text};
 use aws_sdk_rds::operation::create_db_subnet_group::builders::CreateDBSubnetGroupFluentBuilder as Create;
 use aws_sdk_rds::types::{DbSubnetGroup as Described, Subnet};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub fn db_subnet_group() -> Resource<SubnetGroup, Create> {
                 .conflicts(&["name_prefix"])
                 .from(|found: &SubnetGroup| found.group.db_subnet_group_name.clone()),
             text("name_prefix").optional().computed().replaces().conflicts(&["name"]).from(|found: &SubnetGroup| {
-                Some(super::name_prefix_of(found.group.db_subnet_group_name().unwrap_or_default()))
+                Some(name_prefix_of(found.group.db_subnet_group_name().unwrap_or_default()))
             }),
             set_of_text("subnet_ids")
                 .required()

@@ -35,7 +35,7 @@ pub use field::{
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
 pub use names::name_prefix_of;
-pub use resource::{Call, Resource, parse_duration, ready};
+pub use resource::{Call, Readiness, Resource, parse_duration, ready};
 pub use tags::{Tags, tags_of};
 pub use wait::{Patience, Seen};
-pub use want::{Want, texts_of};
+pub use want::{Want, is_same_json, normal_json, texts_of};

@@ -133,6 +133,8 @@ pub struct Resource<T, C> {
     delete: Step,
     missing: Vec<&'static str>,
     retry_delete_on: Vec<&'static str>,
+    /// A deleted object is waited for until it is gone.
+    delete_is_awaited: bool,
     retry_create_on: Vec<&'static str>,
     reconcile: Option<fn(Value, &Value) -> Value>,
     recovery: Recovery,
@@ -166,6 +168,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             delete: Arc::new(|_| Box::pin(async { Ok(()) })),
             missing: Vec::new(),
             retry_delete_on: Vec::new(),
+            delete_is_awaited: true,
             retry_create_on: Vec::new(),
             reconcile: None,
             recovery: Recovery::Unclear,
@@ -279,6 +282,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// Codes that say "something still depends on it": the delete is tried again.
     pub fn retry_delete_on(mut self, codes: &[&'static str]) -> Self {
         self.retry_delete_on.extend(codes);
+        self
+    }
+
+    /// The API goes on to show what was deleted, or has no way to delete it.
+    pub fn delete_not_awaited(mut self) -> Self {
+        self.delete_is_awaited = false;
         self
     }
 
@@ -531,6 +540,9 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                     }
                 })
                 .await?;
+            if !self.delete_is_awaited {
+                return Ok(());
+            }
             let look = || async {
                 Ok(match self.look(aws, &self.key_of(&request.prior)).await? {
                     None => Seen::Done(()),

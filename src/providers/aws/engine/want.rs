@@ -1,6 +1,7 @@
 //! Reading attributes of a wanted (or former) object.
 
 use crate::value::Value;
+use std::collections::BTreeMap;
 
 /// An object whose attributes are asked for by name and type; null and unknown read as absent.
 #[derive(Clone, Debug)]
@@ -55,4 +56,27 @@ impl Want {
 /// The texts in a list or set, nulls left out.
 pub fn texts_of(value: &Value) -> Vec<String> {
     value.as_items().unwrap_or_default().iter().filter_map(Value::as_str).map(ToString::to_string).collect()
+}
+
+/// For `Field::same`: two documents that differ in white space and the order of keys only.
+pub fn is_same_json(old: &Value, new: &Value) -> bool {
+    let parsed = |value: &Value| serde_json::from_str::<BTreeMap<String, serde_json::Value>>(value.as_str()?).ok();
+    matches!((parsed(old), parsed(new)), (Some(old), Some(new)) if old == new)
+}
+
+/// A document as hashicorp's provider keeps it: without white space, keys in order. What is no JSON stays as it is.
+pub fn normal_json(text: &str) -> String {
+    serde_json::from_str(text).map_or_else(|_| text.to_owned(), |parsed| in_order(parsed).to_string())
+}
+
+fn in_order(json: serde_json::Value) -> serde_json::Value {
+    match json {
+        serde_json::Value::Object(entries) => {
+            let sorted: BTreeMap<String, serde_json::Value> =
+                entries.into_iter().map(|(key, value)| (key, in_order(value))).collect();
+            serde_json::Value::Object(sorted.into_iter().collect())
+        }
+        serde_json::Value::Array(items) => serde_json::Value::Array(items.into_iter().map(in_order).collect()),
+        plain => plain,
+    }
 }

@@ -1,0 +1,223 @@
+//! `aws_secretsmanager_secret` <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html>
+
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::engine::{
+    Call, Failure, Readiness, Resource, Want, block_set, flag, name_prefix_of, number, tags_of, text,
+};
+use crate::value::{Text, Type, Value};
+use aws_sdk_secretsmanager::operation::create_secret::builders::CreateSecretFluentBuilder as Create;
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput as Described;
+use aws_sdk_secretsmanager::primitives::DateTimeFormat;
+use aws_sdk_secretsmanager::types::{ReplicaRegionType, ReplicationStatusType, Tag};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub struct Secret {
+    described: Described,
+    policy: Option<String>,
+}
+
+pub fn secret() -> Resource<Secret, Create> {
+    let begin = |aws: &Aws| aws.secretsmanager().create_secret();
+    Resource::new("aws_secretsmanager_secret", "Secrets Manager Secret", 0, begin, create)
+        .fields(vec![
+            text("arn").computed().from(|found: &Secret| found.described.arn.clone()),
+            text("description")
+                .optional()
+                .from(|found: &Secret| found.described.description.clone())
+                .never_null()
+                .to(Create::set_description)
+                .changed_by("update"),
+            flag("force_overwrite_replica_secret").default(false),
+            text("kms_key_id")
+                .optional()
+                .from(|found: &Secret| found.described.kms_key_id.clone())
+                .never_null()
+                .to(Create::set_kms_key_id)
+                .changed_by("update"),
+            text("name")
+                .optional()
+                .computed()
+                .replaces()
+                .conflicts(&["name_prefix"])
+                .from(|found: &Secret| found.described.name.clone()),
+            text("name_prefix")
+                .optional()
+                .computed()
+                .replaces()
+                .conflicts(&["name"])
+                .from(|found: &Secret| Some(name_prefix_of(found.described.name().unwrap_or_default()))),
+            text("policy")
+                .optional()
+                .computed()
+                .from(|found: &Secret| found.policy.clone())
+                .never_null()
+                .changed_by("policy"),
+            number("recovery_window_in_days").default(30),
+            block_set(
+                "replica",
+                vec![
+                    text("kms_key_id").optional().computed(),
+                    text("last_accessed_date").computed(),
+                    text("region").required(),
+                    text("status").computed(),
+                    text("status_message").computed(),
+                ],
+            )
+            .optional()
+            .computed()
+            .from(|found: &Secret| replicas_of(found))
+            .changed_by("replicas"),
+        ])
+        .read_many(1, |found: &Secret| found.described.arn().unwrap_or_default().to_owned(), read)
+        .ready(|found| if found.described.deleted_date.is_some() { Readiness::Gone } else { Readiness::Ready })
+        .tagged(|found| tags_from(found.described.tags()), change_tags)
+        .change("update", update)
+        .change("replicas", change_replicas)
+        .change_after_create("policy", change_policy)
+        .delete(delete)
+        .missing(&["ResourceNotFoundException"])
+        .recovered_by(find)
+}
+
+fn tags_from(tags: &[Tag]) -> BTreeMap<String, String> {
+    let pair = |tag: &Tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned());
+    tags.iter().map(pair).collect()
+}
+
+fn sdk_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn replicas_of(found: &Secret) -> Value {
+    let names = ["kms_key_id", "last_accessed_date", "region", "status", "status_message"];
+    let of = Type::object(names.map(|name| (name.into(), Type::String)));
+    let one = |replica: &ReplicationStatusType| {
+        let accessed = replica.last_accessed_date.and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
+        let said = |text: Option<&str>| Value::text(text.unwrap_or_default());
+        Value::object([
+            (Text::from("kms_key_id"), said(replica.kms_key_id())),
+            ("last_accessed_date".into(), said(accessed.as_deref())),
+            ("region".into(), said(replica.region())),
+            ("status".into(), said(replica.status().map(|status| status.as_str()))),
+            ("status_message".into(), said(replica.status_message())),
+        ])
+    };
+    Value::set(of, found.described.replication_status().iter().map(one).collect())
+}
+
+fn name_of(call: &Call) -> String {
+    call.name_or_generated("name", "name_prefix", "terraform-")
+}
+
+fn region_of(replica: &Want) -> ReplicaRegionType {
+    let kms = replica.filled("kms_key_id");
+    ReplicaRegionType::builder().set_region(replica.text("region")).set_kms_key_id(kms).build()
+}
+
+async fn create(request: Create, call: Call) -> Result<String, Failure> {
+    let replicas: Vec<ReplicaRegionType> = call.want.items("replica").iter().map(region_of).collect();
+    let request = request
+        .name(name_of(&call))
+        .client_request_token(&call.token)
+        .force_overwrite_replica_secret(call.want.flag("force_overwrite_replica_secret").unwrap_or_default())
+        .set_add_replica_regions((!replicas.is_empty()).then_some(replicas))
+        .set_tags((!call.tags.is_empty()).then(|| sdk_tags(&call.tags)));
+    let answer = request.send().await.map_err(Failure::of("Secrets Manager: CreateSecret"))?;
+    Ok(answer.arn.unwrap_or_default())
+}
+
+async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<Secret>, Failure> {
+    let mut found = Vec::new();
+    for arn in arns {
+        let request = aws.secretsmanager().describe_secret().secret_id(&arn);
+        let described = request.send().await.map_err(Failure::of("Secrets Manager: DescribeSecret"))?;
+        let policy = if described.deleted_date.is_some() {
+            None
+        } else {
+            let request = aws.secretsmanager().get_resource_policy().secret_id(&arn);
+            request.send().await.map_err(Failure::of("Secrets Manager: GetResourcePolicy"))?.resource_policy
+        };
+        found.push(Secret { described, policy });
+    }
+    Ok(found)
+}
+
+async fn find(call: Call) -> Result<Option<String>, Failure> {
+    let request = call.aws.secretsmanager().describe_secret().secret_id(name_of(&call));
+    match request.send().await.map_err(Failure::of("Secrets Manager: DescribeSecret")) {
+        Ok(described) => Ok(described.arn),
+        Err(failure) if failure.is_any(&["ResourceNotFoundException"]) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn update(call: Call) -> Result<(), Failure> {
+    let request = call.aws.secretsmanager().update_secret().secret_id(&call.id);
+    let request = request
+        .description(call.want.text("description").unwrap_or_default())
+        .set_kms_key_id(call.want.filled("kms_key_id"))
+        .client_request_token(&call.token);
+    request.send().await.map_err(Failure::of("Secrets Manager: UpdateSecret"))?;
+    Ok(())
+}
+
+async fn change_policy(call: Call) -> Result<(), Failure> {
+    let client = call.aws.secretsmanager();
+    match call.want.filled("policy").filter(|policy| policy.trim() != "{}") {
+        Some(policy) => {
+            let request = client.put_resource_policy().secret_id(&call.id).resource_policy(policy);
+            request.send().await.map_err(Failure::of("Secrets Manager: PutResourcePolicy"))?;
+        }
+        None => {
+            let request = client.delete_resource_policy().secret_id(&call.id);
+            request.send().await.map_err(Failure::of("Secrets Manager: DeleteResourcePolicy"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn change_replicas(call: Call) -> Result<(), Failure> {
+    let (former, wanted) = (call.prior.items("replica"), call.want.items("replica"));
+    let lacks = |list: &[Want], one: &Want| !list.iter().any(|other| other.text("region") == one.text("region"));
+    let gone: Vec<String> =
+        former.iter().filter(|one| lacks(&wanted, one)).filter_map(|one| one.text("region")).collect();
+    let added: Vec<ReplicaRegionType> = wanted.iter().filter(|one| lacks(&former, one)).map(region_of).collect();
+    let client = call.aws.secretsmanager();
+    if !gone.is_empty() {
+        let request =
+            client.remove_regions_from_replication().secret_id(&call.id).set_remove_replica_regions(Some(gone));
+        request.send().await.map_err(Failure::of("Secrets Manager: RemoveRegionsFromReplication"))?;
+    }
+    if !added.is_empty() {
+        let request = client.replicate_secret_to_regions().secret_id(&call.id).set_add_replica_regions(Some(added));
+        let request = request
+            .force_overwrite_replica_secret(call.want.flag("force_overwrite_replica_secret").unwrap_or_default());
+        request.send().await.map_err(Failure::of("Secrets Manager: ReplicateSecretToRegions"))?;
+    }
+    Ok(())
+}
+
+async fn change_tags(call: Call) -> Result<(), Failure> {
+    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
+    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let client = call.aws.secretsmanager();
+    if !gone.is_empty() {
+        let request = client.untag_resource().secret_id(&call.id).set_tag_keys(Some(gone));
+        request.send().await.map_err(Failure::of("Secrets Manager: UntagResource"))?;
+    }
+    if !call.tags.is_empty() {
+        let request = client.tag_resource().secret_id(&call.id).set_tags(Some(sdk_tags(&call.tags)));
+        request.send().await.map_err(Failure::of("Secrets Manager: TagResource"))?;
+    }
+    Ok(())
+}
+
+async fn delete(call: Call) -> Result<(), Failure> {
+    let days = call.prior.number("recovery_window_in_days").unwrap_or(30);
+    let request = call.aws.secretsmanager().delete_secret().secret_id(&call.id);
+    let request =
+        if days == 0 { request.force_delete_without_recovery(true) } else { request.recovery_window_in_days(days) };
+    request.send().await.map_err(Failure::of("Secrets Manager: DeleteSecret"))?;
+    Ok(())
+}
