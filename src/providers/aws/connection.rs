@@ -28,13 +28,8 @@ pub struct Aws {
 #[derive(Default)]
 struct Clients {
     ec2: OnceLock<aws_sdk_ec2::Client>,
-    autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
-    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
-    iam: OnceLock<aws_sdk_iam::Client>,
-    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
-    sns: OnceLock<aws_sdk_sns::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
     ssm: OnceLock<aws_sdk_ssm::Client>,
@@ -58,14 +53,9 @@ macro_rules! clients {
 
 impl Aws {
     clients! {
-        autoscaling aws_sdk_autoscaling,
-        cloudwatch aws_sdk_cloudwatch,
         ec2 aws_sdk_ec2,
         elbv2 aws_sdk_elasticloadbalancingv2,
-        iam aws_sdk_iam,
-        logs aws_sdk_cloudwatchlogs,
         rds aws_sdk_rds,
-        sns aws_sdk_sns,
         kms aws_sdk_kms,
         secretsmanager aws_sdk_secretsmanager,
         ssm aws_sdk_ssm,

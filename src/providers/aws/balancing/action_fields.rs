@@ -64,7 +64,10 @@ fn fixed_response_fields() -> Vec<Field<(), ()>> {
 fn forward_fields() -> Vec<Field<(), ()>> {
     let stickiness = vec![number("duration").required(), flag("enabled").default(false)];
     let groups = vec![text("arn").required(), number("weight").default(1)];
-    vec![block_list("stickiness", 1, stickiness).optional(), block_set("target_group", groups).required().at_most(5)]
+    vec![
+        block_list("stickiness", 1, stickiness).optional().kept_if_omitted(),
+        block_set("target_group", groups).required().at_most(5),
+    ]
 }
 
 fn redirect_fields() -> Vec<Field<(), ()>> {
