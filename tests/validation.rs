@@ -189,3 +189,11 @@ fn variables_come_from_the_strongest_source() {
     assert_eq!(values["e"].value.as_ref().and_then(|value| value.as_items().map(<[_]>::len)), Some(1));
     assert_eq!(lines(&diagnostics, &config), ["Value for undeclared variable"]);
 }
+
+#[test]
+fn a_rollout_block_that_nobody_follows_is_not_left_out_silently() {
+    check(
+        [("main.tf", ""), ("web.terrace.hcl", "\nrollout \"web\" {\n}\n")],
+        &["web.terrace.hcl:2 Rollout is not carried out yet"],
+    );
+}
