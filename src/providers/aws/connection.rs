@@ -33,6 +33,7 @@ struct Clients {
     kms: OnceLock<aws_sdk_kms::Client>,
     secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
     ssm: OnceLock<aws_sdk_ssm::Client>,
+    route53: OnceLock<aws_sdk_route53::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
 }
 
@@ -59,6 +60,7 @@ impl Aws {
         kms aws_sdk_kms,
         secretsmanager aws_sdk_secretsmanager,
         ssm aws_sdk_ssm,
+        route53 aws_sdk_route53,
         sts aws_sdk_sts,
     }
 

@@ -8,6 +8,7 @@ mod connection;
 mod credentials;
 mod databases;
 mod engine;
+mod names;
 mod network;
 mod secrets;
 mod servers;
@@ -36,7 +37,7 @@ type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
 fn kinds() -> &'static Kinds {
     static KINDS: OnceLock<Kinds> = OnceLock::new();
     KINDS.get_or_init(|| {
-        [balancing::kinds(), databases::kinds(), network::kinds(), secrets::kinds(), servers::kinds()]
+        [balancing::kinds(), databases::kinds(), names::kinds(), network::kinds(), secrets::kinds(), servers::kinds()]
             .into_iter()
             .flatten()
             .map(|kind| (kind.name(), kind))
@@ -50,7 +51,7 @@ type Sources = BTreeMap<&'static str, Box<dyn Source>>;
 fn sources() -> &'static Sources {
     static SOURCES: OnceLock<Sources> = OnceLock::new();
     SOURCES.get_or_init(|| {
-        [balancing::sources(), network::sources(), secrets::sources(), servers::sources()]
+        [balancing::sources(), names::sources(), network::sources(), secrets::sources(), servers::sources()]
             .into_iter()
             .flatten()
             .map(|source| (source.name(), source))

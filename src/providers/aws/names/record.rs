@@ -1,0 +1,324 @@
+//! `aws_route53_record` <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html>
+//!
+//! The id is `<zone>_<name>_<type>`, and `_<set identifier>` where there is one.
+
+use super::{in_sync, plain_name};
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::engine::{
+    Call, Failure, Field, Resource, Want, block_list, flag, number, set_of_text, text,
+};
+use crate::value::{Text, Type, Value};
+use aws_sdk_route53::error::BuildError;
+use aws_sdk_route53::types::{
+    AliasTarget, Change, ChangeAction, ChangeBatch, GeoLocation, ResourceRecord, ResourceRecordSet, RrType,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub struct Record {
+    id: String,
+    set: ResourceRecordSet,
+}
+
+pub fn route53_record() -> Resource<Record, ()> {
+    Resource::new("aws_route53_record", "Route 53 Record", 2, |_: &Aws| (), create)
+        .fields(own_fields().into_iter().chain(routing_fields()).collect())
+        .read_many(usize::MAX, |found: &Record| found.id.clone(), read)
+        .reconcile(named_by_id)
+        .change("upsert", |call: Call| async move { submit(&call, ChangeAction::Upsert, &call.want).await })
+        .delete(|call: Call| async move { submit(&call, ChangeAction::Delete, &call.prior).await })
+        .missing(&["NoSuchHostedZone"])
+        .retry_delete_on(&["PriorRequestNotComplete"])
+        .retry_create_on(&["PriorRequestNotComplete"])
+        .recovered_by(|call: Call| async move { Ok(Some(id_of(&call.want))) })
+        .timeouts(&[("create", 30), ("delete", 30), ("update", 30)])
+}
+
+fn own_fields() -> Vec<Field<Record, ()>> {
+    vec![
+        block_list(
+            "alias",
+            1,
+            vec![
+                flag("evaluate_target_health").required(),
+                text("name").required().same(is_same_name),
+                text("zone_id").required(),
+            ],
+        )
+        .optional()
+        .exactly_one(&["records"])
+        .from(|found: &Record| alias_of(&found.set))
+        .changed_by("upsert"),
+        flag("allow_overwrite").optional().computed(),
+        text("fqdn").computed().from(|found: &Record| Some(plain_name(&found.set.name))),
+        text("health_check_id")
+            .optional()
+            .from(|found: &Record| found.set.health_check_id.clone())
+            .never_null()
+            .changed_by("upsert"),
+        text("name").required().replaces().same(is_same_name),
+        set_of_text("records")
+            .optional()
+            .exactly_one(&["alias"])
+            .from(|found: &Record| records_of(&found.set))
+            .changed_by("upsert"),
+        text("set_identifier")
+            .optional()
+            .replaces()
+            .from(|found: &Record| found.set.set_identifier.clone())
+            .never_null(),
+        number("ttl")
+            .optional()
+            .conflicts(&["alias"])
+            .from(|found: &Record| found.set.ttl)
+            .never_null()
+            .changed_by("upsert"),
+        text("type").required().replaces().from(|found: &Record| Some(found.set.r#type.as_str().to_owned())),
+        text("zone_id").required().replaces(),
+    ]
+}
+
+fn routing_fields() -> Vec<Field<Record, ()>> {
+    vec![
+        block_list("failover_routing_policy", 1, vec![text("type").required()])
+            .optional()
+            .from(|found: &Record| one_text("type", found.set.failover().map(|failover| failover.as_str())))
+            .changed_by("upsert"),
+        block_list(
+            "geolocation_routing_policy",
+            1,
+            vec![text("continent").optional(), text("country").optional(), text("subdivision").optional()],
+        )
+        .optional()
+        .from(|found: &Record| geolocation_of(&found.set))
+        .changed_by("upsert"),
+        block_list("latency_routing_policy", 1, vec![text("region").required()])
+            .optional()
+            .from(|found: &Record| one_text("region", found.set.region().map(|region| region.as_str())))
+            .changed_by("upsert"),
+        flag("multivalue_answer_routing_policy")
+            .optional()
+            .from(|found: &Record| found.set.multi_value_answer)
+            .changed_by("upsert"),
+        block_list("weighted_routing_policy", 1, vec![number("weight").required()])
+            .optional()
+            .from(|found: &Record| weight_of(&found.set))
+            .changed_by("upsert"),
+    ]
+}
+
+fn is_same_name(old: &Value, new: &Value) -> bool {
+    matches!((old.as_str(), new.as_str()), (Some(old), Some(new)) if plain_name(old) == plain_name(new))
+}
+
+fn alias_of(set: &ResourceRecordSet) -> Value {
+    let of = Type::object([
+        (Text::from("evaluate_target_health"), Type::Bool),
+        ("name".into(), Type::String),
+        ("zone_id".into(), Type::String),
+    ]);
+    let one = |alias: &AliasTarget| {
+        Value::object([
+            (Text::from("evaluate_target_health"), Value::bool(alias.evaluate_target_health)),
+            ("name".into(), Value::text(&plain_name(&alias.dns_name))),
+            ("zone_id".into(), Value::text(&alias.hosted_zone_id)),
+        ])
+    };
+    Value::list(of, set.alias_target().map(one).into_iter().collect())
+}
+
+/// Texts of TXT records are kept without the quotes of the zone file.
+fn records_of(set: &ResourceRecordSet) -> Value {
+    let is_quoted = matches!(set.r#type, RrType::Txt | RrType::Spf);
+    let bare =
+        |value: &str| value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value).to_owned();
+    let one = |record: &ResourceRecord| {
+        let value = if is_quoted { bare(&record.value) } else { record.value.clone() };
+        Value::text(&value)
+    };
+    match set.resource_records() {
+        [] => Value::null(Type::list(Type::String)),
+        records => Value::list(Type::String, records.iter().map(one).collect()),
+    }
+}
+
+fn one_text(name: &str, text: Option<&str>) -> Value {
+    let of = Type::object([(Text::from(name), Type::String)]);
+    Value::list(of, text.map(|text| Value::object([(Text::from(name), Value::text(text))])).into_iter().collect())
+}
+
+fn weight_of(set: &ResourceRecordSet) -> Value {
+    let of = Type::object([(Text::from("weight"), Type::Number)]);
+    let one = |weight: i64| Value::object([(Text::from("weight"), Value::number(weight))]);
+    Value::list(of, set.weight.map(one).into_iter().collect())
+}
+
+fn geolocation_of(set: &ResourceRecordSet) -> Value {
+    let of = Type::object(["continent", "country", "subdivision"].map(|name| (Text::from(name), Type::String)));
+    let said = |text: Option<&str>| Value::text(text.unwrap_or_default());
+    let one = |place: &GeoLocation| {
+        Value::object([
+            (Text::from("continent"), said(place.continent_code())),
+            ("country".into(), said(place.country_code())),
+            ("subdivision".into(), said(place.subdivision_code())),
+        ])
+    };
+    Value::list(of, set.geo_location().map(one).into_iter().collect())
+}
+
+fn id_of(want: &Want) -> String {
+    let part = |name: &str| want.filled(name).unwrap_or_default();
+    let zone = part("zone_id");
+    let zone = zone.rsplit('/').next().unwrap_or_default();
+    let mut id = format!("{zone}_{}_{}", part("name").trim_end_matches('.').to_lowercase(), part("type"));
+    if let Some(identifier) = want.filled("set_identifier") {
+        id.push_str(&format!("_{identifier}"));
+    }
+    id
+}
+
+/// Zone, name, type and set identifier of an id. Names may hold underscores, types do not.
+fn parts_of(id: &str) -> Option<(&str, &str, &str, &str)> {
+    let (zone, rest) = id.split_once('_')?;
+    let is_type = |text: &str| RrType::values().contains(&text);
+    let at = rest.match_indices('_').map(|(at, _)| at).rfind(|at| {
+        let after = &rest[at + 1..];
+        is_type(after.split('_').next().unwrap_or_default())
+    })?;
+    let (name, after) = (&rest[..at], &rest[at + 1..]);
+    let (kind, identifier) = after.split_once('_').unwrap_or((after, ""));
+    Some((zone, name, kind, identifier))
+}
+
+/// State has zone and name as they were written; after an import, as the id has them.
+fn named_by_id(object: Value, _before: &Value) -> Value {
+    let id = Want(object.clone()).id();
+    let Some((zone, name, ..)) = parts_of(&id) else { return object };
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let place = |key: &Text, old: &Value| match &**key {
+        "zone_id" if old.is_null() => Value::text(zone),
+        "name" if old.is_null() => Value::text(name),
+        _ => old.clone(),
+    };
+    Value::object(entries.map(|(key, old)| (key.clone(), place(key, old))).collect::<Vec<_>>())
+}
+
+/// `www` and `www.example.com` are the same record of the zone `example.com`.
+fn full_name(name: &str, zone: &str) -> String {
+    let (name, zone) = (plain_name(name), plain_name(zone));
+    if name == zone || name.ends_with(&format!(".{zone}")) {
+        name
+    } else {
+        format!("{name}.{zone}").trim_start_matches('.').to_owned()
+    }
+}
+
+async fn zone_name(aws: &Aws, zone: &str) -> Result<String, Failure> {
+    let answer =
+        aws.route53().get_hosted_zone().id(zone).send().await.map_err(Failure::of("Route 53: GetHostedZone"))?;
+    Ok(answer.hosted_zone.map(|zone| zone.name).unwrap_or_default())
+}
+
+async fn create(_: (), call: Call) -> Result<String, Failure> {
+    let overwrites = call.want.flag("allow_overwrite").unwrap_or_default();
+    let action = if overwrites { ChangeAction::Upsert } else { ChangeAction::Create };
+    submit(&call, action, &call.want).await?;
+    Ok(id_of(&call.want))
+}
+
+/// Puts or takes away the record that `of` describes.
+async fn submit(call: &Call, action: ChangeAction, of: &Want) -> Result<(), Failure> {
+    let zone = of.text("zone_id").unwrap_or_default();
+    let zone = zone.rsplit('/').next().unwrap_or_default();
+    let name = full_name(&of.text("name").unwrap_or_default(), &zone_name(&call.aws, zone).await?);
+    let batch = set_of(&name, of).and_then(|set| {
+        let change = Change::builder().action(action.clone()).resource_record_set(set).build()?;
+        ChangeBatch::builder().comment("Managed by Terraform").changes(change).build()
+    });
+    let batch =
+        batch.map_err(|error| Failure::new("Route 53: ChangeResourceRecordSets", "InvalidInput", error.to_string()))?;
+    let request = call.aws.route53().change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
+    match request.send().await.map_err(Failure::of("Route 53: ChangeResourceRecordSets")) {
+        // What is to be deleted is gone already.
+        Err(failure) if action == ChangeAction::Delete && failure.message.contains("not found") => Ok(()),
+        Err(failure) => Err(failure),
+        Ok(answer) => in_sync(&call.aws, answer.change_info).await,
+    }
+}
+
+fn set_of(name: &str, of: &Want) -> Result<ResourceRecordSet, BuildError> {
+    let kind = of.text("type").unwrap_or_default();
+    let is_quoted = matches!(kind.as_str(), "TXT" | "SPF");
+    let written = |value: String| if is_quoted { format!("\"{value}\"") } else { value };
+    let records = of.texts("records").into_iter().map(|value| ResourceRecord::builder().value(written(value)).build());
+    let records = records.collect::<Result<Vec<_>, _>>()?;
+    let alias = of.item("alias").map(|alias| {
+        AliasTarget::builder()
+            .dns_name(alias.text("name").unwrap_or_default())
+            .hosted_zone_id(alias.text("zone_id").unwrap_or_default())
+            .evaluate_target_health(alias.flag("evaluate_target_health").unwrap_or_default())
+            .build()
+    });
+    let place = of.item("geolocation_routing_policy").map(|place| {
+        GeoLocation::builder()
+            .set_continent_code(place.filled("continent"))
+            .set_country_code(place.filled("country"))
+            .set_subdivision_code(place.filled("subdivision"))
+            .build()
+    });
+    let policy = |block: &str, name: &str| of.item(block).and_then(|block| block.filled(name));
+    ResourceRecordSet::builder()
+        .name(name)
+        .r#type(kind.as_str().into())
+        .set_ttl(of.number("ttl").filter(|_| alias.is_none()))
+        .set_alias_target(alias.transpose()?)
+        .set_resource_records((!records.is_empty()).then_some(records))
+        .set_health_check_id(of.filled("health_check_id"))
+        .set_set_identifier(of.filled("set_identifier"))
+        .set_multi_value_answer(of.flag("multivalue_answer_routing_policy").filter(|is_on| *is_on))
+        .set_failover(policy("failover_routing_policy", "type").map(|failover| failover.as_str().into()))
+        .set_region(policy("latency_routing_policy", "region").map(|region| region.as_str().into()))
+        .set_weight(of.item("weighted_routing_policy").and_then(|block| block.number("weight")))
+        .set_geo_location(place)
+        .build()
+}
+
+/// One record of a zone is asked for by name; several are found in the zone's listing.
+async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Record>, Failure> {
+    let mut by_zone: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for id in &ids {
+        by_zone.entry(id.split('_').next().unwrap_or_default()).or_default().push(id);
+    }
+    let mut found = Vec::new();
+    for (zone, ids) in by_zone {
+        let zone_name = match zone_name(&aws, zone).await {
+            Err(failure) if failure.is_any(&["NoSuchHostedZone"]) => continue,
+            other => other?,
+        };
+        let sets = list(&aws, zone, &zone_name, &ids).await?;
+        for id in ids {
+            let Some((_, name, kind, identifier)) = parts_of(id) else { continue };
+            let name = full_name(name, &zone_name);
+            let is_it = |set: &&ResourceRecordSet| {
+                plain_name(&set.name) == name
+                    && set.r#type.as_str() == kind
+                    && set.set_identifier().unwrap_or_default() == identifier
+            };
+            found.extend(sets.iter().find(is_it).map(|set| Record { id: id.clone(), set: set.clone() }));
+        }
+    }
+    Ok(found)
+}
+
+async fn list(aws: &Aws, zone: &str, zone_name: &str, ids: &[&String]) -> Result<Vec<ResourceRecordSet>, Failure> {
+    if let [id] = ids
+        && let Some((_, name, kind, identifier)) = parts_of(id)
+    {
+        let identifier = Some(identifier.to_owned()).filter(|identifier| !identifier.is_empty());
+        let request = aws.route53().list_resource_record_sets().hosted_zone_id(zone);
+        let request = request.start_record_name(full_name(name, zone_name)).start_record_type(kind.into());
+        let answer = request.set_start_record_identifier(identifier).max_items(1).send().await;
+        return Ok(answer.map_err(Failure::of("Route 53: ListResourceRecordSets"))?.resource_record_sets);
+    }
+    super::records(aws, zone).await
+}
