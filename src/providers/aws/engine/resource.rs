@@ -34,7 +34,9 @@ type ReadMany<T> = Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + S
 type TagsOf<T> = Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>;
 
 /// Completes what is known of one object.
-type Closer<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
+type Complete<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
+/// And whether state does not say it yet.
+type Closer<T> = (Complete<T>, fn(&Want) -> bool);
 
 /// What a function of a type gets to do its work.
 #[derive(Clone)]
@@ -123,7 +125,7 @@ pub struct Resource<T, C> {
     submit: Submit<C>,
     read_many: ReadMany<T>,
     ids_per_call: usize,
-    closer: Option<(Closer<T>, fn(&Want) -> bool)>,
+    closer: Option<Closer<T>>,
     id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
     /// What an object is read by, where that is not its id.
     key: Option<fn(&Want) -> String>,

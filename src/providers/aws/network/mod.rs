@@ -1,6 +1,7 @@
 //! Networks: VPCs and what is in them.
 
 mod eip;
+mod group_rule;
 mod identity;
 mod internet_gateway;
 mod nat_gateway;
@@ -21,6 +22,7 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
         Box::new(eip::eip()),
         Box::new(internet_gateway::internet_gateway()),
+        Box::new(group_rule::security_group_rule()),
         Box::new(nat_gateway::nat_gateway()),
         Box::new(route::route()),
         Box::new(route_table::route_table()),

@@ -138,7 +138,7 @@ fn id_of(table: &str, destination: &Destination) -> String {
 }
 
 /// CRC-32 as a positive number.
-fn string_hash(text: &str) -> u32 {
+pub fn string_hash(text: &str) -> u32 {
     let mut crc = flate2::Crc::new();
     crc.update(text.as_bytes());
     crc.sum()
