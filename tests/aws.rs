@@ -205,6 +205,7 @@ macro_rules! stacks {
 }
 
 stacks! {
+    app_db "app-db"
     load_balanced "load-balanced"
     load_balanced_create_first "load-balanced-cbd"
     single_server "single-server"
