@@ -422,6 +422,15 @@ fn secret_fields() -> Vec<Field<DbInstance, Create>> {
     ]
 }
 
+fn no_blue_green(enabled: &Value) -> Result<(), String> {
+    match enabled.as_bool() {
+        Some(true) => {
+            Err("blue/green updates of a database are not supported yet; remove the block to update in place".into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What it is made from.
 fn source_fields() -> Vec<Field<DbInstance, Create>> {
     vec![
@@ -431,7 +440,7 @@ fn source_fields() -> Vec<Field<DbInstance, Create>> {
             .never_null()
             .changed_by("promote"),
         text("snapshot_identifier").optional().computed().replaces(),
-        block_list("blue_green_update", 1, vec![flag("enabled").optional()]).optional(),
+        block_list("blue_green_update", 1, vec![flag("enabled").optional().check(no_blue_green)]).optional(),
         block_list(
             "restore_to_point_in_time",
             1,

@@ -209,6 +209,12 @@ impl<T, C> Field<T, C> {
         self
     }
 
+    /// What a known value must keep to.
+    pub fn check(mut self, check: Check) -> Self {
+        self.declared.checks.push(check);
+        self
+    }
+
     pub fn deprecated(mut self) -> Self {
         self.declared.is_deprecated = true;
         self
