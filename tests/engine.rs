@@ -238,6 +238,19 @@ fn targets_reach_what_has_no_block_any_more_and_leave_outputs() {
     assert!(stack.apply().state.outputs.contains_key("o"));
 }
 
+#[test]
+fn instances_of_a_module_that_is_gone_stay_recorded_when_a_target_names_another() {
+    let call = |keys: &str| format!("module \"m\" {{\n  source = \"./m\"\n  for_each = toset([{keys}])\n}}\n");
+    let mut stack = Stack::new(&call("\"p\", \"q\""));
+    stack.write("m/main.tf", "resource \"terraform_data\" \"a\" {}\n");
+    stack.apply();
+    stack.write("main.tf", &call("\"p\""));
+    stack.options.targets = vec![target("module.m[\"p\"]")];
+    stack.apply();
+    stack.options.targets.clear();
+    assert_eq!(stack.changes(), "- module.m[\"q\"].terraform_data.a\n");
+}
+
 fn target(address: &str) -> terrace::addr::parse::Target {
     use terrace::addr::parse::{from_text, parse_target};
     from_text(address, parse_target).expect("an address")

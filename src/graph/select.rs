@@ -107,7 +107,7 @@ impl Selection {
         (!is_named || self.targets.iter().any(|target| contains(target, instance))) && !self.is_excluded(instance)
     }
 
-    pub fn is_excluded(&self, instance: &ResourceInstance) -> bool {
+    fn is_excluded(&self, instance: &ResourceInstance) -> bool {
         self.excludes.iter().any(|exclude| contains(exclude, instance))
     }
 

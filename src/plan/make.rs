@@ -238,7 +238,7 @@ impl Walk<'_> {
             .flat_map(|(resource, state)| {
                 state.instances.keys().map(|key| (resource.instance(key.clone()), state.provider.clone()))
             })
-            .filter(|(address, _)| self.selection.includes_orphan(address))
+            .filter(|(address, _)| self.takes_part(address))
             .collect();
         for (address, provider) in objects {
             if address.resource.mode != ResourceMode::Managed {

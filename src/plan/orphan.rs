@@ -45,7 +45,7 @@ impl Walk<'_> {
         for (address, provider) in orphans {
             let is_reachable =
                 address.resource.mode != ResourceMode::Managed || self.connections.contains_key(&provider);
-            if is_reachable && self.selection.includes_orphan(&address) {
+            if is_reachable {
                 let reason = match self.moves.previous_address(&address) {
                     Some(_) => ActionReason::DeleteBecauseNoMoveTarget,
                     None => ActionReason::DeleteBecauseNoResourceConfig,
@@ -74,13 +74,7 @@ impl Walk<'_> {
             self.set_prior(address, &provider, None);
             return Diagnostics::new();
         }
-        // As in Terraform, a target does not choose among instances whose module is gone.
-        let takes_part = match (context, reason) {
-            (None, _) => true,
-            (Some(_), ActionReason::DeleteBecauseNoModule) => !self.selection.is_excluded(address),
-            (Some(_), _) => self.selection.includes_instance(address),
-        };
-        if !takes_part {
+        if !self.takes_part(address) {
             return Diagnostics::new();
         }
         let mut found = self.plan_deposed_of(address, &provider);

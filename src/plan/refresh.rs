@@ -73,7 +73,8 @@ impl Walk<'_> {
         self.refresh.by_provider = by_provider;
     }
 
-    fn takes_part(&self, address: &ResourceInstance) -> bool {
+    /// Whether a recorded object is looked at. What is not looked at is not planned either: nobody knows whether it exists.
+    pub(super) fn takes_part(&self, address: &ResourceInstance) -> bool {
         let node = crate::graph::Node::Resource(address.in_config());
         match self.graph.id(&node).filter(|_| self.options.mode != Mode::Destroy) {
             Some(id) => self.selection.includes(id) && self.selection.includes_instance(address),
