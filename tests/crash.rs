@@ -132,12 +132,7 @@ fn object(id: &str, name: &str, value: &str) -> Value {
 #[async_trait]
 impl Connection for World {
     fn plan(&self, request: PlanRequest<'_>) -> PlannedObject {
-        let mut planned = PlannedObject {
-            object: request.proposed.clone(),
-            requires_replace: Vec::new(),
-            private: request.private.clone(),
-            complaints: Vec::new(),
-        };
+        let mut planned = PlannedObject::as_proposed(&request);
         if request.proposed.is_null() {
             return planned;
         }

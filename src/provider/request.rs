@@ -43,6 +43,23 @@ pub struct ReadRequest {
     pub private: Private,
 }
 
+impl Planned {
+    /// Just what was proposed, with nothing to say about it.
+    pub fn as_proposed(request: &PlanRequest<'_>) -> Self {
+        Self {
+            object: request.proposed.clone(),
+            requires_replace: Vec::new(),
+            private: request.private.clone(),
+            complaints: Vec::new(),
+        }
+    }
+
+    /// No plan, and why.
+    pub fn refused(request: &PlanRequest<'_>, complaint: Complaint) -> Self {
+        Self { complaints: vec![complaint], ..Self::as_proposed(request) }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum ReadOutcome {
     Present {

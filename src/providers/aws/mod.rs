@@ -117,12 +117,7 @@ impl Connection for AwsConnection {
     fn plan(&self, request: PlanRequest<'_>) -> Planned {
         match kinds().get(request.kind) {
             Some(kind) => kind.plan(&self.aws, request),
-            None => Planned {
-                object: request.proposed.clone(),
-                requires_replace: Vec::new(),
-                private: request.private.clone(),
-                complaints: vec![unsupported(request.kind)],
-            },
+            None => Planned::refused(&request, unsupported(request.kind)),
         }
     }
 

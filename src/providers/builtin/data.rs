@@ -27,12 +27,7 @@ pub fn validate(configuration: &Value) -> Vec<Complaint> {
 }
 
 pub fn plan(request: &PlanRequest<'_>) -> Planned {
-    let mut planned = Planned {
-        object: request.proposed.clone(),
-        requires_replace: Vec::new(),
-        private: request.private.clone(),
-        complaints: Vec::new(),
-    };
+    let mut planned = Planned::as_proposed(request);
     if request.proposed.is_null() {
         return planned;
     }

@@ -150,12 +150,7 @@ impl Connection for Host {
     fn plan(&self, request: PlanRequest<'_>) -> Planned {
         match resource(request.kind) {
             Some(kind) => small::plan(&(kind.rules)(), kind.adjust, &request),
-            None => Planned {
-                object: request.proposed.clone(),
-                requires_replace: Vec::new(),
-                private: request.private.clone(),
-                complaints: vec![unsupported(request.kind)],
-            },
+            None => Planned::refused(&request, unsupported(request.kind)),
         }
     }
 

@@ -224,12 +224,7 @@ impl Connection for Known {
     fn plan(&self, request: PlanRequest<'_>) -> Planned {
         match self.kind(request.kind) {
             Some(kind) => rule::plan(&(kind.rules)(), kind.adjust, &request),
-            None => Planned {
-                object: request.proposed.clone(),
-                requires_replace: Vec::new(),
-                private: request.private.clone(),
-                complaints: vec![unsupported(request.kind)],
-            },
+            None => Planned::refused(&request, unsupported(request.kind)),
         }
     }
 

@@ -114,9 +114,7 @@ pub fn other_values(prior: &Value, planned: &Value) -> bool {
 
 /// What will become of an object.
 pub fn plan(rules: &[Rule], adjust: fn(&PlanRequest<'_>, &mut Planned), request: &PlanRequest<'_>) -> Planned {
-    let private = request.private.clone();
-    let mut planned =
-        Planned { object: request.proposed.clone(), requires_replace: Vec::new(), private, complaints: Vec::new() };
+    let mut planned = Planned::as_proposed(request);
     if request.proposed.is_null() {
         return planned;
     }

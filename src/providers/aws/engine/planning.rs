@@ -13,14 +13,8 @@ pub struct Ground<'a> {
 
 /// The planned object of a create or update. Destroying needs no plan.
 pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>) -> Planned {
-    let private = request.private.clone();
     if request.proposed.is_null() {
-        return Planned {
-            object: request.proposed.clone(),
-            requires_replace: Vec::new(),
-            private,
-            complaints: Vec::new(),
-        };
+        return Planned::as_proposed(request);
     }
     let mut planning = Planning { ground, requires_replace: Vec::new() };
     let mut object = planning.object(fields, request.prior, request.configuration, &Path::root());
@@ -28,7 +22,7 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
     if !request.prior.is_null() {
         object = follow(fields, request.prior, request.configuration, object);
     }
-    Planned { object, requires_replace: planning.requires_replace, private, complaints: Vec::new() }
+    Planned { object, requires_replace: planning.requires_replace, ..Planned::as_proposed(request) }
 }
 
 struct Planning<'a> {
