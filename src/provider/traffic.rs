@@ -85,7 +85,7 @@ pub enum TrafficRole {
         server: &'static str,
         /// Names the group.
         group: &'static str,
-        /// The member's port; null means the group's own.
-        port: &'static str,
+        /// The member's port; null, or a type without one, means the group's own.
+        port: Option<&'static str>,
     },
 }

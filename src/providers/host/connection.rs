@@ -7,7 +7,8 @@ use super::zone;
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
     Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent,
-    PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered,
+    PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic,
+    TrafficRole,
 };
 use crate::providers::small::{self, Object};
 use crate::schema::{Attribute, Block, Schema};
@@ -55,6 +56,10 @@ impl Provider for HostProvider {
         }
     }
 
+    fn traffic_role(&self, kind: &str) -> Option<TrafficRole> {
+        resource(kind)?.traffic
+    }
+
     async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {
         let given = Object(configuration).text("data_directory");
         let directory = PathBuf::from(given.as_deref().unwrap_or(DEFAULT_DATA));
@@ -66,8 +71,8 @@ impl Provider for HostProvider {
 }
 
 /// The host as the provider block describes it.
-struct Host {
-    client: Client,
+pub(super) struct Host {
+    pub(super) client: Client,
 }
 
 impl Host {
@@ -219,6 +224,10 @@ impl Connection for Host {
         };
         requests.into_iter().zip(found).map(imported).collect()
     }
+
+    fn traffic(&self) -> Option<&dyn Traffic> {
+        Some(self)
+    }
 }
 
 fn type_of(kind: &str) -> Type {
@@ -256,7 +265,7 @@ fn unsupported(kind: &str) -> Complaint {
     Complaint::error("Resource type not supported", format!("The provider has no type {kind:?}."))
 }
 
-fn misunderstood() -> Complaint {
+pub(super) fn misunderstood() -> Complaint {
     Complaint::error(
         "The host's agent answered something else",
         "It may be of another version: terrace host stop, then try again.",

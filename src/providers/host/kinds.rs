@@ -2,7 +2,7 @@
 
 use super::agent::find_program;
 use super::{image, zone};
-use crate::provider::{Complaint, PlanRequest, Planned};
+use crate::provider::{Complaint, PlanRequest, Planned, TrafficRole};
 use crate::providers::small::{Object, Rule, computed, optional, optional_computed, required};
 use crate::schema::{Attribute, AttributeShape, Block, Nesting, Schema};
 use crate::system::reason;
@@ -16,11 +16,12 @@ pub struct Kind {
     pub validate: fn(&Value) -> Vec<Complaint>,
     /// A last word on what is planned.
     pub adjust: fn(&PlanRequest<'_>, &mut Planned),
+    pub traffic: Option<TrafficRole>,
 }
 
 impl Kind {
     const fn new(name: &'static str, rules: fn() -> Vec<Rule>) -> Self {
-        Self { name, rules, validate: |_| Vec::new(), adjust: |_, _| {} }
+        Self { name, rules, validate: |_| Vec::new(), adjust: |_, _| {}, traffic: None }
     }
 
     pub fn schema(&self) -> Schema {
@@ -40,9 +41,17 @@ pub const RESOURCES: &[Kind] = &[
         ..Kind::new("host_listener_rule", listener_rule_rules)
     },
     Kind::new("host_load_balancer", load_balancer_rules),
-    Kind { validate: validate_server, ..Kind::new("host_server", server_rules) },
-    Kind::new("host_target_group", target_group_rules),
-    Kind::new("host_target_group_attachment", attachment_rules),
+    Kind {
+        validate: validate_server,
+        // Every server has an address of its own, so that not even a fixed port keeps two generations apart.
+        traffic: Some(TrafficRole::Server { id: "id", zone: "zone", exclusive: &[] }),
+        ..Kind::new("host_server", server_rules)
+    },
+    Kind { traffic: Some(TrafficRole::Group { id: "id" }), ..Kind::new("host_target_group", target_group_rules) },
+    Kind {
+        traffic: Some(TrafficRole::Attachment { server: "server", group: "target_group", port: None }),
+        ..Kind::new("host_target_group_attachment", attachment_rules)
+    },
 ];
 
 pub const DATA_SOURCES: &[Kind] = &[

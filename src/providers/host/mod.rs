@@ -11,6 +11,7 @@ pub mod database;
 mod image;
 mod kinds;
 pub mod protocol;
+mod traffic;
 pub mod web;
 pub mod zone;
 

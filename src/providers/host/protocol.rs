@@ -32,6 +32,8 @@ pub enum Request {
     Find {
         token: String,
     },
+    /// What a rollout asks of a target group.
+    Traffic(TrafficRequest),
     /// Everything there is.
     Status,
     /// Prometheus text.
@@ -46,12 +48,26 @@ pub enum Request {
     Stop,
 }
 
+/// As `provider::Traffic` has it: groups and servers by their ids.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrafficRequest {
+    Register { group: String, servers: Vec<String> },
+    Deregister { group: String, servers: Vec<String> },
+    Health { group: String, servers: Vec<String> },
+    Weigh { group: String, shadow: String, percent: u8 },
+    MakeShadow { group: String, token: String },
+    RemoveShadow { token: String },
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     Object(Attributes),
     Objects(Vec<Option<Attributes>>),
+    Health(Vec<MemberHealth>),
     Status(Status),
+    /// Metrics, or an id.
     Text(String),
     /// It is done. With `is_leaving` nothing is left to look after, and the agent ends.
     Done {
@@ -62,6 +78,16 @@ pub enum Answer {
         summary: String,
         detail: String,
     },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberHealth {
+    Initial,
+    Healthy,
+    Unhealthy(String),
+    Draining,
+    Absent,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ mod routes;
 mod serve;
 mod server;
 mod supervisor;
+mod traffic;
 
 pub use serve::run;
 pub use server::find_program;
@@ -22,7 +23,7 @@ use process::{Place, Process};
 use record::{Entry, Record};
 use serde_json::Value as Json;
 use server::Server;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use supervisor::Supervised;
@@ -68,8 +69,9 @@ pub struct Agent {
     /// Held while addresses are given out and objects are recorded.
     changing: Mutex<()>,
     servers: Mutex<BTreeMap<String, Supervised>>,
-    /// Attachments about to go.
-    draining: Mutex<BTreeSet<String>>,
+    leaving: Mutex<traffic::Leaving>,
+    /// Held from reading the record until the balancer fits it: of two that route at once, the later record must win.
+    routing: Mutex<()>,
 }
 
 impl Agent {
@@ -85,7 +87,8 @@ impl Agent {
             balancer: Balancer::new(),
             changing: Mutex::default(),
             servers: Mutex::default(),
-            draining: Mutex::default(),
+            leaving: Mutex::default(),
+            routing: Mutex::default(),
         };
         let mut found = process::find(data);
         let stopped = agent.record.stopped_zones()?;
@@ -111,8 +114,10 @@ impl Agent {
 
     /// Makes the balancer fit the record; the first problem with one of these listeners is an error.
     async fn route(&self) -> Outcome<Vec<super::balancer::Problem>> {
-        let draining = self.draining.lock().await.clone();
-        let routing = routes::routing(&self.record.all()?, &draining, &self.data)?;
+        let _routing = self.routing.lock().await;
+        let entries = self.record.all()?;
+        let members = traffic::members(&entries, &self.record.told_members()?, &*self.leaving.lock().await);
+        let routing = routes::routing(&entries, &members, &self.data)?;
         Ok(self.balancer.configure(&routing).await)
     }
 
@@ -179,6 +184,9 @@ impl Agent {
             }
             self.until_ready(id, &server).await?;
         }
+        if kind == "host_target_group_attachment" {
+            self.attach(id, attributes).await?;
+        }
         let problems = self.route().await?;
         match problems.into_iter().find(|problem| problem.listener == id) {
             Some(problem) => Err(Failure::new("The listener could not be opened", format!("{}.", problem.reason))),
@@ -240,7 +248,7 @@ impl Agent {
             "host_image" => {
                 let _ = std::fs::remove_dir_all(self.data.join("images").join(id));
             }
-            "host_target_group_attachment" => self.drain(id, entry, &entries).await?,
+            "host_target_group_attachment" => self.detach(&entry.attributes).await?,
             "host_server" => {
                 let supervised = self.servers.lock().await.remove(id);
                 if let Some(supervised) = supervised {
@@ -254,27 +262,18 @@ impl Agent {
             _ => {}
         }
         self.record.remove(id)?;
-        self.draining.lock().await.remove(id);
+        self.forget_members(id, &entry.attributes).await?;
         self.route().await?;
         Ok(self.record.all()?.is_empty())
     }
 
-    /// No new requests, and time for those that run.
-    async fn drain(&self, id: &str, entry: &Entry, entries: &BTreeMap<String, Entry>) -> Outcome<()> {
-        self.draining.lock().await.insert(id.to_owned());
-        self.route().await?;
-        let group = text(&entry.attributes, "target_group");
-        let delay = entries.get(&group).and_then(|group| group.attributes.get("deregistration_delay")?.as_f64());
-        let delay = delay.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default();
-        let deadline = std::time::Instant::now() + delay;
-        self.balancer.drained(&group, &text(&entry.attributes, "server"), deadline).await;
-        Ok(())
-    }
-
     pub fn read(&self, ids: &[String]) -> Outcome<Vec<Option<Attributes>>> {
         let entries = self.record.all()?;
-        let is_there = |entry: &&Entry| {
-            entry.kind != "host_image" || self.data.join("images").join(text(&entry.attributes, "id")).is_dir()
+        let told = self.record.told_members()?;
+        let is_there = |entry: &&Entry| match entry.kind.as_str() {
+            "host_image" => self.data.join("images").join(text(&entry.attributes, "id")).is_dir(),
+            "host_target_group_attachment" => told.get(&traffic::membership(&entry.attributes)) != Some(&false),
+            _ => true,
         };
         Ok(ids.iter().map(|id| entries.get(id).filter(is_there).map(|entry| entry.attributes.clone())).collect())
     }

@@ -7,7 +7,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const OBJECTS: TableDefinition<'_, &str, &str> = TableDefinition::new("objects");
+/// (group, server) -> whether a rollout wants it in.
+const MEMBERS: TableDefinition<'_, (&str, &str), bool> = TableDefinition::new("members");
 const STOPPED_ZONES: TableDefinition<'_, &str, ()> = TableDefinition::new("stopped_zones");
+
+/// A server as a member of a target group: the ids of both, the group's first.
+pub type Membership = (String, String);
 
 /// One object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +32,7 @@ impl Record {
         let database = Database::create(path)?;
         let write = database.begin_write()?;
         write.open_table(OBJECTS)?;
+        write.open_table(MEMBERS)?;
         write.open_table(STOPPED_ZONES)?;
         write.commit()?;
         Ok(Self { database })
@@ -55,6 +61,32 @@ impl Record {
             found.insert(id.value().to_owned(), entry);
         }
         Ok(found)
+    }
+
+    /// Notes that servers are in a group, or out of it, whatever attachments say; with nothing, what attachments say holds again.
+    pub fn tell_members(&self, members: &[Membership], is_in: Option<bool>) -> Result<(), redb::Error> {
+        let write = self.database.begin_write()?;
+        let mut table = write.open_table(MEMBERS)?;
+        for (group, server) in members {
+            let member = (group.as_str(), server.as_str());
+            match is_in {
+                Some(is_in) => table.insert(member, is_in)?,
+                None => table.remove(member)?,
+            };
+        }
+        drop(table);
+        Ok(write.commit()?)
+    }
+
+    /// What was told of members.
+    pub fn told_members(&self) -> Result<BTreeMap<Membership, bool>, redb::Error> {
+        let table = self.database.begin_read()?.open_table(MEMBERS)?;
+        let row = |row: Result<_, redb::StorageError>| {
+            let (member, is_in): (redb::AccessGuard<'_, (&str, &str)>, redb::AccessGuard<'_, bool>) = row?;
+            let (group, server) = member.value();
+            Ok(((group.to_owned(), server.to_owned()), is_in.value()))
+        };
+        table.iter()?.map(row).collect()
     }
 
     pub fn stop_zone(&self, zone: &str, is_stopped: bool) -> Result<(), redb::Error> {

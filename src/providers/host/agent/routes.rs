@@ -1,7 +1,8 @@
 //! From the record to the routing that the balancer is asked for. Pure.
 
-use super::record::Entry;
+use super::record::{Entry, Membership};
 use super::server::{HealthCheck as Check, Server};
+use super::traffic::SHADOW;
 use crate::providers::host::balancer::{
     Action, Algorithm, Certificate, CheckKind, HeaderCondition, HealthCheck, Limits, Listener, Protocol, Redirect,
     Routing, Rule, Stickiness, Target, TargetGroup, WeightedGroup,
@@ -10,7 +11,7 @@ use crate::providers::host::protocol::Attributes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -92,30 +93,37 @@ struct StickinessAttributes {
 }
 
 #[derive(Deserialize)]
-struct AttachmentAttributes {
-    target_group: String,
-    server: String,
+struct ShadowAttributes {
+    group: String,
+    percent: u32,
 }
 
-/// Of everything that is recorded. `draining` names attachments that are about to go.
+/// Of everything that is recorded. `members` says of the members whether they are leaving.
 pub fn routing(
     entries: &BTreeMap<String, Entry>,
-    draining: &BTreeSet<String>,
+    members: &BTreeMap<Membership, bool>,
     data: &Path,
 ) -> Result<Routing, serde_json::Error> {
     let mut routing = Routing::default();
     for (id, attributes) in of_kind(entries, "host_target_group") {
         routing.groups.insert(id.clone(), group(typed(attributes)?));
     }
-    for (id, attributes) in of_kind(entries, "host_target_group_attachment") {
-        let attachment: AttachmentAttributes = typed(attributes)?;
-        let server = entries.get(&attachment.server).map(|entry| Server::of(&entry.attributes)).transpose()?;
-        if let (Some(group), Some(server)) = (routing.groups.get_mut(&attachment.target_group), server) {
+    let mut shadows = Vec::new();
+    for (id, attributes) in of_kind(entries, SHADOW) {
+        let shadow: ShadowAttributes = typed(attributes)?;
+        if let Some(group) = routing.groups.get(&shadow.group).cloned() {
+            routing.groups.insert(id.clone(), group);
+            shadows.push((id, shadow));
+        }
+    }
+    for ((group, server), is_leaving) in members {
+        let server = entries.get(server).map(|entry| Server::of(&entry.attributes)).transpose()?;
+        if let (Some(group), Some(server)) = (routing.groups.get_mut(group), server) {
             group.members.push(Target {
                 id: server.id.clone(),
                 address: SocketAddr::new(server.address, server.port),
                 zone: server.zone,
-                draining: draining.contains(id),
+                draining: *is_leaving,
             });
         }
     }
@@ -130,6 +138,13 @@ pub fn routing(
         if let Some(listener) = routing.listeners.get_mut(&attributes.listener) {
             listener.rules.push(rule(attributes, data));
         }
+    }
+    for (id, shadow) in shadows {
+        let listeners = routing.listeners.values_mut();
+        let actions = listeners.flat_map(|listener| {
+            listener.rules.iter_mut().map(|rule| &mut rule.action).chain([&mut listener.default_action])
+        });
+        actions.for_each(|action| split(action, &shadow, id));
     }
     for (_, attributes) in of_kind(entries, "host_server") {
         add_workers(&mut routing, &Server::of(attributes)?);
@@ -241,6 +256,20 @@ fn action(given: ActionAttributes, data: &Path) -> Action {
     let forward = given.forward.unwrap_or_default().into_iter();
     let group = |to: ForwardAttributes| WeightedGroup { group: to.target_group, weight: to.weight.unwrap_or(1) };
     Action::Forward(forward.map(group).collect())
+}
+
+/// Gives the shadow its share of what is forwarded to its group; the shares of other groups stay.
+fn split(action: &mut Action, shadow: &ShadowAttributes, id: &str) {
+    let Action::Forward(targets) = action else { return };
+    let Some(weight) = targets.iter().find(|to| to.group == shadow.group).map(|to| to.weight) else { return };
+    if shadow.percent == 0 {
+        return;
+    }
+    for to in targets.iter_mut() {
+        let share = if to.group == shadow.group { 100 - shadow.percent.min(100) } else { 100 };
+        to.weight = to.weight.saturating_mul(share);
+    }
+    targets.push(WeightedGroup { group: id.to_owned(), weight: weight.saturating_mul(shadow.percent.min(100)) });
 }
 
 /// Several workers are members of a group of their own, behind a listener at the server's address.

@@ -103,7 +103,7 @@ async fn answer_all(agent: Arc<Agent>, data: &Path, listener: &UnixListener) -> 
     }
 }
 
-async fn converse(agent: &Agent, stream: UnixStream, leave: &watch::Sender<Leaving>) -> io::Result<()> {
+async fn converse(agent: &Arc<Agent>, stream: UnixStream, leave: &watch::Sender<Leaving>) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     while let Some(line) = lines.next_line().await? {
@@ -132,7 +132,7 @@ async fn converse(agent: &Agent, stream: UnixStream, leave: &watch::Sender<Leavi
     Ok(())
 }
 
-async fn answer(agent: &Agent, request: Request) -> Result<Answer, Failure> {
+async fn answer(agent: &Arc<Agent>, request: Request) -> Result<Answer, Failure> {
     let done = Answer::Done { is_leaving: false };
     Ok(match request {
         Request::Create { kind, token, attributes } => Answer::Object(agent.create(&kind, &token, attributes).await?),
@@ -140,6 +140,7 @@ async fn answer(agent: &Agent, request: Request) -> Result<Answer, Failure> {
         Request::Delete { id, .. } => Answer::Done { is_leaving: agent.delete(&id).await? },
         Request::Read { ids } => Answer::Objects(agent.read(&ids)?),
         Request::Find { token } => Answer::Objects(vec![agent.find(&token)?]),
+        Request::Traffic(asked) => agent.direct(asked).await?,
         Request::Status => Answer::Status(agent.status().await?),
         Request::Metrics => Answer::Text(agent.metrics()),
         Request::StopZone { zone } => {
