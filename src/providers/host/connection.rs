@@ -7,8 +7,7 @@ use super::zone;
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
     Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent,
-    PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic,
-    TrafficRole,
+    PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic, TrafficRole,
 };
 use crate::providers::small::{self, Object};
 use crate::schema::{Attribute, Block, Schema};

@@ -223,7 +223,8 @@ impl Agent {
 
     async fn weigh(&self, group: &str, shadow: &str, percent: u8) -> Outcome<()> {
         let entries = self.record.all()?;
-        let known = entries.get(shadow).filter(|entry| entry.kind == SHADOW && text(&entry.attributes, "group") == group);
+        let known =
+            entries.get(shadow).filter(|entry| entry.kind == SHADOW && text(&entry.attributes, "group") == group);
         let Some(entry) = known else {
             // A shadow that is gone gets nothing.
             return if percent == 0 { Ok(()) } else { Err(gone(shadow)) };
