@@ -6,6 +6,8 @@
 //! that half says so and is left out.
 #![cfg(feature = "aws")]
 
+#[path = "aws/traffic.rs"]
+mod traffic;
 mod workplace;
 
 use std::fs::{self, File};
@@ -53,12 +55,18 @@ impl Moto {
 
     /// How many things of each kind exist.
     fn inventory(&self) -> serde_json::Value {
+        serde_json::from_str(&self.ask("GET /inventory", "")).expect("JSON")
+    }
+
+    /// What the server itself is asked for, beside the API.
+    fn ask(&self, what: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
-        stream.write_all(b"GET /inventory HTTP/1.0\r\nHost: localhost\r\n\r\n").expect("it takes a request");
+        let length = body.len();
+        write!(stream, "{what} HTTP/1.0\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")
+            .expect("it takes a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
-        let body = answer.split_once("\r\n\r\n").expect("a body").1;
-        serde_json::from_str(body).expect("JSON")
+        answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
     }
 }
 

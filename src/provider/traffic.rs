@@ -27,14 +27,14 @@ pub trait Traffic: Send + Sync {
     /// The health of members, in their order.
     async fn health(&self, group: &Text, members: &[Target]) -> Result<Vec<Health>, Vec<Complaint>>;
 
-    /// Splits the traffic of everything that forwards to `group` between it and `shadow`.
-    /// At 0 per cent all forwards are as the configuration says.
+    /// Splits the traffic of everything that forwards to `group` between it and `shadow`. The shadow's members are
+    /// checked at 0 per cent as well.
     async fn weigh(&self, group: &Text, shadow: &Text, shadow_percent: u8) -> Result<(), Vec<Complaint>>;
 
     /// A group with the settings of `group` and without its members; its id. The same token names the same one.
     async fn make_shadow(&self, group: &Text, token: &Text) -> Result<Text, Vec<Complaint>>;
 
-    /// Removes what `make_shadow` made with this token. It gets no traffic any more.
+    /// Removes what `make_shadow` made with this token. All forwards are then as the configuration says.
     async fn remove_shadow(&self, group: &Text, token: &Text) -> Result<(), Vec<Complaint>>;
 }
 

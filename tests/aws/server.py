@@ -3,11 +3,14 @@
 
 usage: server.py LOG
 
-Prints its port on the first line. LOG gets one line a request: service, action, status. GET /inventory counts what exists. What of moto 5.2.5 keeps real stacks from settling
+Prints its port on the first line. LOG gets one line a request: service, action, status, and once POST /health lets target health go as AWS
+has it (see health.py), who gets requests before and after it. GET /inventory counts what exists, GET /service tells who gets requests. What of moto 5.2.5 keeps real stacks from settling
 is mended here; each mending says what AWS does.
 """
 import io, json, logging, os, random, re, string, sys, threading
 from urllib.parse import parse_qsl
+
+import health
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 from moto.backends import get_backend
@@ -67,6 +70,7 @@ def mend():
         construct(self, backend, name, data, *arguments, **named)
 
     launch_templates.LaunchTemplate.__init__ = without_own_tags
+    health.mend()
 
 
 SERVICES = ["acm", "autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "sns", "ssm"]
@@ -106,6 +110,11 @@ def inventory():
     return json.dumps(found).encode()
 
 
+def in_service():
+    backend = get_backend("elbv2")["123456789012"]["us-east-1"]
+    return [] if health.plan is None else [json.dumps(health.service(backend))]
+
+
 def logged(application, log):
     lock = threading.Lock()
 
@@ -115,12 +124,21 @@ def logged(application, log):
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(found)))])
             return [found]
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if environ["PATH_INFO"] == "/health":
+            health.begin(body)
+            start_response("200 OK", [("Content-Length", "0")])
+            return [b""]
+        if environ["PATH_INFO"] == "/service":
+            found = in_service()[0].encode()
+            start_response("200 OK", [("Content-Length", str(len(found)))])
+            return [found]
         environ["wsgi.input"] = io.BytesIO(body)
         credential = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
         target = environ.get("HTTP_X_AMZ_TARGET", "").split(".")[-1]
         form = dict(parse_qsl(body.decode("utf8", "replace"))) if b"Action=" in body else {}
         action = target or form.get("Action") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
         seen = {}
+        before = in_service()
 
         def started(status, headers, *more):
             seen["status"] = status.split()[0]
@@ -130,7 +148,8 @@ def logged(application, log):
             return [b"".join(application(environ, started))]
         finally:
             with lock:
-                log.write(f"{credential.group(1) if credential else '-'}\t{action}\t{seen.get('status', '-')}\n")
+                service = credential.group(1) if credential else "-"
+                log.write("\t".join([service, action, seen.get("status", "-"), *before, *in_service()]) + "\n")
 
     return handle
 

@@ -17,7 +17,7 @@ mod settings;
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
     Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent,
-    PlanRequest, Planned, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered,
+    PlanRequest, Planned, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic, TrafficRole,
 };
 use crate::schema::Schema;
 use crate::value::{Text, Value};
@@ -100,6 +100,10 @@ impl Provider for AwsProvider {
         }
     }
 
+    fn traffic_role(&self, kind: &str) -> Option<TrafficRole> {
+        kinds().get(kind)?.traffic_role()
+    }
+
     async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {
         let settings = Settings::of(&configuration).map_err(|complaint| vec![complaint])?;
         let aws = Aws::connect(settings).await.map_err(|complaint| vec![complaint])?;
@@ -180,6 +184,10 @@ impl Connection for AwsConnection {
             });
         }
         answers
+    }
+
+    fn traffic(&self) -> Option<&dyn Traffic> {
+        Some(self)
     }
 }
 

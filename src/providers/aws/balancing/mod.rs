@@ -6,6 +6,7 @@ mod action;
 mod action_fields;
 mod attributes;
 mod condition;
+mod forward;
 mod listener;
 mod listener_certificate;
 mod listener_rule;
@@ -14,6 +15,7 @@ mod tags;
 mod target_group;
 mod target_group_attachment;
 mod target_group_fields;
+mod traffic;
 
 use super::engine::{Kind, Source};
 

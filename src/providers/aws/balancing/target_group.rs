@@ -3,6 +3,7 @@
 use super::attributes::{Pairs, changed, pair_text, wanted};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
 use super::target_group_fields::{SETTINGS, fields};
+use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, Want};
 use aws_sdk_elasticloadbalancingv2::operation::create_target_group::builders::CreateTargetGroupFluentBuilder as Create;
@@ -31,6 +32,7 @@ pub fn target_group(name: &'static str) -> Resource<TargetGroup, Create> {
         .recovered_by(find)
         .missing(&["TargetGroupNotFound"])
         .retry_delete_on(&["ResourceInUse"])
+        .traffic(TrafficRole::Group { id: "arn" })
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
@@ -79,7 +81,7 @@ pub async fn assemble(aws: &Arc<Aws>, found: Vec<Described>) -> Result<Vec<Targe
     Ok(found.into_iter().zip(settings).map(whole).collect())
 }
 
-async fn read_settings(aws: &Aws, arn: &str) -> Result<Pairs, Failure> {
+pub async fn read_settings(aws: &Aws, arn: &str) -> Result<Pairs, Failure> {
     let request = aws.elbv2().describe_target_group_attributes().target_group_arn(arn);
     let answer =
         request.send().await.map_err(Failure::of("Elastic Load Balancing v2: DescribeTargetGroupAttributes"))?;

@@ -2,6 +2,7 @@
 //!
 //! A target has no id that the API knows: it is read by group, target and port, all of a group in one call.
 
+use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, Want, number, text};
 use aws_sdk_elasticloadbalancingv2::operation::register_targets::builders::RegisterTargetsFluentBuilder as Create;
@@ -26,6 +27,7 @@ pub fn target_group_attachment(name: &'static str) -> Resource<Attachment, Creat
         .delete(delete)
         .missing(&["TargetGroupNotFound", "InvalidTarget"])
         .retry_create_on(&["InvalidTarget"])
+        .traffic(TrafficRole::Attachment { server: "target_id", group: "target_group_arn", port: Some("port") })
         .recovered_by(|call: Call| async move { Ok(Some(id_of(&call))) })
 }
 

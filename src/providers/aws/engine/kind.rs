@@ -2,7 +2,7 @@
 
 use crate::provider::{
     Applied, ApplyRequest, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, ReadOutcome, ReadRequest,
-    Recovered,
+    Recovered, TrafficRole,
 };
 use crate::providers::aws::connection::Aws;
 use crate::schema::Schema;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub trait Kind: Send + Sync {
     fn name(&self) -> &'static str;
     fn schema(&self) -> Schema;
+    fn traffic_role(&self) -> Option<TrafficRole>;
     fn validate(&self, configuration: &Value) -> Vec<Complaint>;
     fn plan(&self, aws: &Aws, request: PlanRequest<'_>) -> Planned;
     async fn read(&self, aws: &Arc<Aws>, requests: Vec<ReadRequest>) -> Vec<ReadOutcome>;

@@ -12,7 +12,7 @@ use super::wait::{Patience, Seen};
 use super::{Failure, Want};
 use crate::provider::{
     Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, Private,
-    ReadOutcome, ReadRequest, Recovered,
+    ReadOutcome, ReadRequest, Recovered, TrafficRole,
 };
 use crate::providers::aws::connection::Aws;
 use crate::schema::Schema;
@@ -141,6 +141,7 @@ pub struct Resource<T, C> {
     reconcile: Option<fn(Value, &Value) -> Value>,
     recovery: Recovery,
     timeouts: Vec<(&'static str, u64)>,
+    traffic: Option<TrafficRole>,
 }
 
 impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
@@ -175,6 +176,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             reconcile: None,
             recovery: Recovery::Unclear,
             timeouts: Vec::new(),
+            traffic: None,
         }
     }
 
@@ -212,6 +214,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// `read_many` gets such keys and its `id_of` gives them.
     pub fn read_by(mut self, key: fn(&Want) -> String) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// What the type is to a rollout.
+    pub fn traffic(mut self, role: TrafficRole) -> Self {
+        self.traffic = Some(role);
         self
     }
 
@@ -596,6 +604,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn traffic_role(&self) -> Option<TrafficRole> {
+        self.traffic
     }
 
     fn schema(&self) -> Schema {

@@ -9,6 +9,7 @@ mod changes;
 mod describe;
 mod launch;
 
+use crate::provider::TrafficRole;
 use crate::providers::aws::engine::ec2::{change_tags, tag_map};
 use crate::providers::aws::engine::{Field, Resource, flag, map_of_text, number, ready, set_of_text, text, texts};
 use crate::value::{Text, Type, Value};
@@ -18,6 +19,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use describe::Server;
 use sha1::{Digest, Sha1};
+
+/// Only one server at a time has such an address or interface.
+const EXCLUSIVE: &[&str] = &["ipv6_addresses", "network_interface", "private_ip", "secondary_private_ips"];
 
 pub fn instance() -> Resource<Server, Run> {
     let resource = Resource::new("aws_instance", "EC2 Instance", 1, |aws| aws.ec2().run_instances(), launch::run)
@@ -35,6 +39,7 @@ pub fn instance() -> Resource<Server, Run> {
         .retry_create_on(&[launch::PROFILE_NOT_READY])
         .reconcile(reconcile)
         .recovered_by(launch::find)
+        .traffic(TrafficRole::Server { id: "id", zone: "availability_zone", exclusive: EXCLUSIVE })
         .timeouts(&[("create", 10), ("delete", 20), ("read", 15), ("update", 10)])
 }
 
