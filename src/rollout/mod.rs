@@ -25,12 +25,14 @@ mod rolling;
 mod shadow;
 mod situation;
 mod stage;
+mod written;
 
 pub use back::way_back;
 pub use fleet::{Fate, Fleet, Generation, Member, Server};
 pub use policy::{Amount, Analysis, OnFailure, Policy, Probe, Strategy};
 pub use situation::{Promise, Situation};
 pub use stage::{Action, Group, Stage};
+pub use written::{Written, parse_duration, read_rollouts, render_duration, servers_are_immutable};
 
 /// The stages that bring the fleet from its old to its new version, each with the situation after it.
 /// What the strategy cannot do with this fleet is said instead.

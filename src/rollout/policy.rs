@@ -90,6 +90,10 @@ impl Default for Policy {
 }
 
 impl Amount {
+    pub fn is_none(self) -> bool {
+        matches!(self, Amount::Count(0) | Amount::Percent(0))
+    }
+
     /// As a number of servers of a fleet, shares rounded down.
     pub fn floor_of(self, size: usize) -> usize {
         match self {
