@@ -88,4 +88,6 @@ pub enum TrafficRole {
         /// The member's port; null, or a type without one, means the group's own.
         port: Option<&'static str>,
     },
+    /// Sends requests to the groups whose ids its attributes hold, and can split them by weight.
+    Forward,
 }

@@ -3,7 +3,7 @@
 //! Undoing is as careful as doing: an old server that is gone is made again from what it was, registered, and
 //! seen healthy, in batches no larger than the way forward's, before its successor is taken out.
 
-use super::fleet::{Fate, Fleet, Generation, Server};
+use super::fleet::{Fleet, Generation, Server};
 use super::policy::{Policy, Strategy};
 use super::situation::Situation;
 use super::stage::{Action, Group, Stage, with_situations_from};
@@ -12,7 +12,8 @@ use super::stage::{Action, Group, Stage, with_situations_from};
 /// the caller passes what is known to be so.
 pub fn way_back(fleet: &Fleet, policy: &Policy, now: &Situation) -> Vec<Stage> {
     let mut actions = Vec::new();
-    let old: Vec<Server> = fleet.with(Fate::has_old).into_iter().map(Server::old).collect();
+    // What an interrupted run left unproven is nothing to go back to.
+    let old: Vec<Server> = fleet.serving_before().into_iter().map(Server::old).collect();
     let new: Vec<Server> = now.existing.iter().copied().filter(|server| server.generation == Generation::New).collect();
     if now.weight > 0 || now.has_shadow {
         // The old servers stand by in the configured group, or are brought back to it before traffic returns.
@@ -61,15 +62,16 @@ fn roll_back(
         restore(actions, fleet, now, &members);
         take_out(actions, now, &then);
     }
-    let added = serving.into_iter().filter(|server| is_left(fleet, now, *server)).collect();
+    let added = serving.into_iter().filter(|server| is_left(now, old, *server)).collect();
     for servers in batches(fleet, policy, added, batch) {
         take_out(actions, now, &servers);
     }
 }
 
 /// A new server that no restored one takes the place of: an added one, or one whose predecessor still serves.
-fn is_left(fleet: &Fleet, now: &Situation, server: Server) -> bool {
-    !fleet.members[server.member].fate.has_old() || now.ready.contains(&(Server::old(server.member), Group::Configured))
+fn is_left(now: &Situation, old: &[Server], server: Server) -> bool {
+    let predecessor = Server::old(server.member);
+    !old.contains(&predecessor) || now.ready.contains(&(predecessor, Group::Configured))
 }
 
 /// No more at once than the way forward took, and of one zone where the policy says so.

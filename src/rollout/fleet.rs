@@ -20,6 +20,8 @@ pub struct Member {
     pub fate: Fate,
     /// What forbids that two generations exist at once (a fixed private address or port), if anything does.
     pub exclusive: Option<String>,
+    /// The server that exists was made by a run that was interrupted: nobody has seen it healthy in its group yet.
+    pub is_unproven: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +78,21 @@ impl Fleet {
         (0..self.members.len()).filter(|index| wanted(self.members[*index].fate)).collect()
     }
 
+    /// Members whose old server serves before the rollout.
+    pub fn serving_before(&self) -> Vec<usize> {
+        let serves = |index: &usize| self.members[*index].fate.has_old() && !self.members[*index].is_unproven;
+        (0..self.members.len()).filter(serves).collect()
+    }
+
+    /// Members that stay as they are, but have to be seen healthy first.
+    pub fn unproven(&self) -> Vec<usize> {
+        let wanted = |index: &usize| self.members[*index].fate == Fate::Keep && self.members[*index].is_unproven;
+        (0..self.members.len()).filter(wanted).collect()
+    }
+
     /// How many serve before the rollout.
     pub fn size_before(&self) -> usize {
-        self.with(Fate::has_old).len()
+        self.serving_before().len()
     }
 
     /// How many serve after it.

@@ -12,6 +12,9 @@ use std::time::Duration;
 pub(super) fn actions(fleet: &Fleet, policy: &Policy) -> Result<Vec<Action>, Refusal> {
     let limits = Limits::of(fleet, policy)?;
     let mut actions = Vec::new();
+    let unproven: Vec<Server> = fleet.unproven().into_iter().map(Server::old).collect();
+    actions.push(Action::Register { servers: unproven.clone(), group: Group::Configured });
+    actions.push(Action::AwaitHealthy { servers: unproven, group: Group::Configured });
     for batch in fleet.with(|fate| fate == Fate::Add).chunks(limits.batch) {
         bring_in(&mut actions, batch);
         pause(&mut actions, limits.pause);

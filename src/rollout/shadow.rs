@@ -14,7 +14,10 @@ use std::time::Duration;
 pub(super) fn actions(fleet: &Fleet, policy: &Policy) -> Result<Vec<Action>, Refusal> {
     let course = Course::of(policy);
     refuse(fleet, &course)?;
-    let mut actions = vec![Action::MakeShadow];
+    let unproven: Vec<Server> = fleet.unproven().into_iter().map(Server::old).collect();
+    let mut actions = Vec::new();
+    join(&mut actions, &unproven, Group::Configured);
+    actions.push(Action::MakeShadow);
     let new = fleet.with(Fate::makes_new);
     let kept: Vec<Server> = fleet.with(|fate| fate == Fate::Keep).into_iter().map(Server::old).collect();
     let mut ready = 0;

@@ -35,7 +35,9 @@ impl Promise {
 impl Situation {
     /// The old version, all in service.
     pub fn before(fleet: &Fleet) -> Self {
-        Self::settled(fleet.with(Fate::has_old).into_iter().map(Server::old))
+        let mut situation = Self::settled(fleet.serving_before().into_iter().map(Server::old));
+        situation.existing = fleet.with(Fate::has_old).into_iter().map(Server::old).collect();
+        situation
     }
 
     /// The new version, all in service.

@@ -34,10 +34,12 @@ pub const RESOURCES: &[Kind] = &[
     Kind { adjust: plan_image, ..Kind::new("host_image", image_rules) },
     Kind {
         validate: |configuration| validate_action(configuration, "default_action"),
+        traffic: Some(TrafficRole::Forward),
         ..Kind::new("host_listener", listener_rules)
     },
     Kind {
         validate: |configuration| validate_action(configuration, "action"),
+        traffic: Some(TrafficRole::Forward),
         ..Kind::new("host_listener_rule", listener_rule_rules)
     },
     Kind::new("host_load_balancer", load_balancer_rules),

@@ -44,12 +44,7 @@ pub(super) fn read_analysis(block: &Block, arguments: &mut Arguments<'_>) -> Opt
                     (None, true)
                 }
             };
-            Probe::Prometheus {
-                url: url?.to_string(),
-                query: query?.to_string(),
-                threshold: threshold?,
-                must_be_below,
-            }
+            Probe::Prometheus { url: url?.to_string(), query: query?.to_string(), threshold: threshold?, must_be_below }
         }
         None => {
             for name in ["below", "above"] {

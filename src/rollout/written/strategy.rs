@@ -50,7 +50,8 @@ fn canary(block: &Block, arguments: &mut Arguments<'_>) -> Strategy {
     let content = arguments.content(&block.body, &schema);
     let weights = arguments.counts(&content, "weights", 1, 100).unwrap_or_default();
     if weights.windows(2).any(|pair| pair[0] >= pair[1]) {
-        let detail = "Weights are per cent of the traffic that the new version gets, one after the other: they must rise.";
+        let detail =
+            "Weights are per cent of the traffic that the new version gets, one after the other: they must rise.";
         arguments.error_at(&content, "weights", "Canary weights do not rise", detail);
     }
     Strategy::Canary {
