@@ -70,6 +70,20 @@ impl Config {
         self.modules.get(path).map(|module| &**module)
     }
 
+    /// Whether all that needs a provider stands in modules with `count` or `for_each`, so that perhaps nothing of it is wanted:
+    /// one of two modules that do the same on different platforms, say.
+    pub fn may_do_without(&self, source: &ProviderSource) -> bool {
+        let mut needing = self.modules.values().filter(|module| module.needs(source)).peekable();
+        needing.peek().is_some() && needing.all(|module| self.is_repeated(&module.path))
+    }
+
+    /// Whether the module, or one that it is in, is called with `count` or `for_each`.
+    fn is_repeated(&self, path: &ModulePath) -> bool {
+        let calls = std::iter::successors(Some(path.clone()), ModulePath::parent);
+        let mut calls = calls.filter_map(|path| self.module(&path)?.call.clone());
+        calls.any(|call| call.count.is_some() || call.for_each.is_some())
+    }
+
     /// The block of a resource anywhere in the tree.
     pub fn resource(&self, module: &ModulePath, resource: &Resource) -> Option<&Arc<ResourceBlock>> {
         self.module(module)?.resources.get(resource)
@@ -119,6 +133,12 @@ impl Module {
     pub fn declares_builtin(&self, local_name: &str) -> bool {
         let requirement = self.requirements.by_name.get(local_name);
         requirement.is_some_and(|requirement| requirement.source == crate::addr::ProviderSource::builtin("terraform"))
+    }
+
+    /// Whether something in this module is the provider's.
+    fn needs(&self, source: &ProviderSource) -> bool {
+        self.resources.values().any(|resource| resource.provider_source == *source)
+            || self.imports.iter().any(|import| import.provider_source == *source)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct DeclaredResource<'a> {
     pub repetition: Repetition,
     /// Nothing where the provider has no such type.
     pub schema: Option<&'a Block>,
+    /// Where there is none, nothing is known of its types.
+    pub has_provider: bool,
     /// `registry.terraform.io/hashicorp/aws`
     pub provider: String,
     /// The `check` block that the resource stands in: only inside of it may be referred to.
@@ -142,6 +144,9 @@ fn check_resource(
         diagnostics.push(located(Diagnostic::error("Reference to scoped resource", detail), reference.span));
     }
     let Some(schema) = declaration.schema else {
+        if !declaration.has_provider {
+            return diagnostics;
+        }
         let provider = &declaration.provider;
         let detail = format!("{article} {adjective} resource type {kind:?} is not supported by provider {provider:?}.");
         diagnostics.push(located(Diagnostic::error("Invalid resource type", detail), reference.span));

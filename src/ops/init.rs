@@ -41,7 +41,11 @@ pub fn find_providers(config: &Config, natives: &[Native]) -> (Vec<(ProviderSour
             continue;
         }
         let Some(native) = natives.iter().find(|native| native.source == source) else {
-            diagnostics.push(not_at_hand(&source));
+            diagnostics.push(if config.may_do_without(&source) {
+                not_needed_yet(&source)
+            } else {
+                not_at_hand(&source)
+            });
             continue;
         };
         if let Some(refused) = first_refusal(&versions, &native.version) {
@@ -72,6 +76,17 @@ fn not_at_hand(source: &ProviderSource) -> Diagnostic {
         format!(
             "The provider {} is not part of this build of Terrace, and running provider plugins is not supported yet.\n\nRemove what \
              needs it, or keep that part of the configuration with Terraform.",
+            source.for_display()
+        ),
+    )
+}
+
+/// Whether modules that are called with `count` have instances, only a plan can say.
+fn not_needed_yet(source: &ProviderSource) -> Diagnostic {
+    Diagnostic::warning(
+        "Provider not available",
+        format!(
+            "The provider {} is not part of this build of Terrace. The modules that need it can be planned as long as they have no instances.",
             source.for_display()
         ),
     )

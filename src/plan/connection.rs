@@ -64,10 +64,11 @@ pub fn body_of(config: &crate::config::Config, provider: &ProviderConfig) -> Fou
 
 fn missing_provider(provider: &ProviderConfig) -> Diagnostic {
     Diagnostic::error(
-        "Inconsistent dependency lock file",
+        "Missing required provider",
         format!(
-            "The following dependency selections recorded in the lock file are inconsistent with the current configuration:\n  - provider {}: required by this configuration but no version is selected\n\nTo make the initial dependency selections that will initialize the dependency lock file, run:\n  terraform init",
-            provider.source
+            "The provider {} is not part of this build of Terrace, and what is planned needs it. A build with all providers is made by \
+             cargo build --release.",
+            provider.source.for_display()
         ),
     )
 }

@@ -32,7 +32,8 @@ impl check::Declarations for Declared<'_> {
             ResourceOwner::Check(name) => Some(&**name),
             ResourceOwner::Module => None,
         };
-        Some(check::DeclaredResource { repetition, schema, provider: block.provider_source.to_string(), check })
+        let (has_provider, provider) = (provider.is_some(), block.provider_source.to_string());
+        Some(check::DeclaredResource { repetition, schema, has_provider, provider, check })
     }
 
     fn calls(&self) -> Vec<&str> {

@@ -89,7 +89,7 @@ impl Reopening {
 
     async fn visit(&mut self, node: &Node, plan: &Plan, observer: &dyn Observer) {
         match node {
-            Node::Provider(provider) => self.connect(provider).await,
+            Node::Provider(provider) => self.connect(provider, plan).await,
             Node::Resource(resource) => self.resource(resource, plan, observer).await,
             // Checks have had their say; apply looks at them again where more is known.
             Node::Check(..) | Node::CheckStart | Node::Close(_) => {}
@@ -97,7 +97,11 @@ impl Reopening {
         }
     }
 
-    async fn connect(&mut self, provider: &ProviderConfig) {
+    async fn connect(&mut self, provider: &ProviderConfig, plan: &Plan) {
+        let is_used = plan.changes.iter().any(|change| change.provider == *provider);
+        if !is_used && self.input.config.may_do_without(&provider.source) {
+            return;
+        }
         let (configured, problems) = configuration(&self.evaluation, provider);
         self.found.extend(problems);
         let Some((kind, configuration)) = configured else { return };

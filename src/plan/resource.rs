@@ -34,6 +34,9 @@ pub(super) struct BlockContext {
 
 impl Walk<'_> {
     pub(super) fn visit_resource(&mut self, node: NodeId, resource: &ConfigResource) -> Progress {
+        if let Some(progress) = self.await_provider(node, resource) {
+            return progress;
+        }
         let Some(context) = self.block_context(node, resource) else { return Progress::Failed };
         if !self.expand_block(&context, resource) {
             return Progress::Failed;

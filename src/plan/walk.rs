@@ -4,6 +4,7 @@
 //! done yet waits, and others go on. A block that fails takes everything that needs it out of the walk; the rest goes on, so that one
 //! plan shows as many errors as there are.
 
+use super::connect::Postponed;
 use super::evaluation::Evaluation;
 use super::event::Observer;
 use super::import::ImportTargets;
@@ -33,6 +34,8 @@ pub(super) struct Walk<'a> {
     pub evaluation: Evaluation,
     pub kinds: Kinds,
     pub connections: HashMap<ProviderConfig, Arc<dyn Connection>>,
+    /// Providers that are only connected to when something needs them.
+    pub postponed: HashMap<ProviderConfig, Postponed>,
     /// As saved, with moves done.
     pub previous: State,
     /// As refreshed.
@@ -110,6 +113,7 @@ impl<'a> Walk<'a> {
             selection,
             kinds: Kinds::default(),
             connections: HashMap::new(),
+            postponed: HashMap::new(),
             prior: previous.clone(),
             previous,
             moves,
@@ -189,9 +193,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn visit(&mut self, id: NodeId) -> Progress {
+    pub fn visit(&mut self, id: NodeId) -> Progress {
         match self.graph.node(id).clone() {
-            Node::Provider(provider) => self.connect(id, &provider),
+            Node::Provider(provider) => self.visit_provider(id, &provider),
             Node::Resource(resource) => self.visit_resource(id, &resource),
             Node::CheckStart | Node::Close(_) => Progress::Done,
             node => {

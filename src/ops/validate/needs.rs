@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn check_available(config: &Config, world: &World) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for (source, span) in required_providers(config) {
-        if world.providers.get(&source).is_some() {
+        if world.providers.get(&source).is_some() || config.may_do_without(&source) {
             continue;
         }
         let detail = if source.host.as_ref() == "terraform.io" {

@@ -1,0 +1,3 @@
+# One server more than nothing.
+environment = "development"
+servers     = 1
