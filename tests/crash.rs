@@ -180,7 +180,7 @@ impl Connection for World {
             }
         };
         boundary();
-        Applied { object: made, private: request.private, complaints: Vec::new() }
+        Applied { object: made, private: request.private, complaints: Vec::new(), is_open: false }
     }
 
     async fn recover(&self, intent: &Intent) -> Recovered {

@@ -38,6 +38,15 @@ pub(super) struct Applying {
     /// What exists by now.
     known: Option<Known>,
     was_tainted: bool,
+    /// What became of it is not known: its intent stays without an outcome.
+    is_open: bool,
+}
+
+impl Applying {
+    /// The step of which what exists now is the outcome; none while that is not known for sure.
+    fn settled_step(&self) -> Option<usize> {
+        (!self.is_open).then_some(self.step)
+    }
 }
 
 /// A data source that is being read.
@@ -134,6 +143,7 @@ impl Worker<'_> {
             deposed,
             known: None,
             was_tainted,
+            is_open: false,
             change,
         };
         let change = &applying.change.change;
@@ -234,6 +244,7 @@ impl Worker<'_> {
     }
 
     pub(super) fn applied(&mut self, step: usize, mut applying: Applying, applied: Applied) -> Begun {
+        applying.is_open = applied.is_open;
         let change = &applying.change;
         let block = Some(&*applying.parts.block);
         let (address, provider) = (&change.address, &change.provider);
@@ -309,7 +320,7 @@ impl Worker<'_> {
         let InstanceChange { address, provider, .. } = &applying.change;
         let object = self.state.instance(address).and_then(|instance| instance.current.clone());
         let (address, provider) = (address.clone(), provider.clone());
-        self.noted.push(Exists { step: Some(applying.step), address, deposed: None, provider, object });
+        self.noted.push(Exists { step: applying.settled_step(), address, deposed: None, provider, object });
     }
 
     /// Puts what exists into the state.
@@ -323,7 +334,7 @@ impl Worker<'_> {
             })
         });
         self.noted.push(Exists {
-            step: Some(applying.step),
+            step: applying.settled_step(),
             address: address.clone(),
             deposed: None,
             provider: provider.clone(),

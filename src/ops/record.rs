@@ -3,18 +3,21 @@
 use crate::apply::{Exists, Record, RecordError, Started};
 use crate::state::State;
 use crate::store::{Action, Header, IntentRecord, Journal, OutcomeRecord, Store};
+use std::collections::BTreeSet;
 
 /// Writes the journal when the first effect is about to begin.
 pub struct StoreRecord<'a> {
     store: &'a mut dyn Store,
     header: Header,
     journal: Option<Journal>,
+    /// Steps that were begun and of which no outcome is known.
+    open: BTreeSet<usize>,
 }
 
 impl<'a> StoreRecord<'a> {
     pub fn new(store: &'a mut dyn Store, state: &State) -> Self {
         let header = Header { lineage: state.lineage.clone(), serial: state.serial, plan: String::new() };
-        Self { store, header, journal: None }
+        Self { store, header, journal: None, open: BTreeSet::new() }
     }
 
     fn journal(&mut self) -> Result<&mut Journal, RecordError> {
@@ -28,10 +31,12 @@ impl<'a> StoreRecord<'a> {
         Ok(self.journal.as_mut().expect("it was made just now"))
     }
 
-    /// Saves the final state; only then the journal has served.
+    /// Saves the final state; only then the journal has served. It stays where the next run has to ask what became of a step.
     pub fn finish(mut self, state: &State) -> Result<(), crate::diag::Diagnostics> {
         self.store.write(state)?;
-        if let Some(journal) = self.journal.take() {
+        if let Some(journal) = self.journal.take()
+            && self.open.is_empty()
+        {
             // The state holds everything: a journal that stays behind is replayed to the same state.
             let _ = journal.finish();
         }
@@ -46,7 +51,9 @@ fn failed(error: &std::io::Error) -> RecordError {
 impl Record for StoreRecord<'_> {
     fn intend(&mut self, started: &[Started]) -> Result<(), RecordError> {
         let intents: Vec<IntentRecord> = started.iter().map(intent_of).collect();
-        self.journal()?.intend(&intents).map_err(|error| failed(&error))
+        self.journal()?.intend(&intents).map_err(|error| failed(&error))?;
+        self.open.extend(started.iter().map(|started| started.step));
+        Ok(())
     }
 
     fn note(&mut self, changed: &[Exists]) -> Result<(), RecordError> {
@@ -61,6 +68,8 @@ impl Record for StoreRecord<'_> {
             };
             journal.record(&outcome).map_err(|error| failed(&error))?;
         }
+        let settled: BTreeSet<usize> = changed.iter().filter_map(|exists| exists.step).collect();
+        self.open.retain(|step| !settled.contains(step));
         Ok(())
     }
 

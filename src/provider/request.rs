@@ -108,6 +108,8 @@ pub struct Applied {
     pub private: Private,
     /// With an error among them the step has failed.
     pub complaints: Vec<Complaint>,
+    /// Nobody could find out what became of it: the next run asks `recover` about this intent, as after a crash.
+    pub is_open: bool,
 }
 
 /// What was about to be done when the process died, as the journal kept it.

@@ -1,6 +1,6 @@
 //! What a rollout asks of Elastic Load Balancing, on moto with target health as AWS has it.
 
-use super::Stack;
+use super::cloud::Stack;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

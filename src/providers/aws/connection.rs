@@ -4,13 +4,17 @@ use super::engine::{Failure, Tags};
 use super::settings::Settings;
 use crate::provider::Complaint;
 use aws_config::retry::{RetryConfig, RetryMode};
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_http_client::Builder as HttpClientBuilder;
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+/// How long a call may go unanswered. As the other SDKs have it; without one a lost connection is waited for without end.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// What all resource types share.
 pub struct Aws {
@@ -23,6 +27,7 @@ pub struct Aws {
     settings: Settings,
     sdk: SdkConfig,
     clients: Clients,
+    without_retries: OnceLock<Arc<Aws>>,
 }
 
 #[derive(Default)]
@@ -77,6 +82,7 @@ impl Aws {
             settings,
             sdk,
             clients: Clients::default(),
+            without_retries: OnceLock::new(),
         };
         let is_asked = !aws.settings.skip_requesting_account_id || !aws.settings.skip_credentials_validation;
         if is_asked || !aws.settings.allowed_account_ids.is_empty() || !aws.settings.forbidden_account_ids.is_empty() {
@@ -84,6 +90,24 @@ impl Aws {
             aws.refuse_account()?;
         }
         Ok(aws)
+    }
+
+    /// The same, but a call that fails is not sent again by the SDK: for calls that would have their effect twice.
+    pub fn without_retries(&self) -> Arc<Self> {
+        let build = || {
+            Arc::new(Self {
+                region: self.region.clone(),
+                account: self.account.clone(),
+                partition: self.partition,
+                tags: self.tags.clone(),
+                servers_are_immutable: self.servers_are_immutable,
+                settings: self.settings.clone(),
+                sdk: self.sdk.to_builder().retry_config(RetryConfig::disabled()).build(),
+                clients: Clients::default(),
+                without_retries: OnceLock::new(),
+            })
+        };
+        self.without_retries.get_or_init(build).clone()
     }
 
     async fn who_are_we(&self) -> Result<String, Complaint> {
@@ -106,8 +130,10 @@ impl Aws {
 }
 
 async fn load(settings: &Settings) -> SdkConfig {
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).retry_config(retry(settings));
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client())
+        .retry_config(retry(settings))
+        .timeout_config(TimeoutConfig::builder().read_timeout(LONGEST_SILENCE).build());
     if let Some(region) = &settings.region {
         loader = loader.region(Region::new(region.clone()));
     }
@@ -160,6 +186,7 @@ fn retry(settings: &Settings) -> RetryConfig {
     RetryConfig::standard()
         .with_retry_mode(mode)
         .with_max_attempts(attempts.max(1))
+        .with_initial_backoff(Duration::from_millis(200))
         .with_max_backoff(Duration::from_secs(20))
 }
 

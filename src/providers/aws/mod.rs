@@ -164,6 +164,7 @@ impl Connection for AwsConnection {
                 complaints: vec![unsupported(&request.kind)],
                 object: request.prior,
                 private: request.private,
+                is_open: false,
             },
         }
     }

@@ -75,7 +75,12 @@ impl Connection for BuiltinConnection {
     }
 
     async fn apply(&self, request: ApplyRequest) -> Applied {
-        Applied { object: data::applied(&request.planned), private: request.private, complaints: Vec::new() }
+        Applied {
+            object: data::applied(&request.planned),
+            private: request.private,
+            complaints: Vec::new(),
+            is_open: false,
+        }
     }
 
     /// Nothing exists outside of the state: an interrupted step has had no effect.

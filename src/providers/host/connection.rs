@@ -184,8 +184,10 @@ impl Connection for Host {
 
     async fn apply(&self, request: ApplyRequest) -> Applied {
         match self.change(&request, &type_of(&request.kind)).await {
-            Ok(object) => Applied { object, private: request.private, complaints: Vec::new() },
-            Err(complaint) => Applied { object: request.prior, private: request.private, complaints: vec![complaint] },
+            Ok(object) => Applied { object, private: request.private, complaints: Vec::new(), is_open: false },
+            Err(complaint) => {
+                Applied { object: request.prior, private: request.private, complaints: vec![complaint], is_open: false }
+            }
         }
     }
 

@@ -254,7 +254,7 @@ impl Connection for Known {
     async fn apply(&self, request: ApplyRequest) -> Applied {
         let Some(kind) = self.kind(&request.kind) else {
             let complaints = vec![unsupported(&request.kind)];
-            return Applied { object: request.prior, private: request.private, complaints };
+            return Applied { object: request.prior, private: request.private, complaints, is_open: false };
         };
         let outcome = match (request.prior.is_null(), request.planned.is_null()) {
             (_, true) => wait((kind.pause)(&request.prior, false), &request.cancellation)
@@ -267,8 +267,10 @@ impl Connection for Known {
             (false, false) => (kind.update)(&Object(request.planned.clone())),
         };
         match outcome {
-            Ok(object) => Applied { object, private: request.private, complaints: Vec::new() },
-            Err(complaint) => Applied { object: request.prior, private: request.private, complaints: vec![complaint] },
+            Ok(object) => Applied { object, private: request.private, complaints: Vec::new(), is_open: false },
+            Err(complaint) => {
+                Applied { object: request.prior, private: request.private, complaints: vec![complaint], is_open: false }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The id is the resource id, which survives a rename. `instance_create` has the ways an instance comes to be.
 
-use super::instance_create::{begin, create, name_of};
+use super::instance_create::{begin, create, name_of, set_password};
 use super::tags::{change_tags, tag_map};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
@@ -28,6 +28,7 @@ pub fn db_instance() -> Resource<DbInstance, Create> {
         .read_many(IDS_PER_CALL, |found: &DbInstance| found.dbi_resource_id().unwrap_or_default().to_owned(), read)
         .ready(|found| ready(found.db_instance_status(), &["available", "storage-optimization", "storage-full"], &[]))
         .tagged(|found| tag_map(found.tag_list()), change_tags)
+        .rest_of_create(set_password)
         .change("promote", promote)
         .change_after_create("modify", modify)
         .delete(delete)

@@ -76,11 +76,7 @@ pub async fn create(request: Create, call: Call) -> Result<String, Failure> {
     } else {
         return new(request, &call, &name).await;
     };
-    let id = made.and_then(|instance| instance.dbi_resource_id).unwrap_or_default();
-    if let Some(password) = call.want.text("password").or(call.configuration.text("password_wo")) {
-        set_password(&call, &name, password).await?;
-    }
-    Ok(id)
+    Ok(made.and_then(|instance| instance.dbi_resource_id).unwrap_or_default())
 }
 
 async fn new(request: Create, call: &Call, name: &str) -> Result<String, Failure> {
@@ -168,16 +164,23 @@ async fn import_bucket(call: &Call, name: &str, block: &Want) -> Result<Option<D
 }
 
 /// A restored instance has the password of its source until it is given its own, which needs it to be there.
-async fn set_password(call: &Call, name: &str, password: String) -> Result<(), Failure> {
-    let rds = call.aws.rds();
+pub async fn set_password(call: Call) -> Result<(), Failure> {
+    let want = &call.want;
+    let is_restored = want.filled("replicate_source_db").is_some()
+        || want.filled("snapshot_identifier").is_some()
+        || want.item("restore_to_point_in_time").is_some()
+        || want.item("s3_import").is_some();
+    let password = want.text("password").or(call.configuration.text("password_wo")).filter(|_| is_restored);
+    let Some(password) = password else { return Ok(()) };
+    let (name, rds) = (name_of(&call), call.aws.rds());
     let look = || async {
-        let request = rds.describe_db_instances().db_instance_identifier(name);
+        let request = rds.describe_db_instances().db_instance_identifier(&name);
         let answer = request.send().await.map_err(Failure::of("RDS: DescribeDBInstances"))?;
         let status = answer.db_instances().first().and_then(DbInstance::db_instance_status).unwrap_or("unknown");
         Ok(if status == "available" { Seen::Done(()) } else { Seen::NotYet(status.to_owned()) })
     };
     Patience::minutes(40).until("restoring", look).await?;
-    let request = rds.modify_db_instance().db_instance_identifier(name).master_user_password(password);
+    let request = rds.modify_db_instance().db_instance_identifier(&name).master_user_password(password);
     request.apply_immediately(true).send().await.map_err(Failure::of("RDS: ModifyDBInstance"))?;
     Ok(())
 }

@@ -14,13 +14,22 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// The API operation, `DescribeSubnets`.
     pub operation: &'static str,
-    /// No answer was seen: the effect may have been had.
+    /// No answer was seen.
     pub is_silent: bool,
+    /// The call may have had its effect all the same: no answer came, or the service broke down over it.
+    pub is_in_doubt: bool,
 }
 
 impl Failure {
     pub fn new(operation: &'static str, code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), request_id: None, operation, is_silent: false }
+        Self {
+            code: code.into(),
+            message: message.into(),
+            request_id: None,
+            operation,
+            is_silent: false,
+            is_in_doubt: false,
+        }
     }
 
     /// From any operation's error.
@@ -35,13 +44,17 @@ impl Failure {
                     .iter()
                     .find_map(|name| response.headers().get(*name).map(str::to_owned))
             });
-            Failure {
+            let status = error.raw_response().map(|response| response.status());
+            let failure = Failure {
                 code: error.code().unwrap_or_default().to_owned(),
                 message: error.message().map_or_else(|| chain(&error), str::to_owned),
                 request_id,
                 operation,
                 is_silent,
-            }
+                is_in_doubt: false,
+            };
+            let is_broken = status.is_some_and(|status| status.is_server_error()) && !failure.is_throttling();
+            Failure { is_in_doubt: is_silent || is_broken, ..failure }
         }
     }
 
@@ -58,6 +71,28 @@ impl Failure {
             "RequestThrottled",
             "SlowDown",
         ])
+    }
+
+    /// The same, of a call that followed the one that had the effect.
+    pub fn after_effect(self) -> Self {
+        Self { is_in_doubt: true, ..self }
+    }
+
+    pub fn is_about_credentials(&self) -> bool {
+        self.is_any(&[
+            "AuthFailure",
+            "InvalidClientTokenId",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "RequestExpired",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        ])
+    }
+
+    /// It says nothing about the object: the way to the API is blocked, we are not let in any more, or somebody ended the run.
+    pub fn is_no_verdict(&self) -> bool {
+        self.is_in_doubt || self.is_throttling() || self.is_about_credentials() || self.code == super::wait::CANCELLED
     }
 
     /// `doing` is what was tried: "creating EC2 Subnet".
@@ -84,7 +119,7 @@ impl Failure {
             "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" => {
                 Some(format!("The credentials in use lack the permission for {operation}. Add the action to the role's or user's policy."))
             }
-            "AuthFailure" | "InvalidClientTokenId" | "ExpiredToken" | "ExpiredTokenException" | "SignatureDoesNotMatch" => {
+            _ if self.is_about_credentials() => {
                 Some("The credentials are not valid, or not any more. Renew them and run again; nothing that was done is lost.".into())
             }
             code if code.ends_with("LimitExceeded") && code != "RequestLimitExceeded" => {

@@ -21,6 +21,7 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 type Doing<R> = BoxFuture<'static, Result<R, Failure>>;
@@ -37,6 +38,9 @@ type TagsOf<T> = Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>;
 type Complete<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
 /// And whether state does not say it yet.
 type Closer<T> = (Complete<T>, fn(&Want) -> bool);
+
+/// Before an object is looked for whose create gave no answer: the APIs show new objects with a delay.
+const BEFORE_LOOKING: Duration = Duration::from_millis(500);
 
 /// What a function of a type gets to do its work.
 #[derive(Clone)]
@@ -131,6 +135,8 @@ pub struct Resource<T, C> {
     key: Option<fn(&Want) -> String>,
     readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
     tags: Option<(TagsOf<T>, Step)>,
+    /// What belongs to a create and takes calls of its own.
+    rest_of_create: Option<Step>,
     changes: Vec<Change>,
     delete: Step,
     missing: Vec<&'static str>,
@@ -167,6 +173,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             key: None,
             readiness: Arc::new(|_| Readiness::Ready),
             tags: None,
+            rest_of_create: None,
             changes: Vec::new(),
             delete: Arc::new(|_| Box::pin(async { Ok(()) })),
             missing: Vec::new(),
@@ -274,6 +281,16 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         resource
     }
 
+    /// What belongs to a create and takes calls of its own, when the new object has its id. It may run twice.
+    pub fn rest_of_create<S, F>(mut self, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.rest_of_create = Some(Arc::new(move |call| Box::pin(run(call))));
+        self
+    }
+
     pub fn delete<S, F>(mut self, run: S) -> Self
     where
         S: Fn(Call) -> F + Send + Sync + 'static,
@@ -349,11 +366,14 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         }
     }
 
-    fn patience(&self, operation: &str, object: &Value) -> Patience {
+    fn patience(&self, operation: &str, object: &Value, cancellation: &Cancellation) -> Patience {
         let default = self.timeouts.iter().find(|(name, _)| *name == operation).map_or(10, |(_, minutes)| *minutes);
         let own = object.get("timeouts").and_then(|timeouts| timeouts.get(operation)).and_then(Value::as_str);
-        let patience = Patience::minutes(default);
-        own.and_then(|text| parse_duration(text)).map_or(patience, |longest| patience.at_most(longest))
+        let patience = Patience::minutes(default).until_cancelled(cancellation);
+        match own.and_then(|text| parse_duration(text)) {
+            Some(longest) => patience.at_most(longest),
+            None => patience,
+        }
     }
 
     /// What an object is read by.
@@ -382,7 +402,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         }
     }
 
-    async fn await_ready(&self, aws: &Arc<Aws>, key: &str, patience: Patience) -> Result<T, Failure> {
+    async fn await_ready(&self, aws: &Arc<Aws>, key: &str, patience: &Patience) -> Result<T, Failure> {
         patience
             .until("waiting", || async {
                 match self.look(aws, key).await? {
@@ -434,40 +454,75 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
     async fn create(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
-        let patience = self.patience("create", &request.planned);
-        let submitted = patience
-            .until("creating", || async {
-                let begun = (self.begin)(aws);
-                let filled = self.fields.iter().fold(begun, |filling, field| {
-                    match (&field.send, call.want.value(field.declared.name)) {
-                        (Some(send), Some(value)) => send(filling, value),
-                        _ => filling,
-                    }
-                });
-                match (self.submit)(filled, call.clone()).await {
-                    Ok(id) => Ok(Seen::Done(id)),
-                    Err(failure) if failure.is_any(&self.retry_create_on) => Ok(Seen::NotYet(failure.code)),
-                    Err(failure) => Err(failure),
-                }
-            })
-            .await;
-        match submitted {
-            Ok(id) => self.finish_create(aws, request, id, patience).await,
-            Err(failure) => failed(
-                Value::null(request.planned.type_of()),
-                request,
-                failure.complaint(&format!("creating {}", self.label)),
-            ),
+        let patience = self.patience("create", &request.planned, &request.cancellation);
+        let is_in_doubt = AtomicBool::new(false);
+        match patience.until("creating", || self.try_create(aws, request, &call, &is_in_doubt)).await {
+            Ok(id) => self.finish_create(aws, request, id, &patience).await,
+            Err(failure) => {
+                let nothing = Value::null(request.planned.type_of());
+                let complaint = failure.complaint(&format!("creating {}", self.label));
+                Applied { is_open: is_in_doubt.into_inner(), ..failed(nothing, request, complaint) }
+            }
         }
     }
 
+    /// One try. When a former one may have had its effect, its object is looked for first: nothing is made twice.
+    async fn try_create(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ApplyRequest,
+        call: &Call,
+        is_in_doubt: &AtomicBool,
+    ) -> Result<Seen<String>, Failure> {
+        if is_in_doubt.load(Ordering::SeqCst)
+            && let Some(id) = self.find_created(aws, request).await?
+        {
+            return Ok(Seen::Done(id));
+        }
+        // The SDK may send a call again only if the API knows it for the same.
+        let aws = if matches!(self.recovery, Recovery::Token) { aws.clone() } else { aws.without_retries() };
+        let begun = (self.begin)(&aws);
+        let filled = self.fields.iter().fold(begun, |filling, field| {
+            match (&field.send, call.want.value(field.declared.name)) {
+                (Some(send), Some(value)) => send(filling, value),
+                _ => filling,
+            }
+        });
+        match (self.submit)(filled, Call { aws, ..call.clone() }).await {
+            Ok(id) => Ok(Seen::Done(id)),
+            Err(failure) if failure.is_any(&self.retry_create_on) => Ok(Seen::NotYet(failure.code)),
+            Err(failure) if failure.is_in_doubt => {
+                is_in_doubt.store(true, Ordering::SeqCst);
+                match self.recovery {
+                    Recovery::Find(_) => {
+                        tokio::time::sleep(BEFORE_LOOKING).await;
+                        Ok(Seen::NotYet(failure.message))
+                    }
+                    Recovery::Token | Recovery::Unclear => Err(failure),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The object of a create whose answer was never seen.
+    async fn find_created(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Result<Option<String>, Failure> {
+        let Recovery::Find(find) = &self.recovery else { return Ok(None) };
+        let Some(id) = find(self.call(aws, request)).await? else { return Ok(None) };
+        let key = self.key_of(&with_id(request.planned.clone(), &id));
+        Ok(self.look(aws, &key).await?.map(|_| id))
+    }
+
     /// From "the API has it" to "it is as planned". Whatever fails now leaves an object behind, and says so.
-    async fn finish_create(&self, aws: &Arc<Aws>, request: &ApplyRequest, id: String, patience: Patience) -> Applied {
+    async fn finish_create(&self, aws: &Arc<Aws>, request: &ApplyRequest, id: String, patience: &Patience) -> Applied {
         let made = without_unknowns(with_id(request.planned.clone(), &id));
         let key = self.key_of(&made);
         let outcome = async {
-            let found = self.await_ready(aws, &key, patience).await?;
             let call = Call { id: id.clone(), ..self.call(aws, request) };
+            if let Some(rest) = &self.rest_of_create {
+                rest(call.clone()).await?;
+            }
+            let found = self.await_ready(aws, &key, patience).await?;
             if self.change_after_create_all(call, &self.object_of(aws, &found, &made)).await? {
                 return self.await_ready(aws, &key, patience).await;
             }
@@ -478,8 +533,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 object: self.object_of(aws, &found, &made),
                 private: request.private.clone(),
                 complaints: Vec::new(),
+                is_open: false,
             },
-            Err(failure) => failed(made, request, failure.complaint(&format!("creating {} ({id})", self.label))),
+            Err(failure) => {
+                let complaint = failure.complaint(&format!("creating {} ({id})", self.label));
+                Applied { is_open: failure.is_no_verdict(), ..failed(made, request, complaint) }
+            }
         }
     }
 
@@ -501,7 +560,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
     async fn update(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
-        let patience = self.patience("update", &request.planned);
+        let patience = self.patience("update", &request.planned, &request.cancellation);
         let outcome = async {
             for change in &self.changes {
                 let is_asked = self.fields.iter().any(|field| {
@@ -517,12 +576,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             {
                 change_tags(call.clone()).await?;
             }
-            self.await_ready(aws, &self.key_of(&request.planned), patience).await
+            self.await_ready(aws, &self.key_of(&request.planned), &patience).await
         };
         match outcome.await {
             Ok(found) => {
                 let object = self.object_of(aws, &found, &request.planned);
-                Applied { object, private: request.private.clone(), complaints: Vec::new() }
+                Applied { object, private: request.private.clone(), complaints: Vec::new(), is_open: false }
             }
             Err(failure) => {
                 let now = self.look(aws, &self.key_of(&request.prior)).await.ok().flatten();
@@ -534,7 +593,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
     async fn destroy(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
-        let patience = self.patience("delete", &request.prior);
+        let patience = self.patience("delete", &request.prior, &request.cancellation);
         let outcome = async {
             // The configuration asked to leave it where it is and to forget it.
             if call.prior.flag("skip_destroy").unwrap_or_default() {
@@ -566,6 +625,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 object: Value::null(request.prior.type_of()),
                 private: request.private.clone(),
                 complaints: Vec::new(),
+                is_open: false,
             },
             Err(failure) => failed(
                 request.prior.clone(),
@@ -582,6 +642,21 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             intent.address, self.label
         );
         Complaint::error("Interrupted create could not be cleared up", detail)
+    }
+
+    /// What is there after an update or a destroy that may have been made or not.
+    async fn recover_change(&self, aws: &Arc<Aws>, intent: &Intent) -> Recovered {
+        let before = if intent.planned.is_null() { &intent.prior } else { &intent.planned };
+        let before = with_id(before.clone(), &Want(intent.prior.clone()).id());
+        match self.look(aws, &self.key_of(&before)).await {
+            Err(failure) => Recovered::Unclear(failure.complaint(&format!("looking for {}", intent.address))),
+            Ok(None) => Recovered::Absent,
+            Ok(Some(found)) => Recovered::Adopt {
+                object: self.object_of(aws, &found, &before),
+                private: intent.private.clone(),
+                is_complete: false,
+            },
+        }
     }
 
     /// Reads one chunk of ids; where one id spoils the call, each alone.
@@ -700,46 +775,18 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
             token: intent.token.clone(),
             cancellation: Cancellation::default(),
         };
-        let id = if !intent.prior.is_null() {
-            Ok(Some(self.call(aws, &request).id))
-        } else {
-            match &self.recovery {
-                Recovery::Unclear => return Recovered::Unclear(self.unclear(intent)),
-                Recovery::Token => {
-                    let applied = self.create(aws, &request).await;
-                    return match applied.object.is_null() {
-                        true => applied.complaints.into_iter().next().map_or(Recovered::Absent, Recovered::Unclear),
-                        false => Recovered::Adopt {
-                            object: applied.object,
-                            private: applied.private,
-                            is_complete: applied.complaints.is_empty(),
-                        },
-                    };
+        match (&self.recovery, intent.prior.is_null()) {
+            (_, false) => self.recover_change(aws, intent).await,
+            (Recovery::Unclear, true) => Recovered::Unclear(self.unclear(intent)),
+            (Recovery::Token, true) => recovered_create(self.create(aws, &request).await),
+            (Recovery::Find(_), true) => match self.find_created(aws, &request).await {
+                Err(failure) => Recovered::Unclear(failure.complaint(&format!("looking for {}", intent.address))),
+                Ok(None) => Recovered::Absent,
+                Ok(Some(id)) => {
+                    let patience = self.patience("create", &request.planned, &request.cancellation);
+                    recovered_create(self.finish_create(aws, &request, id, &patience).await)
                 }
-                Recovery::Find(find) => find(self.call(aws, &request)).await,
-            }
-        };
-        let before = if intent.planned.is_null() { &intent.prior } else { &intent.planned };
-        let (before, found) = match id {
-            Ok(Some(id)) => {
-                let before = with_id(before.clone(), &id);
-                let found = self.look(aws, &self.key_of(&before)).await;
-                (before, found)
-            }
-            Ok(None) => (before.clone(), Ok(None)),
-            Err(failure) => (before.clone(), Err(failure)),
-        };
-        match found {
-            Err(failure) => Recovered::Unclear(failure.complaint(&format!("looking for {}", intent.address))),
-            Ok(None) => Recovered::Absent,
-            Ok(Some(found)) => {
-                let is_complete = (self.readiness)(&found) == Readiness::Ready && intent.prior.is_null();
-                Recovered::Adopt {
-                    object: self.object_of(aws, &found, &before),
-                    private: intent.private.clone(),
-                    is_complete,
-                }
-            }
+            },
         }
     }
 
@@ -757,7 +804,17 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
 }
 
 fn failed(object: Value, request: &ApplyRequest, complaint: Complaint) -> Applied {
-    Applied { object, private: request.private.clone(), complaints: vec![complaint] }
+    Applied { object, private: request.private.clone(), complaints: vec![complaint], is_open: false }
+}
+
+/// An interrupted create that was taken up again.
+fn recovered_create(applied: Applied) -> Recovered {
+    let is_complete = applied.complaints.is_empty();
+    let complaint = applied.complaints.into_iter().next();
+    match complaint {
+        Some(complaint) if applied.is_open || applied.object.is_null() => Recovered::Unclear(complaint),
+        _ => Recovered::Adopt { object: applied.object, private: applied.private, is_complete },
+    }
 }
 
 fn with_id(object: Value, id: &str) -> Value {

@@ -1,15 +1,23 @@
 //! Waiting for what an API does in its own time: polls start fast and back off, and every wait ends.
 
 use super::Failure;
+use crate::provider::Cancellation;
 use std::time::{Duration, Instant};
 
 /// How long to wait for one thing, and how often to look.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Patience {
     pub longest: Duration,
     pub first_pause: Duration,
     pub longest_pause: Duration,
+    pub cancellation: Cancellation,
 }
+
+/// The code of a wait that was given up because the run is to end.
+pub const CANCELLED: &str = "Cancelled";
+
+/// How soon a cancellation is noticed.
+const ATTENTION: Duration = Duration::from_millis(200);
 
 impl Patience {
     pub fn minutes(minutes: u64) -> Self {
@@ -17,6 +25,7 @@ impl Patience {
             longest: Duration::from_secs(minutes * 60),
             first_pause: Duration::from_millis(50),
             longest_pause: Duration::from_secs(10),
+            cancellation: Cancellation::default(),
         }
     }
 
@@ -25,8 +34,12 @@ impl Patience {
         Self { longest, ..self }
     }
 
+    pub fn until_cancelled(self, cancellation: &Cancellation) -> Self {
+        Self { cancellation: cancellation.clone(), ..self }
+    }
+
     /// Looks until `look` is done or has failed, or time is up.
-    pub async fn until<R, L, F>(self, what: &'static str, mut look: L) -> Result<R, Failure>
+    pub async fn until<R, L, F>(&self, what: &'static str, mut look: L) -> Result<R, Failure>
     where
         L: FnMut() -> F,
         F: Future<Output = Result<Seen<R>, Failure>>,
@@ -44,7 +57,13 @@ impl Patience {
                 let seconds = self.longest.as_secs();
                 return Err(Failure::new(what, "Timeout", format!("still {state:?} after {seconds} seconds")));
             }
-            tokio::time::sleep(pause).await;
+            let awake = Instant::now() + pause;
+            while Instant::now() < awake {
+                if self.cancellation.is_cancelled() {
+                    return Err(Failure::new(what, CANCELLED, format!("the run was ended while it was {state:?}")));
+                }
+                tokio::time::sleep(ATTENTION.min(awake - Instant::now())).await;
+            }
             pause = (pause * 2).min(self.longest_pause);
         }
     }

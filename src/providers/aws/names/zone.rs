@@ -86,6 +86,7 @@ pub fn route53_zone() -> Resource<Zone, Create> {
         .delete(delete)
         .missing(&["NoSuchHostedZone"])
         .retry_delete_on(&["PriorRequestNotComplete"])
+        .rest_of_create(|call: Call| async move { if call.tags.is_empty() { Ok(()) } else { change_tags(call).await } })
         .recovered_by(find)
         .timeouts(&[("create", 30), ("delete", 30), ("update", 45)])
 }
@@ -122,10 +123,7 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
     let request = request.caller_reference(&call.token).hosted_zone_config(config).set_vpc(first);
     let answer = request.send().await.map_err(Failure::of("Route 53: CreateHostedZone"))?;
     let id = answer.hosted_zone.map(|zone| bare_id(&zone.id).to_owned()).unwrap_or_default();
-    in_sync(&call.aws, answer.change_info).await?;
-    if !call.tags.is_empty() {
-        change_tags(Call { id: id.clone(), ..call }).await?;
-    }
+    in_sync(&call.aws, answer.change_info).await.map_err(Failure::after_effect)?;
     Ok(id)
 }
 

@@ -23,6 +23,7 @@ pub fn security_group() -> Resource<SecurityGroup, Create> {
         .fields(fields())
         .read_many(200, |found: &SecurityGroup| found.group.group_id().unwrap_or_default().to_owned(), read)
         .reconcile(reconcile)
+        .rest_of_create(revoke_default_egress)
         .change_after_create("ingress", |call| change_rules(call, "ingress"))
         .change_after_create("egress", |call| change_rules(call, "egress"))
         .change("nothing", |_| async { Ok(()) })
@@ -80,21 +81,20 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
     let request =
         request.group_name(name).set_tag_specifications(tag_specifications(ResourceType::SecurityGroup, &call.tags));
     let answer = request.send().await.map_err(Failure::of("EC2: CreateSecurityGroup"))?;
-    let id = answer.group_id.unwrap_or_default();
-    if call.want.filled("vpc_id").is_some() {
-        revoke_default_egress(&call.aws, &id).await?;
-    }
-    Ok(id)
+    Ok(answer.group_id.unwrap_or_default())
 }
 
 /// AWS lets everything out of a new group; Terraform's groups start closed.
-async fn revoke_default_egress(aws: &Aws, id: &str) -> Result<(), Failure> {
+async fn revoke_default_egress(call: Call) -> Result<(), Failure> {
+    if call.want.filled("vpc_id").is_none() {
+        return Ok(());
+    }
     let ipv4 =
         IpPermission::builder().ip_protocol("-1").ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build()).build();
     let ipv6 =
         IpPermission::builder().ip_protocol("-1").ipv6_ranges(Ipv6Range::builder().cidr_ipv6("::/0").build()).build();
     for permission in [ipv4, ipv6] {
-        let request = aws.ec2().revoke_security_group_egress().group_id(id).ip_permissions(permission);
+        let request = call.aws.ec2().revoke_security_group_egress().group_id(&call.id).ip_permissions(permission);
         match request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupEgress")) {
             Err(failure) if !failure.is_any(&["InvalidPermission.NotFound"]) => return Err(failure),
             _ => {}

@@ -94,6 +94,7 @@ pub fn ssm_parameter() -> Resource<Parameter, Create> {
         .read_many(NAMES_PER_CALL, |found: &Parameter| found.parameter.name().unwrap_or_default().to_owned(), read)
         .tagged(|found| found.tags.clone(), change_tags)
         .reconcile(in_its_place)
+        .rest_of_create(tag_overwritten)
         .change("put", put)
         .delete(delete)
         .missing(&["ParameterNotFound"])
@@ -129,16 +130,21 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
     };
     // The API takes tags only where it does not overwrite.
     let tags = sdk_tags(&call.tags)?;
-    let with_tags = (!overwrites && !tags.is_empty()).then(|| tags.clone());
+    let with_tags = (!overwrites && !tags.is_empty()).then_some(tags);
     let request = request.overwrite(overwrites).set_tags(with_tags);
     request.send().await.map_err(Failure::of("SSM: PutParameter"))?;
-    let name = call.want.text("name").unwrap_or_default();
-    if overwrites && !tags.is_empty() {
-        let request = call.aws.ssm().add_tags_to_resource().resource_type(ResourceTypeForTagging::Parameter);
-        let request = request.resource_id(&name).set_tags(Some(tags));
-        request.send().await.map_err(Failure::of("SSM: AddTagsToResource"))?;
+    Ok(call.want.text("name").unwrap_or_default())
+}
+
+async fn tag_overwritten(call: Call) -> Result<(), Failure> {
+    let tags = sdk_tags(&call.tags)?;
+    if !call.want.flag("overwrite").unwrap_or_default() || tags.is_empty() {
+        return Ok(());
     }
-    Ok(name)
+    let request = call.aws.ssm().add_tags_to_resource().resource_type(ResourceTypeForTagging::Parameter);
+    let request = request.resource_id(&call.id).set_tags(Some(tags));
+    request.send().await.map_err(Failure::of("SSM: AddTagsToResource"))?;
+    Ok(())
 }
 
 async fn put(call: Call) -> Result<(), Failure> {

@@ -1,0 +1,161 @@
+//! What goes wrong between us and AWS: applies converge, nothing is made twice, nothing is left behind, and messages say what happened.
+//!
+//! Stacks are applied on moto through a proxy that spoils calls, and the program is killed (SIGKILL) at the boundaries between it and the
+//! API, before a call has its effect and after. What exists afterwards is compared with what an undisturbed apply leaves.
+//! `TERRACE_FAULTS=all` runs every boundary; otherwise a few, spread over the run, are enough for CI.
+#![cfg(feature = "aws")]
+
+mod cloud;
+mod workplace;
+
+use cloud::{Fault, Inventory, PLAN, Proxy, Stack, without_plan};
+use std::time::Duration;
+
+/// A stack that speaks to moto through a proxy.
+struct Disturbed {
+    stack: Stack,
+    proxy: Proxy,
+    /// What exists before.
+    nothing: Inventory,
+    /// What exists when all went well.
+    everything: Inventory,
+    /// Calls that the apply of a saved plan makes then.
+    calls: usize,
+}
+
+const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
+
+impl Disturbed {
+    fn new(folder: &str) -> Self {
+        let mut stack = Stack::unpack(&[folder]);
+        let proxy = Proxy::before(stack.moto.port);
+        stack.endpoint = proxy.endpoint();
+        let nothing = stack.moto.inventory();
+        stack.terrace(&["plan", "-out=saved"], 0);
+        proxy.set(Fault::None);
+        stack.terrace(&["apply", "saved"], 0);
+        let calls = proxy.calls();
+        let everything = stack.moto.inventory();
+        stack.start_over();
+        Self { stack, proxy, nothing, everything, calls }
+    }
+
+    /// State, moto and configuration agree, and all of it goes away again.
+    #[track_caller]
+    fn expect_converged(&self, said: &str) {
+        let planned = self.stack.run(&PLAN);
+        assert_eq!(planned.code, Some(0), "not converged:\n{}\nbefore that:\n{}", planned.output, without_plan(said));
+        self.stack.moto.expect_no_more_than(&self.everything, without_plan(said));
+    }
+
+    #[track_caller]
+    fn expect_gone(&self, said: &str) {
+        assert_eq!(self.stack.terrace(&["state", "list"], 0), "");
+        self.stack.moto.expect_no_more_than(&self.nothing, without_plan(said));
+    }
+}
+
+/// Applied and destroyed while calls are spoilt.
+#[track_caller]
+fn get_through(folder: &str, fault: Fault) {
+    let disturbed = Disturbed::new(folder);
+    disturbed.proxy.set(fault);
+    let said = disturbed.stack.terrace(&APPLY, 0);
+    disturbed.proxy.set(Fault::None);
+    disturbed.expect_converged(&said);
+    disturbed.proxy.set(fault);
+    let said = disturbed.stack.terrace(&["destroy", "-auto-approve"], 0);
+    disturbed.proxy.set(Fault::None);
+    disturbed.expect_gone(&said);
+}
+
+#[test]
+fn half_of_all_calls_are_throttled() {
+    get_through("load-balanced", Fault::Throttled { every: 2 });
+}
+
+#[test]
+fn every_third_call_is_a_server_error() {
+    get_through("load-balanced", Fault::Broken { every: 3 });
+}
+
+#[test]
+fn every_third_connection_is_reset() {
+    get_through("load-balanced", Fault::Reset { every: 3 });
+}
+
+#[test]
+fn every_third_answer_is_lost_after_the_effect() {
+    get_through("load-balanced", Fault::Lost { every: 3 });
+}
+
+#[test]
+fn answers_are_slow() {
+    get_through("single-server", Fault::Slow { pause: Duration::from_millis(300) });
+}
+
+#[test]
+fn an_answer_never_comes() {
+    get_through("single-server", Fault::Silent { at: 12 });
+}
+
+#[test]
+fn credentials_expire_in_the_middle_of_an_apply() {
+    let disturbed = Disturbed::new("load-balanced");
+    let stack = &disturbed.stack;
+    for part in [1, 2, 3] {
+        disturbed.proxy.set(Fault::Expired { after: disturbed.calls * part / 4 });
+        let refused = stack.run(&APPLY);
+        refused.expect_failure(&["The credentials are not valid, or not any more", "Renew them and run again"]);
+        disturbed.proxy.set(Fault::None);
+        let said = stack.terrace(&APPLY, 0);
+        disturbed.expect_converged(&format!("{}\n{said}", without_plan(&refused.output)));
+        stack.start_over();
+    }
+}
+
+/// Killed at a boundary of the apply of a saved plan; the next run finishes.
+#[track_caller]
+fn survives(disturbed: &Disturbed, at: usize, has_effect: bool) {
+    let (stack, proxy) = (&disturbed.stack, &disturbed.proxy);
+    stack.start_over();
+    stack.terrace(&["plan", "-out=saved"], 0);
+    proxy.set(Fault::Deadly { at, has_effect });
+    let mut child = stack.start(&["apply", "saved"]);
+    proxy.aim_at(child.id());
+    child.wait().expect("it ran");
+    proxy.await_rest();
+    proxy.set(Fault::None);
+    let log = std::fs::read_to_string(stack.directory.path().join("log")).unwrap_or_default();
+    let next = stack.run(&APPLY);
+    let said = format!("killed at call {at}, effect: {has_effect}:\n{log}\nnext run:\n{}", without_plan(&next.output));
+    assert_eq!(next.code, Some(0), "{said}");
+    disturbed.expect_converged(&said);
+}
+
+#[track_caller]
+fn survives_at_every_boundary(folder: &str, tries: usize) {
+    let disturbed = Disturbed::new(folder);
+    let is_whole = std::env::var("TERRACE_FAULTS").is_ok_and(|which| which == "all");
+    let stride = if is_whole { 1 } else { disturbed.calls.div_ceil(tries) };
+    let boundaries = (1..=disturbed.calls).flat_map(|at| [(at, false), (at, true)]);
+    // An odd stride meets both sides of the boundaries.
+    let mut failed = Vec::new();
+    for (at, has_effect) in boundaries.step_by(2 * stride - 1) {
+        let outcome = std::panic::catch_unwind(|| survives(&disturbed, at, has_effect));
+        if let Err(panic) = outcome {
+            failed.push(panic.downcast_ref::<String>().cloned().unwrap_or_default());
+        }
+    }
+    assert!(failed.is_empty(), "{} of {} boundaries:\n{}", failed.len(), 2 * disturbed.calls, failed.join("\n\n"));
+}
+
+#[test]
+fn killed_while_it_makes_a_load_balanced_stack() {
+    survives_at_every_boundary("load-balanced", 6);
+}
+
+#[test]
+fn killed_while_it_makes_servers_and_a_database() {
+    survives_at_every_boundary("app-db", 6);
+}
