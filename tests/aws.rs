@@ -60,3 +60,22 @@ stacks! {
     load_balanced_create_first ["load-balanced", "create-first"];
     single_server ["single-server"];
 }
+
+/// What would fail at apply is said at plan, each at its line, and can be left unsaid.
+#[test]
+fn preflight() {
+    let stack = Stack::unpack(&["refused"]);
+    let output = stack.terrace(&["plan"], 1);
+    for (summary, line) in [
+        ("Image does not fit the instance type", 15),
+        ("Key pair does not exist", 17),
+        ("Image does not exist", 21),
+        ("Instance type is not offered", 22),
+        ("Certificate does not exist", 30),
+    ] {
+        let told = output.split("Error: ").find(|told| told.starts_with(summary));
+        let told = told.unwrap_or_else(|| panic!("{summary} is not said:\n{output}"));
+        assert!(told.contains(&format!("on main.tf line {line},")), "{summary}: another line:\n{told}");
+    }
+    stack.terrace(&["plan", "-preflight=false"], 0);
+}

@@ -77,6 +77,7 @@ pub fn with_planning(command: Command) -> Command {
         switch("destroy", "Plan to destroy all objects."),
         switch("refresh-only", "Only bring the state up to date with what exists; propose no changes."),
         switch_off("refresh", "Do not look at what exists: believe the state."),
+        switch_off("preflight", "Do not ask providers for reasons why what is planned would fail."),
         repeated("replace", "ADDRESS", "Replace this object even if nothing asks for it. May be given several times."),
         repeated(
             "target",

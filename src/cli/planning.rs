@@ -20,6 +20,7 @@ pub fn planning_options(invocation: &Invocation, is_destroy: bool) -> Result<Opt
     let options = Options {
         mode,
         refresh: invocation.switch("refresh") != Some(false),
+        preflight: invocation.switch("preflight") != Some(false),
         targets,
         excludes,
         force_replace,

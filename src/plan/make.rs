@@ -66,6 +66,10 @@ pub async fn make(input: Arc<Input>, options: &Options, observer: &dyn Observer)
             walk.import_without_block().await;
         }
     }
+    found.extend(walk.take_diagnostics(&order));
+    if options.preflight && options.refresh && !found.has_errors() {
+        found.extend(walk.preflight().await);
+    }
     walk.close_ephemeral().await;
     found.extend(walk.take_diagnostics(&order));
     if options.mode != Mode::Destroy {

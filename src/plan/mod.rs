@@ -24,6 +24,7 @@ mod moved;
 mod options;
 mod orphan;
 pub mod outputs;
+mod preflight;
 mod reasons;
 mod recorded;
 mod refresh;

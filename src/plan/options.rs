@@ -46,6 +46,8 @@ pub struct Options {
     pub mode: Mode,
     /// Whether providers are asked what exists.
     pub refresh: bool,
+    /// Whether providers are asked for reasons why what is planned would fail.
+    pub preflight: bool,
     pub targets: Vec<Target>,
     pub excludes: Vec<Target>,
     pub force_replace: Vec<ResourceInstance>,
@@ -58,6 +60,7 @@ impl Default for Options {
         Self {
             mode: Mode::Normal,
             refresh: true,
+            preflight: true,
             targets: Vec::new(),
             excludes: Vec::new(),
             force_replace: Vec::new(),

@@ -18,7 +18,7 @@ mod traffic;
 pub use complaint::Complaint;
 pub use request::{
     Applied, ApplyRequest, Cancellation, DataOutcome, DataRequest, ImportRequest, Imported, Intent, OpenedEphemeral,
-    PlanRequest, Planned, Private, ReadOutcome, ReadRequest, Recovered,
+    PlanRequest, Planned, PreflightRequest, Private, ReadOutcome, ReadRequest, Recovered,
 };
 pub use traffic::{Health, Target, Traffic, TrafficRole};
 
@@ -126,8 +126,9 @@ pub trait Connection: Send + Sync {
         None
     }
 
-    /// Looks, without changing anything, for reasons why a planned change would fail. One answer a request.
-    async fn preflight(&self, requests: Vec<PlanRequest<'_>>) -> Vec<Vec<Complaint>> {
+    /// Looks, without changing anything, for reasons why planned changes would fail. One answer a request. What cannot be looked at
+    /// (no permission, no answer) is passed over in silence.
+    async fn preflight(&self, requests: Vec<PreflightRequest>) -> Vec<Vec<Complaint>> {
         requests.iter().map(|_| Vec::new()).collect()
     }
 

@@ -35,6 +35,18 @@ pub struct Planned {
     pub complaints: Vec<Complaint>,
 }
 
+/// A planned change that is looked at before anything is done. Values without marks.
+#[derive(Clone, Debug)]
+pub struct PreflightRequest {
+    pub kind: Text,
+    /// What there is; null where nothing is.
+    pub prior: Value,
+    /// What there will be, with unknown parts; null where it goes.
+    pub planned: Value,
+    /// It will be another object than the prior one.
+    pub is_new: bool,
+}
+
 /// One saved object to look at.
 #[derive(Clone, Debug)]
 pub struct ReadRequest {

@@ -32,8 +32,11 @@ pub struct Aws {
 
 #[derive(Default)]
 struct Clients {
+    acm: OnceLock<aws_sdk_acm::Client>,
+    autoscaling: OnceLock<aws_sdk_autoscaling::Client>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
     elbv2: OnceLock<aws_sdk_elasticloadbalancingv2::Client>,
+    iam: OnceLock<aws_sdk_iam::Client>,
     rds: OnceLock<aws_sdk_rds::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
@@ -59,8 +62,11 @@ macro_rules! clients {
 
 impl Aws {
     clients! {
+        acm aws_sdk_acm,
+        autoscaling aws_sdk_autoscaling,
         ec2 aws_sdk_ec2,
         elbv2 aws_sdk_elasticloadbalancingv2,
+        iam aws_sdk_iam,
         rds aws_sdk_rds,
         kms aws_sdk_kms,
         secretsmanager aws_sdk_secretsmanager,

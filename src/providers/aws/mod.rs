@@ -10,6 +10,7 @@ mod databases;
 mod engine;
 mod names;
 mod network;
+mod preflight;
 mod secrets;
 mod servers;
 mod settings;
@@ -17,7 +18,8 @@ mod settings;
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
     Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent,
-    PlanRequest, Planned, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic, TrafficRole,
+    PlanRequest, Planned, PreflightRequest, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic,
+    TrafficRole,
 };
 use crate::schema::Schema;
 use crate::value::{Text, Value};
@@ -174,6 +176,10 @@ impl Connection for AwsConnection {
             Some(kind) => kind.recover(&self.aws, intent).await,
             None => Recovered::Unclear(unsupported(&intent.kind)),
         }
+    }
+
+    async fn preflight(&self, requests: Vec<PreflightRequest>) -> Vec<Vec<Complaint>> {
+        preflight::look(&self.aws, &requests).await
     }
 
     async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>> {
