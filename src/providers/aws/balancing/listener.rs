@@ -5,7 +5,7 @@ use super::action_fields::{Owner, action_fields};
 use super::attributes::{Pairs, Setting, changed, read_pair, wanted};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, block_list, flag, number, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, block_list, flag, number, text};
 use aws_sdk_elasticloadbalancingv2::operation::create_listener::builders::CreateListenerFluentBuilder as Create;
 use aws_sdk_elasticloadbalancingv2::types::{
     Certificate, Listener as Described, ListenerAttribute, MutualAuthenticationAttributes,
@@ -179,8 +179,8 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<Listener>, Failure> {
     let request = aws.elbv2().describe_listeners().set_listener_arns(Some(arns));
-    let answer = request.send().await.map_err(Failure::of("Elastic Load Balancing v2: DescribeListeners"))?;
-    let found = answer.listeners.unwrap_or_default();
+    let found = all_of(request.into_paginator().items().send(), "Elastic Load Balancing v2: DescribeListeners").await?;
+    let found = found;
     let arns: Vec<String> = found.iter().filter_map(|found| found.listener_arn.clone()).collect();
     let (mut tags, settings) = futures::try_join!(
         read_tags(&aws, &arns),

@@ -4,8 +4,8 @@ use super::attributes::{Pairs, Setting, changed, pair_text, read_pair, wanted};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, Want, block_list, block_set, flag, name_prefix_of, number, ready, set_of_text,
-    text, texts_of,
+    Call, Failure, Field, Resource, Want, all_of, block_list, block_set, flag, name_prefix_of, number, ready,
+    set_of_text, text, texts_of,
 };
 use crate::value::{Text, Value};
 use aws_sdk_elasticloadbalancingv2::operation::create_load_balancer::builders::CreateLoadBalancerFluentBuilder as Create;
@@ -283,8 +283,9 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<LoadBalancer>, Failure> {
     let request = aws.elbv2().describe_load_balancers().set_load_balancer_arns(Some(arns));
-    let answer = request.send().await.map_err(Failure::of("Elastic Load Balancing v2: DescribeLoadBalancers"))?;
-    assemble(&aws, answer.load_balancers.unwrap_or_default()).await
+    let found =
+        all_of(request.into_paginator().items().send(), "Elastic Load Balancing v2: DescribeLoadBalancers").await?;
+    assemble(&aws, found).await
 }
 
 /// With what the API keeps beside the load balancers: tags twenty a call, settings and capacity one a call.

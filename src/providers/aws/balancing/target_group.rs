@@ -5,7 +5,7 @@ use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
 use super::target_group_fields::{SETTINGS, fields};
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, Want};
+use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of};
 use aws_sdk_elasticloadbalancingv2::operation::create_target_group::builders::CreateTargetGroupFluentBuilder as Create;
 use aws_sdk_elasticloadbalancingv2::types::{Matcher, TargetGroup as Described, TargetGroupAttribute};
 use std::collections::BTreeMap;
@@ -62,8 +62,9 @@ fn matcher(group: &Want, check: &Want) -> Option<Matcher> {
 
 async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<TargetGroup>, Failure> {
     let request = aws.elbv2().describe_target_groups().set_target_group_arns(Some(arns));
-    let answer = request.send().await.map_err(Failure::of("Elastic Load Balancing v2: DescribeTargetGroups"))?;
-    assemble(&aws, answer.target_groups.unwrap_or_default()).await
+    let found =
+        all_of(request.into_paginator().items().send(), "Elastic Load Balancing v2: DescribeTargetGroups").await?;
+    assemble(&aws, found).await
 }
 
 /// With what the API keeps beside the groups: tags twenty a call, settings one a call.

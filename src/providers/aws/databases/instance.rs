@@ -6,7 +6,7 @@ use super::instance_create::{begin, create, name_of, set_password};
 use super::tags::{change_tags, tag_map};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Patience, Resource, Seen, block_list, flag, name_prefix_of, number, objects, ready,
+    Call, Failure, Field, Patience, Resource, Seen, all_of, block_list, flag, name_prefix_of, number, objects, ready,
     set_of_text, text, texts,
 };
 use crate::schema::Nesting;
@@ -550,7 +550,7 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<DbInstance>, Failur
     for (name, values) in [("dbi-resource-id", resource_ids), ("db-instance-id", names)] {
         if !values.is_empty() {
             let pages = aws.rds().describe_db_instances().filters(filter(name, values)).into_paginator().items().send();
-            found.extend(pages.collect::<Result<Vec<_>, _>>().await.map_err(Failure::of("RDS: DescribeDBInstances"))?);
+            found.extend(all_of(pages, "RDS: DescribeDBInstances").await?);
         }
     }
     Ok(found)

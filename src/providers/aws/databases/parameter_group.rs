@@ -4,7 +4,7 @@
 
 use super::tags::{change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, block_set, flag, name_prefix_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of, block_set, flag, name_prefix_of, text};
 use crate::value::{Type, Value};
 use aws_sdk_rds::operation::create_db_parameter_group::builders::CreateDBParameterGroupFluentBuilder as Create;
 use aws_sdk_rds::types::{DbParameterGroup as Described, Parameter};
@@ -96,8 +96,7 @@ async fn read(aws: Arc<Aws>, names: Vec<String>) -> Result<Vec<ParameterGroup>, 
         for group in answer.db_parameter_groups.unwrap_or_default() {
             let pages = aws.rds().describe_db_parameters().db_parameter_group_name(&name).source("user");
             let pages = pages.into_paginator().items().send();
-            let parameters =
-                pages.collect::<Result<Vec<_>, _>>().await.map_err(Failure::of("RDS: DescribeDBParameters"))?;
+            let parameters = all_of(pages, "RDS: DescribeDBParameters").await?;
             let tags = read_tags(&aws, group.db_parameter_group_arn().unwrap_or_default()).await?;
             found.push(ParameterGroup { group, parameters, tags });
         }

@@ -62,6 +62,15 @@ impl Failure {
         codes.iter().any(|code| self.code == *code)
     }
 
+    /// Whether it is this id of AWS's own making that it speaks of.
+    pub fn names(&self, id: &str) -> bool {
+        let is_made = id
+            .rsplit_once('-')
+            .is_some_and(|(_, digits)| digits.len() >= 8 && digits.chars().all(|digit| digit.is_ascii_hexdigit()));
+        let mut words = self.message.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        is_made && words.any(|word| word == id)
+    }
+
     pub fn is_throttling(&self) -> bool {
         self.is_any(&[
             "RequestLimitExceeded",

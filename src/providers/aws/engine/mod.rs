@@ -22,6 +22,7 @@ mod field;
 mod kind;
 mod lookup;
 mod names;
+mod pages;
 mod planning;
 mod resource;
 mod tags;
@@ -35,6 +36,7 @@ pub use field::{
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
 pub use names::name_prefix_of;
+pub use pages::all_of;
 pub use resource::{Call, Readiness, Resource, parse_duration, ready};
 pub use tags::{Tags, tags_of};
 pub use wait::{Patience, Seen};

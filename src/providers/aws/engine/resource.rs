@@ -659,19 +659,23 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         }
     }
 
-    /// Reads one chunk of ids; where one id spoils the call, each alone.
-    async fn read_chunk(&self, aws: &Arc<Aws>, ids: Vec<String>) -> Result<Vec<T>, Failure> {
-        match (self.read_many)(aws.clone(), ids.clone()).await {
-            Err(failure) if failure.is_any(&self.missing) && ids.len() > 1 => {
-                let mut found = Vec::new();
-                for id in ids {
-                    found.extend(self.look(aws, &id).await?);
-                }
-                Ok(found)
+    /// Reads one chunk of ids. Where some spoil the call by not being there, without those that the API names; where it names none,
+    /// each alone.
+    async fn read_chunk(&self, aws: &Arc<Aws>, mut ids: Vec<String>) -> Result<Vec<T>, Failure> {
+        while !ids.is_empty() {
+            let failure = match (self.read_many)(aws.clone(), ids.clone()).await {
+                Err(failure) if failure.is_any(&self.missing) => failure,
+                answer => return answer,
+            };
+            let (named, others): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| failure.names(id));
+            if named.is_empty() && others.len() > 1 {
+                let looks = others.iter().map(|id| self.look(aws, id));
+                let found = futures::future::try_join_all(looks).await?;
+                return Ok(found.into_iter().flatten().collect());
             }
-            Err(failure) if failure.is_any(&self.missing) => Ok(Vec::new()),
-            other => other,
+            ids = if named.is_empty() { Vec::new() } else { others };
         }
+        Ok(Vec::new())
     }
 }
 

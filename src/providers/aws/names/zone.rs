@@ -3,7 +3,7 @@
 use super::{in_sync, plain_name};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Lookup, Resource, Want, block_set, flag, map_of_text, number, tags_of, text, texts,
+    Call, Failure, Field, Lookup, Resource, Want, all_of, block_set, flag, map_of_text, number, tags_of, text, texts,
 };
 use crate::value::{Text, Type, Value};
 use aws_sdk_route53::operation::create_hosted_zone::builders::CreateHostedZoneFluentBuilder as Create;
@@ -129,7 +129,7 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 async fn find(call: Call) -> Result<Option<String>, Failure> {
     let pages = call.aws.route53().list_hosted_zones().into_paginator().items().send();
-    let zones = pages.collect::<Result<Vec<_>, _>>().await.map_err(Failure::of("Route 53: ListHostedZones"))?;
+    let zones = all_of(pages, "Route 53: ListHostedZones").await?;
     Ok(zones.iter().find(|zone| zone.caller_reference == call.token).map(|zone| bare_id(&zone.id).to_owned()))
 }
 
@@ -294,7 +294,7 @@ async fn look_up(aws: Arc<Aws>, want: Want) -> Result<Zone, Failure> {
     let (is_private, vpc) = (want.flag("private_zone").unwrap_or_default(), want.filled("vpc_id"));
     let wanted_tags = want.value("tags").map(tags_of).unwrap_or_default();
     let pages = aws.route53().list_hosted_zones().into_paginator().items().send();
-    let zones = pages.collect::<Result<Vec<_>, _>>().await.map_err(Failure::of("Route 53: ListHostedZones"))?;
+    let zones = all_of(pages, "Route 53: ListHostedZones").await?;
     let mut matching = Vec::new();
     for zone in zones.iter().filter(|zone| plain_name(&zone.name) == plain_name(&name)) {
         let Some(found) = read_one(&aws, bare_id(&zone.id)).await? else { continue };

@@ -6,7 +6,7 @@ use super::route::string_hash;
 use super::security_group_rules::{permission_of, protocol_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, flag, number, text, texts};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, flag, number, text, texts};
 use crate::value::{Text, Type, Value};
 use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule as Described};
 use std::collections::BTreeSet;
@@ -204,13 +204,7 @@ async fn read(aws: Arc<Aws>, keys: Vec<String>) -> Result<Vec<Allowed>, Failure>
 
 async fn rules_of_groups(aws: &Aws, groups: BTreeSet<String>) -> Result<Vec<Described>, Failure> {
     let request = aws.ec2().describe_security_group_rules().filters(filter("group-id", groups));
-    let mut pages = request.into_paginator().send();
-    let mut rules = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(Failure::of("EC2: DescribeSecurityGroupRules"))?;
-        rules.extend(page.security_group_rules.unwrap_or_default());
-    }
-    Ok(rules)
+    all_of(request.into_paginator().items().send(), "EC2: DescribeSecurityGroupRules").await
 }
 
 async fn describe(call: Call) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, all_of, text};
 use aws_sdk_ec2::operation::create_internet_gateway::builders::CreateInternetGatewayFluentBuilder as Create;
 use aws_sdk_ec2::types::{InternetGateway as Described, ResourceType};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<InternetGateway>, Failure> {
     let request = aws.ec2().describe_internet_gateways().set_internet_gateway_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeInternetGateways"))?;
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeInternetGateways").await?;
     let assemble = |gateway: Described| InternetGateway {
         arn: arn(
             &aws,
@@ -58,7 +58,7 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<InternetGateway>, F
         ),
         gateway,
     };
-    Ok(answer.internet_gateways.unwrap_or_default().into_iter().map(assemble).collect())
+    Ok(found.into_iter().map(assemble).collect())
 }
 
 async fn attach(call: Call) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, number, ready, set_of_text, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, number, ready, set_of_text, text};
 use crate::value::{Type, Value};
 use aws_sdk_ec2::operation::create_nat_gateway::builders::CreateNatGatewayFluentBuilder as Create;
 use aws_sdk_ec2::types::{NatGateway, NatGatewayAddress, ResourceType};
@@ -92,8 +92,8 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<NatGateway>, Failure> {
     let request = aws.ec2().describe_nat_gateways().set_nat_gateway_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeNatGateways"))?;
-    Ok(answer.nat_gateways.unwrap_or_default())
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeNatGateways").await?;
+    Ok(found)
 }
 
 async fn secondary_allocations(call: Call) -> Result<(), Failure> {

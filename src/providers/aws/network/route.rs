@@ -1,7 +1,7 @@
 //! Routes, in route tables and on their own: `aws_route` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, text};
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder as Create;
 use aws_sdk_ec2::types::{Route as Described, RouteTable};
@@ -209,12 +209,12 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Route>, Failure> {
     let tables: BTreeSet<String> = ids.iter().map(|id| table_of(id)).collect();
     let request = aws.ec2().describe_route_tables().set_route_table_ids(Some(tables.into_iter().collect()));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeRouteTables"))?;
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeRouteTables").await?;
     let in_table = |table: &RouteTable| {
         let name = table.route_table_id().unwrap_or_default().to_owned();
         table.routes().iter().map(move |route| Route { table: name.clone(), route: route.clone() }).collect::<Vec<_>>()
     };
-    Ok(answer.route_tables().iter().flat_map(in_table).collect())
+    Ok(found.iter().flat_map(in_table).collect())
 }
 
 /// Makes a route, or points the one that is there elsewhere.

@@ -3,7 +3,7 @@
 use super::route::{Destination, forget, put, route_fields, value_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, objects, set_of_text, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of, objects, set_of_text, text};
 use crate::schema::Nesting;
 use crate::value::{Type, Value};
 use aws_sdk_ec2::operation::create_route_table::builders::CreateRouteTableFluentBuilder as Create;
@@ -67,12 +67,12 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<RouteTable>, Failure> {
     let request = aws.ec2().describe_route_tables().set_route_table_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeRouteTables"))?;
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeRouteTables").await?;
     let assemble = |table: Described| RouteTable {
         arn: arn(&aws, table.owner_id().unwrap_or_default(), "route-table", table.route_table_id().unwrap_or_default()),
         table,
     };
-    Ok(answer.route_tables.unwrap_or_default().into_iter().map(assemble).collect())
+    Ok(found.into_iter().map(assemble).collect())
 }
 
 /// Routes go by destination: a new target replaces, a destination that is gone is deleted.

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
-use crate::providers::aws::engine::{Call, Failure, Resource, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, all_of, text};
 use aws_sdk_ec2::operation::associate_route_table::builders::AssociateRouteTableFluentBuilder as Create;
 use aws_sdk_ec2::types::RouteTableAssociation as Association;
 use std::sync::Arc;
@@ -53,9 +53,8 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Association>, Failu
 
 async fn by_filter(aws: &Aws, name: &str, values: Vec<String>) -> Result<Vec<Association>, Failure> {
     let request = aws.ec2().describe_route_tables().filters(filter(name, values.clone()));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeRouteTables"))?;
-    let all =
-        answer.route_tables.unwrap_or_default().into_iter().flat_map(|table| table.associations.unwrap_or_default());
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeRouteTables").await?;
+    let all = found.into_iter().flat_map(|table| table.associations.unwrap_or_default());
     Ok(all.collect())
 }
 

@@ -6,7 +6,9 @@
 use super::security_group_rules::{permission_of, regroup, rule_fields, values_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, flag, name_prefix_of, objects, text};
+use crate::providers::aws::engine::{
+    Call, Failure, Field, Resource, Want, all_of, flag, name_prefix_of, objects, text,
+};
 use crate::schema::Nesting;
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupFluentBuilder as Create;
@@ -105,12 +107,12 @@ async fn revoke_default_egress(call: Call) -> Result<(), Failure> {
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<SecurityGroup>, Failure> {
     let request = aws.ec2().describe_security_groups().set_group_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeSecurityGroups"))?;
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeSecurityGroups").await?;
     let assemble = |group: Described| SecurityGroup {
         arn: arn(&aws, group.owner_id().unwrap_or_default(), "security-group", group.group_id().unwrap_or_default()),
         group,
     };
-    Ok(answer.security_groups.unwrap_or_default().into_iter().map(assemble).collect())
+    Ok(found.into_iter().map(assemble).collect())
 }
 
 fn reconcile(object: Value, before: &Value) -> Value {

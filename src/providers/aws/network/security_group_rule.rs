@@ -4,7 +4,7 @@
 use super::security_group_rules::protocol_of;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, number, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, number, text};
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::authorize_security_group_egress::builders::AuthorizeSecurityGroupEgressFluentBuilder as AllowOut;
 use aws_sdk_ec2::operation::authorize_security_group_ingress::builders::AuthorizeSecurityGroupIngressFluentBuilder as AllowIn;
@@ -167,12 +167,12 @@ fn permission(want: &Want) -> IpPermission {
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Rule>, Failure> {
     let request = aws.ec2().describe_security_group_rules().set_security_group_rule_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeSecurityGroupRules"))?;
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeSecurityGroupRules").await?;
     let assemble = |rule: Described| Rule {
         arn: arn(&aws, &aws.account, "security-group-rule", rule.security_group_rule_id().unwrap_or_default()),
         rule,
     };
-    Ok(answer.security_group_rules.unwrap_or_default().into_iter().map(assemble).collect())
+    Ok(found.into_iter().map(assemble).collect())
 }
 
 async fn change(call: Call) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, flag, number, ready, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, flag, number, ready, text};
 use aws_sdk_ec2::operation::create_subnet::builders::CreateSubnetFluentBuilder as CreateSubnet;
 use aws_sdk_ec2::operation::modify_subnet_attribute::builders::ModifySubnetAttributeFluentBuilder as Modify;
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet, SubnetIpv6CidrBlockAssociation};
@@ -140,8 +140,8 @@ async fn create(request: CreateSubnet, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Subnet>, Failure> {
     let request = aws.ec2().describe_subnets().set_subnet_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeSubnets"))?;
-    Ok(answer.subnets.unwrap_or_default())
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeSubnets").await?;
+    Ok(found)
 }
 
 /// The API changes one attribute a call.

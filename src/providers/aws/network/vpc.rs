@@ -5,7 +5,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, for_each, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, flag, number, ready, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, flag, number, ready, text};
 use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcFluentBuilder as CreateVpc;
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, ResourceType, Vpc as Described, VpcAttributeName, VpcIpv6CidrBlockAssociation,
@@ -121,9 +121,8 @@ async fn create(request: CreateVpc, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Vpc>, Failure> {
     let ec2 = aws.ec2();
-    let described =
-        ec2.describe_vpcs().set_vpc_ids(Some(ids)).send().await.map_err(Failure::of("EC2: DescribeVpcs"))?;
-    let vpcs = described.vpcs.unwrap_or_default();
+    let request = ec2.describe_vpcs().set_vpc_ids(Some(ids));
+    let vpcs = all_of(request.into_paginator().items().send(), "EC2: DescribeVpcs").await?;
     let ids: Vec<String> = vpcs.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect();
     let (acls, groups, tables, attributes) = futures::try_join!(
         default_network_acls(&aws, &ids),
@@ -170,33 +169,24 @@ async fn attributes(aws: Arc<Aws>, id: String) -> Result<(bool, bool, bool), Fai
 async fn default_network_acls(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let request =
         aws.ec2().describe_network_acls().filters(filter("default", ["true"])).filters(filter("vpc-id", vpcs));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeNetworkAcls"))?;
-    let pairs = answer
-        .network_acls()
-        .iter()
-        .filter_map(|acl| Some((acl.vpc_id()?.to_owned(), acl.network_acl_id()?.to_owned())));
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeNetworkAcls").await?;
+    let pairs = found.iter().filter_map(|acl| Some((acl.vpc_id()?.to_owned(), acl.network_acl_id()?.to_owned())));
     Ok(pairs.collect())
 }
 
 async fn default_security_groups(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let request =
         aws.ec2().describe_security_groups().filters(filter("group-name", ["default"])).filters(filter("vpc-id", vpcs));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeSecurityGroups"))?;
-    let pairs = answer
-        .security_groups()
-        .iter()
-        .filter_map(|group| Some((group.vpc_id()?.to_owned(), group.group_id()?.to_owned())));
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeSecurityGroups").await?;
+    let pairs = found.iter().filter_map(|group| Some((group.vpc_id()?.to_owned(), group.group_id()?.to_owned())));
     Ok(pairs.collect())
 }
 
 async fn main_route_tables(aws: &Aws, vpcs: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let request =
         aws.ec2().describe_route_tables().filters(filter("association.main", ["true"])).filters(filter("vpc-id", vpcs));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeRouteTables"))?;
-    let pairs = answer
-        .route_tables()
-        .iter()
-        .filter_map(|table| Some((table.vpc_id()?.to_owned(), table.route_table_id()?.to_owned())));
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeRouteTables").await?;
+    let pairs = found.iter().filter_map(|table| Some((table.vpc_id()?.to_owned(), table.route_table_id()?.to_owned())));
     Ok(pairs.collect())
 }
 

@@ -3,7 +3,7 @@
 //! The API only lists: one listing serves all aliases of a read.
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, name_prefix_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, all_of, name_prefix_of, text};
 use crate::value::Value;
 use aws_sdk_kms::operation::create_alias::builders::CreateAliasFluentBuilder as Create;
 use aws_sdk_kms::types::AliasListEntry as Alias;
@@ -57,7 +57,7 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 async fn read(aws: Arc<Aws>, names: Vec<String>) -> Result<Vec<Alias>, Failure> {
     let pages = aws.kms().list_aliases().into_paginator().items().send();
-    let all = pages.collect::<Result<Vec<_>, _>>().await.map_err(Failure::of("KMS: ListAliases"))?;
+    let all = all_of(pages, "KMS: ListAliases").await?;
     let is_asked = |alias: &Alias| alias.alias_name().is_some_and(|name| names.iter().any(|asked| asked == name));
     Ok(all.into_iter().filter(is_asked).collect())
 }

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Readiness, Resource, flag, is_same_json, normal_json, number, tags_of, text,
+    Call, Failure, Readiness, Resource, all_of, flag, is_same_json, normal_json, number, tags_of, text,
 };
 use aws_sdk_kms::operation::create_key::builders::CreateKeyFluentBuilder as Create;
 use aws_sdk_kms::types::{KeyMetadata, KeyState, Tag};
@@ -127,7 +127,7 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Key>, Failure> {
             key.policy = policy.map_err(Failure::of("KMS: GetKeyPolicy"))?.policy;
             read_rotation(&aws, &id, &mut key).await?;
             let tags = kms.list_resource_tags().key_id(&id).into_paginator().items().send();
-            let tags = tags.collect::<Result<Vec<_>, _>>().await.map_err(Failure::of("KMS: ListResourceTags"))?;
+            let tags = all_of(tags, "KMS: ListResourceTags").await?;
             key.tags = tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value)).collect();
         }
         found.push(key);

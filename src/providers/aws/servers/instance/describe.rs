@@ -3,6 +3,7 @@
 use super::blocks;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::Failure;
+use crate::providers::aws::engine::all_of;
 use crate::providers::aws::engine::ec2::{arn, filter};
 use crate::value::Value;
 use aws_sdk_ec2::types::{AttributeBooleanValue, AttributeValue, Instance as Described, InstanceAttributeName, Volume};
@@ -31,8 +32,8 @@ pub struct Close {
 
 pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Server>, Failure> {
     let request = aws.ec2().describe_instances().set_instance_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeInstances"))?;
-    let reservations = answer.reservations.unwrap_or_default().into_iter();
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeInstances").await?;
+    let reservations = found.into_iter();
     let owned = reservations.flat_map(|reservation| {
         let owner = reservation.owner_id.unwrap_or_default();
         reservation.instances.unwrap_or_default().into_iter().map(move |instance| (owner.clone(), instance))
@@ -63,10 +64,9 @@ async fn volumes(aws: &Aws, instances: &[&Described]) -> Result<BTreeMap<String,
     let ids: Vec<String> = devices.filter_map(|device| device.ebs()?.volume_id().map(str::to_owned)).collect();
     let calls = ids.chunks(200).map(|ids| {
         let request = aws.ec2().describe_volumes().filters(filter("volume-id", ids));
-        async { request.send().await.map_err(Failure::of("EC2: DescribeVolumes")) }
+        all_of(request.into_paginator().items().send(), "EC2: DescribeVolumes")
     });
-    let answers = futures::future::try_join_all(calls).await?;
-    let volumes = answers.into_iter().flat_map(|answer| answer.volumes.unwrap_or_default());
+    let volumes = futures::future::try_join_all(calls).await?.into_iter().flatten();
     Ok(volumes.filter_map(|volume| Some((volume.volume_id()?.to_owned(), volume))).collect())
 }
 
@@ -86,8 +86,8 @@ async fn credits(aws: &Aws, instances: &[&Described]) -> Result<BTreeMap<String,
         return Ok(BTreeMap::new());
     }
     let request = aws.ec2().describe_instance_credit_specifications().set_instance_ids(Some(ids));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeInstanceCreditSpecifications"))?;
-    let credits = answer.instance_credit_specifications().iter();
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeInstanceCreditSpecifications").await?;
+    let credits = found.iter();
     Ok(credits.filter_map(|one| Some((one.instance_id()?.to_owned(), one.cpu_credits()?.to_owned()))).collect())
 }
 
@@ -97,8 +97,8 @@ async fn default_vpcs(aws: &Aws, instances: &[&Described]) -> Result<BTreeSet<St
         return Ok(BTreeSet::new());
     }
     let request = aws.ec2().describe_vpcs().filters(filter("is-default", ["true"]));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeVpcs"))?;
-    Ok(answer.vpcs().iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeVpcs").await?;
+    Ok(found.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
 }
 
 pub async fn read_closer(aws: Arc<Aws>, server: Server) -> Result<Server, Failure> {

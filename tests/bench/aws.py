@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""Terrace beside Terraform with hashicorp/aws, on moto: one command, one table of ratios.
+
+usage: aws.py [--bin PATH] [--terraform PATH|none] [--python PATH] [--only NAME] [--json FILE]
+
+Every case runs on a moto of its own (`tests/aws/server.py`), which counts the API calls. The stacks of `tests/aws/stacks` are applied,
+planned again and destroyed by each tool; the scale cases are applied by ours and planned again by both. `--python` is an interpreter that has
+moto (the tests make one below the target directory). Terraform finds its provider by its own configuration; where it is not installed our
+figures stand alone.
+"""
+import argparse, glob, json, os, shutil, subprocess, sys, tempfile, time
+from core import measure
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+STACKS = os.path.join(ROOT, "tests", "aws", "stacks")
+
+# What the project promises: ours is at most one part in so many of theirs.
+NOOP = {"cpu": 50, "mb": 10}
+CHANGE = {"wall": 5}
+CALLS = {"calls": 20}
+
+NETWORK = """
+resource "aws_vpc" "this" { cidr_block = "10.0.0.0/16" }
+"""
+
+GROUPS = NETWORK + """
+resource "aws_security_group" "group" {
+  count       = %d
+  name        = "group-${count.index}"
+  description = "group ${count.index}"
+  vpc_id      = aws_vpc.this.id
+  ingress {
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = ["10.0.0.0/8"]
+  }
+  tags = { Name = "group-${count.index}" }
+}
+"""
+
+SERVERS = NETWORK + """
+data "aws_ami" "base" {
+  most_recent = true
+  owners      = ["099720109477"]
+  filter {
+    name   = "name"
+    values = ["ubuntu/images/hvm-ssd/ubuntu-*"]
+  }
+}
+
+resource "aws_subnet" "this" {
+  count             = 2
+  vpc_id            = aws_vpc.this.id
+  cidr_block        = cidrsubnet(aws_vpc.this.cidr_block, 4, count.index)
+  availability_zone = ["us-east-1a", "us-east-1b"][count.index]
+}
+
+resource "aws_security_group" "this" {
+  name   = "servers"
+  vpc_id = aws_vpc.this.id
+}
+
+resource "aws_instance" "this" {
+  count                  = %d
+  ami                    = data.aws_ami.base.id
+  instance_type          = "t3.micro"
+  subnet_id              = aws_subnet.this[count.index %% 2].id
+  vpc_security_group_ids = [aws_security_group.this.id]
+  tags                   = { Name = "server-${count.index}" }
+}
+"""
+
+BALANCED = SERVERS + """
+resource "aws_lb_target_group" "this" {
+  name     = "servers"
+  port     = 80
+  protocol = "HTTP"
+  vpc_id   = aws_vpc.this.id
+}
+
+resource "aws_lb_target_group_attachment" "this" {
+  count            = length(aws_instance.this)
+  target_group_arn = aws_lb_target_group.this.arn
+  target_id        = aws_instance.this[count.index].id
+}
+"""
+
+# name, configuration, whether Terraform plans it too, promises
+SCALES = [
+    ("300 security groups", GROUPS % 300, True, CALLS),
+    ("300 instances behind a target group", BALANCED % 300, True, CALLS),
+    ("1,000 instances", SERVERS % 1000, False, {"at most": 60}),
+]
+
+STEPS = {
+    "apply": ["apply", "-input=false", "-no-color", "-auto-approve"],
+    "no-op plan": ["plan", "-input=false", "-no-color", "-detailed-exitcode"],
+    "destroy": ["destroy", "-input=false", "-no-color", "-auto-approve"],
+}
+
+
+class Place:
+    """A directory with a stack in it, and an AWS of its own."""
+
+    def __init__(self, args, files=None, main=None):
+        self.directory = tempfile.mkdtemp(prefix="terrace-bench-")
+        self.log = os.path.join(self.directory, "requests")
+        self.stack = os.path.join(self.directory, "stack")
+        if files:
+            shutil.copytree(files, self.stack)
+        else:
+            os.mkdir(self.stack)
+            open(os.path.join(self.stack, "main.tf"), "w").write(main)
+        shutil.copy(os.path.join(STACKS, "provider.tf"), self.stack)
+        server = [args.python, os.path.join(ROOT, "tests", "aws", "server.py"), self.log]
+        self.server = subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.endpoint = "http://127.0.0.1:" + self.server.stdout.readline().strip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.kill()
+        self.server.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def environment(self):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("TF_") or k == "TF_CLI_CONFIG_FILE"}
+        env.update(CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
+                   TF_VAR_endpoint=self.endpoint)
+        return env
+
+    def init(self, tool):
+        return subprocess.run([tool, "init", "-input=false"], cwd=self.stack, env=self.environment(), capture_output=True, text=True)
+
+    def step(self, tool, name):
+        open(self.log, "w").close()
+        result = measure([tool] + STEPS[name], self.stack, self.environment())
+        if result["code"] != 0:
+            sys.exit("%s %s failed with code %s: %s" % (tool, name, result["code"], result["stderr"]))
+        result["calls"] = sum(1 for _ in open(self.log))
+        return result
+
+
+def stack_rows(args, terraform):
+    for folder in sorted(glob.glob(os.path.join(STACKS, "*", "main.tf"))):
+        name = os.path.basename(os.path.dirname(folder))
+        figures = {}
+        for tool, steps in ((args.bin, list(STEPS)), (terraform, list(STEPS))):
+            if tool is None or args.only and args.only not in name:
+                continue
+            with Place(args, files=os.path.dirname(folder)) as place:
+                place.init(tool)
+                figures[tool] = {step: place.step(tool, step) for step in steps}
+        if args.bin in figures:
+            for step in STEPS:
+                theirs = figures.get(terraform, {}).get(step)
+                yield {"case": "%s, %s" % (name, step), "ours": figures[args.bin][step], "theirs": theirs,
+                       "promised": NOOP if step == "no-op plan" else CHANGE}
+
+
+def scale_rows(args, terraform):
+    for name, configuration, is_compared, promised in SCALES:
+        if args.only and args.only not in name:
+            continue
+        with Place(args, main=configuration) as place:
+            place.init(args.bin)
+            place.step(args.bin, "apply")
+            row = {"case": name + ", no-op plan", "ours": place.step(args.bin, "no-op plan"), "theirs": None, "promised": promised}
+            if terraform and is_compared:
+                place.init(terraform)
+                row["theirs"] = place.step(terraform, "no-op plan")
+            yield row
+
+
+def show(row):
+    ours, theirs = row["ours"], row["theirs"]
+    line = "%-52s %7.2f %7.2f %6.0f %6d" % (row["case"], ours["cpu"], ours["wall"], ours["mb"], ours["calls"])
+    kept = []
+    if theirs:
+        per = {key: theirs[key] / max(ours[key], 0.001) for key in ("cpu", "wall", "mb", "calls")}
+        line += "   %7.2f %7.2f %6.0f %6d   %5.0f %5.0f %5.1f %6.1f" % (
+            theirs["cpu"], theirs["wall"], theirs["mb"], theirs["calls"], per["cpu"], per["wall"], per["mb"], per["calls"])
+        kept = ["%s %dx%s" % (key, least, "" if per[key] >= least else " NOT KEPT") for key, least in row["promised"].items() if key in per]
+    if "at most" in row["promised"]:
+        most = row["promised"]["at most"]
+        kept.append("calls at most %d%s" % (most, "" if ours["calls"] <= most else " NOT KEPT"))
+    print(line + "   " + ", ".join(kept), flush=True)
+
+
+def python_with_moto(target):
+    found = glob.glob(os.path.join(target, "tmp", "moto-*", "bin", "python"))
+    return found[0] if found else sys.executable
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", default=os.path.join(ROOT, "target", "release", "terrace"))
+    parser.add_argument("--terraform", default="terraform")
+    parser.add_argument("--python", default=None)
+    parser.add_argument("--only")
+    parser.add_argument("--json")
+    args = parser.parse_args()
+    args.bin = os.path.abspath(args.bin)
+    args.python = args.python or python_with_moto(os.path.dirname(os.path.dirname(args.bin)))
+    terraform = None if args.terraform == "none" else shutil.which(args.terraform)
+    print("binary: %.1f MB" % (os.path.getsize(args.bin) / 1e6))
+    print("%-52s %7s %7s %6s %6s   %7s %7s %6s %6s   %5s %5s %5s %6s" % (
+        "", "our CPU", "wall", "MB", "calls", "their", "wall", "MB", "calls", "CPU x", "wall", "MB", "calls"))
+    rows = []
+    for source in (scale_rows, stack_rows):
+        for row in source(args, terraform):
+            show(row)
+            rows.append(row)
+    if args.json:
+        for row in rows:
+            for part in (row["ours"], row["theirs"] or {}):
+                part.pop("stderr", None)
+        with open(args.json, "w") as out:
+            json.dump({"date": time.strftime("%Y-%m-%d"), "cores": os.cpu_count(), "binary_bytes": os.path.getsize(args.bin), "rows": rows},
+                      out, indent=1)
+
+
+if __name__ == "__main__":
+    main()
