@@ -7,6 +7,7 @@ use super::options::{Input, Options};
 use super::outputs::{output_changes, output_removals};
 use super::step::Steps;
 use super::steps::steps;
+use super::verdict::verdicts;
 use super::walk::Walk;
 use super::{Mode, Plan};
 use crate::addr::{ConfigResource, ModulePath, ProviderConfig, ResourceInstance, ResourceMode};
@@ -147,6 +148,7 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
         excludes: options.excludes.iter().map(ToString::to_string).collect(),
         force_replace: options.force_replace.clone(),
         steps,
+        verdicts: verdicts(&changes, &walk.input.providers),
         is_errored,
         is_complete: !is_errored && options.targets.is_empty() && options.excludes.is_empty(),
         is_applyable: !is_errored && is_different,

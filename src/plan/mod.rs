@@ -37,6 +37,7 @@ mod steps;
 mod trigger;
 pub mod values;
 mod variable;
+mod verdict;
 mod walk;
 
 pub use checks::{Checks, RuleId, RuleKind};
@@ -52,6 +53,7 @@ pub use recorded::evaluate_recorded;
 pub use reopen::reopen;
 pub use scope::Place;
 pub use step::{Step, StepId, StepKind, Steps};
+pub use verdict::Noticed;
 
 use crate::addr::ResourceInstance;
 use crate::change::{InstanceChange, OutputChange};
@@ -81,6 +83,8 @@ pub struct Plan {
     pub excludes: Vec<String>,
     pub force_replace: Vec<ResourceInstance>,
     pub steps: Steps,
+    /// Changes that those who use the stack will notice.
+    pub verdicts: Vec<Noticed>,
     /// Planning stopped with errors; the plan can be looked at, not applied.
     pub is_errored: bool,
     /// Nothing was left out by targets or deferred.

@@ -14,6 +14,7 @@
 mod complaint;
 mod request;
 mod traffic;
+mod verdict;
 
 pub use complaint::Complaint;
 pub use request::{
@@ -21,6 +22,7 @@ pub use request::{
     PlanRequest, Planned, PreflightRequest, Private, ReadOutcome, ReadRequest, Recovered,
 };
 pub use traffic::{Health, Target, Traffic, TrafficRole};
+pub use verdict::{Fate, Impact, Judged, Loss, Verdict};
 
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::schema::Schema;
@@ -94,6 +96,11 @@ pub trait Provider: Send + Sync {
     /// behind which target group. Nothing: it has no part in one.
     fn traffic_role(&self, _kind: &str) -> Option<TrafficRole> {
         None
+    }
+
+    /// What a planned change of an object that exists means for those who use it. Pure.
+    fn verdict(&self, _change: Judged<'_>) -> Verdict {
+        Verdict::default()
     }
 
     /// Takes the configuration. During plan it may hold unknown values; what needs them then fails when asked.

@@ -19,4 +19,5 @@ pub mod schemas;
 pub mod state_text;
 pub mod validation;
 pub mod value;
+pub mod verdict_text;
 pub mod wrap;

@@ -8,6 +8,7 @@ use super::diff::{Diff, Options, Pair, Scope, attribute_name, diff_dynamic, rend
 use super::paint::Paint;
 use super::reasons::{explain, fold};
 use super::schemas::Schemas;
+use super::verdict_text::render_verdicts;
 use super::wrap::wrap_paragraphs;
 use crate::addr::ResourceMode;
 use crate::change::{Action, InstanceChange, OutputChange};
@@ -95,6 +96,7 @@ pub fn render_plan(plan: &Plan, schemas: &Schemas, options: PlanOptions) -> Stri
     if has_drift {
         out.push_str(&rule(options));
     }
+    out.push_str(&render_verdicts(plan, options.paint));
     out.push_str(&render_legend(&changes, options));
     out.push_str(&render_changes(plan, &changes, schemas, options));
     if !outputs.is_empty() {

@@ -13,6 +13,7 @@ mod change;
 mod check;
 mod snapshot;
 mod value;
+mod verdict;
 
 pub use snapshot::Snapshot;
 
@@ -34,6 +35,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use value::SavedValue;
+use verdict::SavedVerdict;
 
 const FORMAT: &str = "terrace plan";
 const VERSION: u32 = 1;
@@ -72,6 +74,7 @@ struct Content {
     outputs: Vec<SavedOutput>,
     relevant_attributes: Vec<(String, value::SavedPath)>,
     checks: Vec<SavedCheck>,
+    verdicts: Vec<SavedVerdict>,
     targets: Vec<String>,
     excludes: Vec<String>,
     force_replace: Vec<String>,
@@ -107,6 +110,7 @@ pub fn write_plan(plan: &Plan, input: &Input) -> Vec<u8> {
             .map(|(address, path)| (address.to_string(), value::path_to_json(path)))
             .collect(),
         checks: plan.checks.iter().map(SavedCheck::of).collect(),
+        verdicts: plan.verdicts.iter().map(SavedVerdict::of).collect(),
         targets: plan.targets.clone(),
         excludes: plan.excludes.clone(),
         force_replace: plan.force_replace.iter().map(ToString::to_string).collect(),
@@ -192,6 +196,7 @@ impl Content {
             excludes: self.excludes,
             force_replace: self.force_replace.iter().map(|text| instance(text)).collect::<Option<_>>()?,
             steps: super::Steps::default(),
+            verdicts: self.verdicts.into_iter().map(SavedVerdict::into_noticed).collect::<Option<_>>()?,
             is_errored: self.is_errored,
             is_complete: self.is_complete,
             is_applyable: self.is_applyable,

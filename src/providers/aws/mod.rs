@@ -14,12 +14,13 @@ mod preflight;
 mod secrets;
 mod servers;
 mod settings;
+mod verdict;
 
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
-    Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent,
+    Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent, Judged,
     PlanRequest, Planned, PreflightRequest, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic,
-    TrafficRole,
+    TrafficRole, Verdict,
 };
 use crate::schema::Schema;
 use crate::value::{Text, Value};
@@ -104,6 +105,10 @@ impl Provider for AwsProvider {
 
     fn traffic_role(&self, kind: &str) -> Option<TrafficRole> {
         kinds().get(kind)?.traffic_role()
+    }
+
+    fn verdict(&self, change: Judged<'_>) -> Verdict {
+        verdict::verdict(change)
     }
 
     async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {

@@ -3,11 +3,12 @@
 use super::client::{Client, DEFAULT_DATA};
 use super::kinds::{DATA_SOURCES, Kind, RESOURCES, resource};
 use super::protocol::{Answer, Attributes, Request};
-use super::zone;
+use super::{verdict, zone};
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
-    Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent,
+    Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent, Judged,
     PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic, TrafficRole,
+    Verdict,
 };
 use crate::providers::small::{self, Object};
 use crate::schema::{Attribute, Block, Schema};
@@ -57,6 +58,10 @@ impl Provider for HostProvider {
 
     fn traffic_role(&self, kind: &str) -> Option<TrafficRole> {
         resource(kind)?.traffic
+    }
+
+    fn verdict(&self, change: Judged<'_>) -> Verdict {
+        verdict::verdict(change)
     }
 
     async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {

@@ -12,6 +12,7 @@ mod image;
 mod kinds;
 pub mod protocol;
 mod traffic;
+mod verdict;
 pub mod web;
 pub mod zone;
 

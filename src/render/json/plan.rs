@@ -6,7 +6,7 @@ use crate::addr::ResourceMode;
 use crate::change::{Action, Change, Importing, InstanceChange, OutputChange};
 use crate::config::Config;
 use crate::config::version::TERRAFORM_VERSION;
-use crate::plan::{Mode, Plan};
+use crate::plan::{Mode, Noticed, Plan};
 use crate::render::schemas::Schemas;
 use crate::value::{Type, Value};
 use serde::Serialize;
@@ -39,6 +39,9 @@ struct PlanJson {
     applyable: bool,
     complete: bool,
     errored: bool,
+    /// Not Terraform's: what those who use the stack will notice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    terrace_verdicts: Vec<Json>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +121,7 @@ pub fn plan_json(plan: &Plan, config: &Config, schemas: &Schemas) -> String {
         applyable: plan.is_applyable,
         complete: plan.is_complete,
         errored: plan.is_errored,
+        terrace_verdicts: plan.verdicts.iter().map(verdict).collect(),
     };
     serde_json::to_string(&json).expect("the plan's JSON form has text keys only")
 }
@@ -208,6 +212,16 @@ fn resource_change(change: &InstanceChange) -> ResourceChangeJson {
         },
         action_reason: change.action_reason.as_str(),
     }
+}
+
+fn verdict(noticed: &Noticed) -> Json {
+    let Noticed { address, deposed, verdict } = noticed;
+    let mut json =
+        json!({ "address": address.to_string(), "verdict": verdict.impact.name(), "reason": verdict.reason });
+    if let Some(key) = deposed {
+        json["deposed"] = Json::from(&**key);
+    }
+    json
 }
 
 fn output_change(output: &OutputChange) -> ChangeJson {

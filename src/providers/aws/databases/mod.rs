@@ -5,6 +5,9 @@ mod instance_create;
 mod parameter_group;
 mod subnet_group;
 mod tags;
+mod verdict;
+
+pub use verdict::verdict;
 
 use super::engine::Kind;
 use crate::value::{Type, Value};

@@ -1,0 +1,110 @@
+//! What a plan says first: who will notice its changes. On the host, where planning needs no account.
+
+mod workplace;
+
+use workplace::Workplace;
+
+const STACK: &str = r#"
+variable "release" {
+  default = "1"
+}
+
+variable "servers" {
+  default = 2
+}
+
+resource "host_server" "web" {
+  count       = var.servers
+  zone        = "a"
+  command     = ["terrace", "host", "serve"]
+  environment = { VERSION = var.release }
+}
+
+resource "host_server" "alone" {
+  zone        = "a"
+  command     = ["terrace", "host", "serve"]
+  environment = { VERSION = var.release }
+}
+
+resource "host_server" "idle" {
+  zone        = "a"
+  command     = ["terrace", "host", "serve"]
+  environment = { VERSION = var.release }
+}
+
+resource "host_target_group" "web" {
+  name = "web"
+}
+
+resource "host_target_group" "alone" {
+  name = "alone"
+}
+
+resource "host_target_group_attachment" "web" {
+  count        = var.servers
+  target_group = host_target_group.web.id
+  server       = host_server.web[count.index].id
+}
+
+resource "host_target_group_attachment" "alone" {
+  target_group = host_target_group.alone.id
+  server       = host_server.alone.id
+}
+"#;
+
+struct Stack(Workplace);
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.0.run(&["destroy", "-auto-approve"]);
+        if self.0.path(".terrace/host").exists() {
+            self.0.run(&["host", "stop"]);
+        }
+    }
+}
+
+impl Stack {
+    /// What stands before the plan's legend.
+    fn said(&self, arguments: &[&str]) -> String {
+        let output = self.0.ok(&[&["plan"], arguments].concat());
+        let from = output.find("Verdict:");
+        let end = output.find("\nTerraform used the selected").unwrap_or(output.len());
+        from.map(|from| output[from..end].to_owned()).unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_plan_says_first_who_will_notice() {
+    let stack = Stack(Workplace::with(STACK));
+    assert_eq!(stack.said(&[]), "", "nobody notices what is new");
+    stack.0.ok(&["apply", "-auto-approve"]);
+    assert_eq!(stack.said(&["-var=servers=3"]), "");
+    assert_eq!(
+        stack.said(&["-var=servers=1"]),
+        "Verdict: brief
+
+  brief      host_server.web[1]: 1 of 2 members of host_target_group.web stay; what runs on the others is cut off
+"
+    );
+    let everything = "Verdict: outage
+
+  outage     host_server.alone: it is alone in host_target_group.alone
+  outage     host_server.idle: the server is gone until its successor runs
+  outage     host_server.web (2 instances): all 2 members of host_target_group.web go at once
+";
+    assert_eq!(stack.said(&["-var=release=2"]), everything);
+    assert_eq!(stack.said(&["-destroy"]), "", "who destroys knows that it will not serve any more");
+
+    // A saved plan says the same, to people and to programs.
+    stack.0.ok(&["plan", "-var=release=2", "-out=saved"]);
+    assert!(stack.0.ok(&["show", "saved"]).contains(everything));
+    let json: serde_json::Value = serde_json::from_str(&stack.0.ok(&["show", "-json", "saved"])).expect("JSON");
+    let verdicts = json["terrace_verdicts"].as_array().expect("a list");
+    assert_eq!(verdicts.len(), 4);
+    let first = serde_json::json!({
+        "address": "host_server.alone",
+        "verdict": "outage",
+        "reason": "it is alone in host_target_group.alone",
+    });
+    assert_eq!(verdicts[0], first);
+}
