@@ -69,6 +69,7 @@ impl Stack {
             graph: planned.graph,
             connections: planned.connections,
             parallelism: 10,
+            probes: Arc::new(terrace::apply::NoProbes),
         };
         let outcome = block_on(run(work, &mut NoRecord, &Silence, Stop::never()));
         self.state = outcome.state.clone();
@@ -192,6 +193,7 @@ fn a_saved_plan_is_what_is_run() {
         graph: planned.graph,
         connections: planned.connections,
         parallelism: 1,
+        probes: Arc::new(terrace::apply::NoProbes),
     };
     let outcome = block_on(run(work, &mut NoRecord, &Silence, Stop::never()));
     assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);

@@ -191,9 +191,13 @@ fn variables_come_from_the_strongest_source() {
 }
 
 #[test]
-fn a_rollout_block_that_nobody_follows_is_not_left_out_silently() {
+fn a_rollout_block_speaks_of_servers_that_exist() {
     check(
         [("main.tf", ""), ("web.terrace.hcl", "\nrollout \"web\" {\n}\n")],
-        &["web.terrace.hcl:2 Rollout is not carried out yet"],
+        &["web.terrace.hcl:2 Missing required argument"],
+    );
+    check(
+        [("main.tf", ""), ("web.terrace.hcl", "\nrollout \"web\" {\n  fleet = aws_instance.web\n}\n")],
+        &["web.terrace.hcl:2 Reference to undeclared resource"],
     );
 }

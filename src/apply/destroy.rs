@@ -49,6 +49,18 @@ impl Worker<'_> {
             None => instance.current.clone(),
         });
         let Some(object) = object else { return Begun::Succeeded };
+        self.begin_destroy_of(step, planned, deposed, object)
+    }
+
+    /// Destroys this object, which is kept as the current one or under a key.
+    pub(super) fn begin_destroy_of(
+        &mut self,
+        step: usize,
+        planned: InstanceChange,
+        deposed: Option<Text>,
+        object: Arc<Object>,
+    ) -> Begun {
+        let address = planned.address.clone();
         let Some(kind) = self.kind(&planned.provider, &address.resource) else { return Begun::Failed };
         let known = match kind.decode(&address.to_string(), &object) {
             Ok(known) => known,
@@ -76,7 +88,7 @@ impl Worker<'_> {
     }
 
     /// All generations but those that were there before the run.
-    fn newest_deposed(&self, address: &ResourceInstance) -> Option<Text> {
+    pub(super) fn newest_deposed(&self, address: &ResourceInstance) -> Option<Text> {
         let before = self.plan.prior_state.instance(address);
         let instance = self.state.instance(address)?;
         let is_new = |key: &&Text| !before.is_some_and(|before| before.deposed.contains_key(*key));

@@ -198,7 +198,7 @@ impl Worker<'_> {
     }
 
     /// Puts the current object aside as an old generation.
-    fn depose(&mut self, address: &ResourceInstance) -> Option<Text> {
+    pub(super) fn depose(&mut self, address: &ResourceInstance) -> Option<Text> {
         let key = self.random_hex(4);
         let resource = self.state.resources.get_mut(&address.in_module())?;
         let instance = resource.instances.get_mut(&address.key)?;
@@ -216,7 +216,7 @@ impl Worker<'_> {
         Some(key)
     }
 
-    fn undo_depose(&mut self, address: &ResourceInstance, deposed: Option<Text>) -> Begun {
+    pub(super) fn undo_depose(&mut self, address: &ResourceInstance, deposed: Option<Text>) -> Begun {
         if let Some(key) = deposed {
             let Some(resource) = self.state.resources.get_mut(&address.in_module()) else { return Begun::Failed };
             let provider = &resource.provider;

@@ -12,10 +12,12 @@ mod provision;
 mod record;
 mod recover;
 mod result;
+mod rollout;
 mod run;
 mod scheduler;
 
 pub use record::{Exists, NoRecord, Record, RecordError, Started};
 pub use recover::{Recovery, recover};
+pub use rollout::{NoProbes, Observation, Order, OrderKind, Probes, Standing, StandingState};
 pub use run::{Counts, Outcome, Run, Stop, run};
 pub use scheduler::{Command, Event, Scheduler};

@@ -1,5 +1,6 @@
 //! The traces that a run leaves: intents before effects, outcomes after them, the state now and then.
 
+use super::rollout::{Order, Standing};
 use crate::addr::ResourceInstance;
 use crate::provider::Intent;
 use crate::state::{Object, State};
@@ -39,6 +40,16 @@ pub trait Record {
 
     /// A good moment to write the whole state.
     fn keep(&mut self, state: &State) -> Result<(), RecordError>;
+
+    /// Rollouts stand elsewhere than before. Durable when it returns.
+    fn stand(&mut self, _standings: &[Standing]) -> Result<(), RecordError> {
+        Ok(())
+    }
+
+    /// What somebody asked of rollouts since the last time.
+    fn orders(&mut self) -> Vec<Order> {
+        Vec::new()
+    }
 }
 
 /// Why no trace could be left.

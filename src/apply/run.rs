@@ -6,6 +6,7 @@
 use super::block::BlockParts;
 use super::provision::Provisioning;
 use super::record::{Record, Started};
+use super::rollout::{Probes, Rollouts, StageAnswer, Starting};
 use super::scheduler::{Command, Event as Happened, Scheduler};
 use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance};
 use crate::change::Action;
@@ -38,6 +39,8 @@ pub struct Run {
     pub connections: HashMap<ProviderConfig, Arc<dyn Connection>>,
     /// How many effects at once.
     pub parallelism: usize,
+    /// What looks at things for the analyses of rollouts.
+    pub probes: Arc<dyn Probes>,
 }
 
 /// What came of it.
@@ -74,6 +77,7 @@ impl Stop {
 
 /// What a task brings back.
 pub(super) enum Answer {
+    Stage(StageAnswer),
     Applied(Applied),
     Provisioned(Diagnostics),
     Read(DataOutcome),
@@ -93,6 +97,10 @@ pub(super) enum Active {
     Instance(Box<super::instance::Applying>),
     Destroy(Box<super::destroy::Destroying>),
     Read(Box<super::instance::Reading>),
+    /// An old object that is made again on the way back of a rollout.
+    Remake(Box<super::rollout::Remaking>),
+    /// A gate, or a change of traffic.
+    Stage,
     Connect,
 }
 
@@ -115,12 +123,16 @@ pub(super) struct Worker<'a> {
     pub blocks: HashMap<ConfigResource, Option<Arc<BlockParts>>>,
     /// By node of the graph.
     pub creates_first: Vec<bool>,
+    pub rollouts: Rollouts,
+    pub probes: Arc<dyn Probes>,
+    /// A rollout stands elsewhere than when it was last told.
+    pub has_moved: bool,
     since: HashMap<usize, (Instant, u64)>,
 }
 
 /// Runs all steps. The state that comes back is true whatever happened.
 pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, stop: Stop) -> Outcome {
-    let Run { plan, mut evaluation, graph, connections, parallelism } = run;
+    let Run { plan, mut evaluation, graph, connections, parallelism, probes } = run;
     let mut input = (*evaluation.input).clone();
     let mut functions = (*input.functions).clone();
     functions.defers_impure = false;
@@ -135,6 +147,9 @@ pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, sto
     let mut worker = Worker {
         input: evaluation.input.clone(),
         state: plan.prior_state.clone(),
+        rollouts: Rollouts::of(&plan),
+        probes,
+        has_moved: false,
         plan,
         evaluation,
         graph,
@@ -180,6 +195,9 @@ impl Worker<'_> {
             while !commands.is_empty() {
                 commands = self.obey(commands, &steps, &mut scheduler, &mut tasks, record);
             }
+            let starting = self.attend_rollouts(scheduler.is_stopping());
+            self.start_extra(starting, &mut tasks, record);
+            self.tell_standings(record);
             if tasks.is_empty() {
                 break;
             }
@@ -211,11 +229,15 @@ impl Worker<'_> {
                     Ok(()) => {
                         let asked = *stop.0.borrow();
                         self.observer.observe(Event::Stopping { is_hard: asked > 1 });
+                        self.rollouts.stop();
                         commands = scheduler.handle(Happened::Stop);
                     }
                     Err(_) => listens = false,
                 },
-                _ = ticks.tick() => self.tell_who_still_works(),
+                _ = ticks.tick() => {
+                    record.orders().iter().for_each(|order| self.rollouts.order(order));
+                    self.tell_who_still_works();
+                }
             }
         }
         scheduler.is_stopping()
@@ -236,7 +258,7 @@ impl Worker<'_> {
             match command {
                 Command::Cancel => self.cancellation.cancel(),
                 Command::Skip(_) => {}
-                Command::Start(step) => match self.begin(step, &steps[step].kind) {
+                Command::Start(step) => match self.begin_part(step, &steps[step].kind) {
                     Begun::Succeeded => next.extend(scheduler.handle(Happened::Succeeded(step))),
                     Begun::Failed => next.extend(scheduler.handle(Happened::Failed(step))),
                     Begun::Task(intent, task) => starting.push((step, intent, task)),
@@ -275,10 +297,17 @@ impl Worker<'_> {
         record: &mut dyn Record,
     ) -> Vec<Command> {
         let begun = self.go_on(step, answer);
+        self.stage_ended(step, &begun);
         let noted = std::mem::take(&mut self.noted);
         if !noted.is_empty() {
             let result = record.note(&noted);
             self.note(result);
+        }
+        if self.rollouts.is_extra(step) {
+            self.since.remove(&step);
+            let starting = self.extra_ended(step, begun);
+            self.start_extra(starting, tasks, record);
+            return Vec::new();
         }
         match begun {
             Begun::Succeeded => {
@@ -296,9 +325,43 @@ impl Worker<'_> {
         }
     }
 
+    /// Starts what is not in the plan, once it is on record.
+    fn start_extra(&mut self, starting: Vec<Starting>, tasks: &mut JoinSet<(usize, Answer)>, record: &mut dyn Record) {
+        let noted = std::mem::take(&mut self.noted);
+        let intents: Vec<Started> = starting.iter().filter_map(|(_, intent, _)| intent.as_deref().cloned()).collect();
+        let moved = if noted.is_empty() { Ok(()) } else { record.note(&noted) };
+        let recorded = if intents.is_empty() { moved } else { moved.and_then(|()| record.intend(&intents)) };
+        if let Err(error) = recorded {
+            self.note(Err(error));
+            return;
+        }
+        for (step, _, task) in starting {
+            self.since.insert(step, (Instant::now(), 0));
+            tasks.spawn(async move { (step, task.await) });
+        }
+    }
+
+    fn tell_standings(&mut self, record: &mut dyn Record) {
+        if std::mem::take(&mut self.has_moved) {
+            let result = record.stand(&self.rollouts.standings());
+            self.note(result);
+        }
+    }
+
+    /// [`Worker::begin`] for a step that may be part of a rollout.
+    fn begin_part(&mut self, step: usize, kind: &StepKind) -> Begun {
+        if !self.enter_stage(step) {
+            return Begun::Failed;
+        }
+        let begun = self.begin(step, kind);
+        self.stage_begun(step, &begun);
+        begun
+    }
+
     fn begin(&mut self, step: usize, kind: &StepKind) -> Begun {
         match kind {
             StepKind::Joint { .. } => Begun::Succeeded,
+            StepKind::Stage { .. } => self.begin_stage(step),
             StepKind::Apply { change } => self.begin_apply(step, *change as usize),
             StepKind::Destroy { change } => self.begin_destroy(step, *change as usize),
             StepKind::Read { change } => self.begin_read(step, *change as usize),
@@ -314,7 +377,16 @@ impl Worker<'_> {
         match (active, answer) {
             (Active::Instance(applying), Answer::Applied(applied)) => self.applied(step, *applying, applied),
             (Active::Instance(applying), Answer::Provisioned(found)) => self.provisioned(*applying, found),
-            (Active::Destroy(destroying), Answer::Applied(applied)) => self.destroyed(*destroying, applied),
+            (Active::Destroy(destroying), Answer::Applied(applied)) => {
+                let change = destroying.change.clone();
+                let begun = self.destroyed(*destroying, applied);
+                if self.rollouts.is_extra(step) && matches!(begun, Begun::Succeeded) {
+                    self.give_place_back(&change);
+                }
+                begun
+            }
+            (Active::Remake(remaking), Answer::Applied(applied)) => self.remade(step, *remaking, applied),
+            (Active::Stage, Answer::Stage(answer)) => self.stage_answered(step, answer),
             (Active::Destroy(destroying), Answer::Provisioned(found)) => {
                 self.destroy_provisioned(step, *destroying, found)
             }
@@ -362,6 +434,7 @@ impl Worker<'_> {
             Some(Active::Destroy(destroying)) => {
                 destroying.provisioning.as_ref().map(|provisioning| (&destroying.change.address, provisioning))
             }
+            Some(Active::Stage) => return self.stage_line(step, line),
             _ => None,
         };
         if let Some((address, provisioning)) = provisioning {

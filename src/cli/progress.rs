@@ -3,11 +3,13 @@
 use super::terminal::{Printer, Terminal};
 use crate::addr::ResourceInstance;
 use crate::change::Action;
-use crate::plan::{Event, Observer};
+use crate::plan::{Event, Observer, Rollout, StagePhase};
 use crate::render::events_json;
 use crate::render::live::{Frame, render_frame};
 use crate::render::paint::Paint;
 use crate::render::progress::{display, render_event, started};
+use crate::render::rollout_text::stage_line;
+use crate::rollout::Stage;
 use crate::system::log::{Level, Part, log};
 use crate::value::Text;
 use std::collections::HashMap;
@@ -201,6 +203,7 @@ impl Inner {
                 self.frame.refreshed += 1;
                 return self.finish(address, None);
             }
+            Event::Stage { rollout, stage, position, phase } => return self.stage(rollout, stage, *position, *phase),
             Event::Opened { address } | Event::Closed { address } => return self.finish(address, None),
             Event::Refreshed { .. } => self.frame.refreshed += 1,
             _ => {}
@@ -212,6 +215,24 @@ impl Inner {
         let now = Instant::now();
         self.starts.insert(name.clone(), now);
         self.running.push((name, verb, now));
+    }
+
+    /// A rollout has one line in the display: the stage that runs, and how far it is.
+    fn stage(&mut self, rollout: &Rollout, stage: &Stage, position: Option<usize>, phase: StagePhase<'_>) -> Duration {
+        let line = stage_line(rollout, stage, position, phase);
+        let prefix = format!("{} ", rollout.name);
+        let shown = self.running.iter().position(|(name, ..)| name.starts_with(&prefix));
+        let began = match (phase, shown) {
+            (StagePhase::Began, _) | (_, None) => Instant::now(),
+            (_, Some(shown)) => self.running[shown].2,
+        };
+        if let Some(shown) = shown {
+            self.running.remove(shown);
+        }
+        if matches!(phase, StagePhase::Began | StagePhase::Going(_)) {
+            self.running.push((line, "", began));
+        }
+        began.elapsed()
     }
 
     fn since(&self, name: &str) -> Duration {
@@ -265,6 +286,7 @@ fn is_kept(event: &Event) -> bool {
             | Event::Imported { .. }
             | Event::PreparingImport { .. }
             | Event::Recovered { .. }
+            | Event::Stage { phase: StagePhase::Done | StagePhase::Failed(_), .. }
     )
 }
 

@@ -158,15 +158,7 @@ fn check_editions(block: &Block, reading: &mut Reading) {
 /// What a `*.terrace.hcl` file may hold. What is inside is read by those who know rollouts.
 pub(super) fn check_terrace_file(body: &Body, reading: &mut Reading) {
     const SHAPE: Shape = Shape { required: &[], optional: &[], blocks: &[("rollout", &["name"]), ("servers", &[])] };
-    let content = reading.content(body, &SHAPE);
-    for rollout in content.blocks_of("rollout") {
-        // To leave it out silently would let people count on a strategy that nobody follows.
-        reading.warning(
-            "Rollout is not carried out yet",
-            "Rollout blocks are not part of plans yet: servers are replaced as their lifecycle says, and traffic is not shifted.",
-            rollout.header_span(),
-        );
-    }
+    reading.content(body, &SHAPE);
 }
 
 /// Whether an expression is a quoted template of the native syntax.

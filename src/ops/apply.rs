@@ -24,6 +24,7 @@ pub async fn apply(
         graph: planned.graph,
         connections: planned.connections,
         parallelism,
+        probes: std::sync::Arc::new(crate::apply::NoProbes),
     };
     let mut outcome = run(work, &mut record, observer, stop).await;
     if let Err(problems) = record.finish(&outcome.state) {

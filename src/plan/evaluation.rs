@@ -23,6 +23,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The values of a configuration, on their way from nothing to all.
+#[derive(Clone)]
 pub struct Evaluation {
     pub input: Arc<Input>,
     pub values: Values,

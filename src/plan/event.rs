@@ -2,8 +2,10 @@
 //!
 //! Events carry facts, not text. Time is measured by the observer.
 
+use super::rollout::Rollout;
 use crate::addr::ResourceInstance;
 use crate::change::Action;
+use crate::rollout::Stage;
 use crate::value::{Text, Value};
 
 /// Hears of events; must not block.
@@ -16,6 +18,17 @@ pub struct Silence;
 
 impl Observer for Silence {
     fn observe(&self, _event: Event<'_>) {}
+}
+
+/// How far a stage has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StagePhase<'a> {
+    Began,
+    /// `2/3 healthy, 4m left`
+    Going(&'a str),
+    Done,
+    /// With what was seen.
+    Failed(&'a str),
 }
 
 /// One thing that began, went on or ended.
@@ -117,6 +130,13 @@ pub enum Event<'a> {
     },
     Closed {
         address: &'a ResourceInstance,
+    },
+    /// A stage of a rollout. `position` is its place in the plan; nothing on the way back.
+    Stage {
+        rollout: &'a Rollout,
+        stage: &'a Stage,
+        position: Option<usize>,
+        phase: StagePhase<'a>,
     },
     /// An interrupted run was completed or adopted before anything else.
     Recovered {

@@ -5,6 +5,7 @@ use super::event::Observer;
 use super::moved::{self, apply_moves, statements};
 use super::options::{Input, Options};
 use super::outputs::{output_changes, output_removals};
+use super::rollout::{Rollout, rollouts_of};
 use super::step::Steps;
 use super::steps::steps;
 use super::verdict::verdicts;
@@ -111,9 +112,17 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
     found.extend(forgotten_warning(&changes));
     let outputs = outputs_of(&walk);
     settle_outputs(&mut walk, &outputs);
+    let rollouts = match options.mode {
+        Mode::Normal if !found.has_errors() => {
+            let (rollouts, problems) = rollouts_of(&walk.evaluation, &walk.graph, order, &mut changes);
+            found.extend(problems);
+            rollouts
+        }
+        _ => Vec::new(),
+    };
     let made = match found.has_errors() {
         true => Ok(Steps::default()),
-        false => steps_of(&walk, order, &changes),
+        false => steps_of(&walk, order, &changes, &rollouts),
     };
     let steps = made.unwrap_or_else(|cycle| {
         found.push(cycle);
@@ -147,6 +156,7 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
         targets: options.targets.iter().map(ToString::to_string).collect(),
         excludes: options.excludes.iter().map(ToString::to_string).collect(),
         force_replace: options.force_replace.clone(),
+        rollouts,
         steps,
         verdicts: verdicts(&changes, &walk.input.providers),
         is_errored,
@@ -201,10 +211,15 @@ fn settle_outputs(walk: &mut Walk<'_>, outputs: &[OutputChange]) {
     }
 }
 
-fn steps_of(walk: &Walk<'_>, order: &[NodeId], changes: &[InstanceChange]) -> Result<Steps, Diagnostic> {
+fn steps_of(
+    walk: &Walk<'_>,
+    order: &[NodeId],
+    changes: &[InstanceChange],
+    rollouts: &[Rollout],
+) -> Result<Steps, Diagnostic> {
     let rechecks = recheck_conditions(&walk.input);
     let takes_part = |id: NodeId| walk.selection.includes(id) && walk.options.mode != Mode::Destroy;
-    steps(&walk.graph, order, changes, &walk.prior, &takes_part, &rechecks)
+    steps(&walk.graph, order, changes, rollouts, &walk.prior, &takes_part, &rechecks)
 }
 
 /// Unchanged instances with conditions are looked at again while applying.

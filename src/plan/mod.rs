@@ -31,6 +31,7 @@ mod refresh;
 mod relevant;
 mod reopen;
 pub mod resource;
+pub mod rollout;
 mod scope;
 mod step;
 mod steps;
@@ -44,13 +45,14 @@ pub use checks::{Checks, RuleId, RuleKind};
 pub use complaint::{locate, unlocated};
 pub use declared::Declared;
 pub use evaluation::Evaluation;
-pub use event::{Event, Observer, Silence};
+pub use event::{Event, Observer, Silence, StagePhase};
 pub use import::no_such_object;
 pub use make::{Planned, creates_first, make};
 pub use options::{Input, Options, Providers};
 pub use orphan::matches as is_removed_by;
 pub use recorded::evaluate_recorded;
 pub use reopen::reopen;
+pub use rollout::Rollout;
 pub use scope::Place;
 pub use step::{Step, StepId, StepKind, Steps};
 pub use verdict::Noticed;
@@ -82,6 +84,8 @@ pub struct Plan {
     pub targets: Vec<String>,
     pub excludes: Vec<String>,
     pub force_replace: Vec<ResourceInstance>,
+    /// How the changes of fleets behind target groups are spread over steps.
+    pub rollouts: Vec<Rollout>,
     pub steps: Steps,
     /// Changes that those who use the stack will notice.
     pub verdicts: Vec<Noticed>,

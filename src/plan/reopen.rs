@@ -9,6 +9,7 @@ use super::expansion::Expansion;
 use super::kind::Kinds;
 use super::make::{Planned, recheck_conditions};
 use super::options::Input;
+use super::rollout::rollouts_of;
 use super::steps::steps;
 use super::{Mode, Observer, Plan};
 use crate::addr::parse::{Target, from_text, parse_target};
@@ -59,7 +60,13 @@ pub async fn reopen(plan: Plan, input: Arc<Input>, observer: &dyn Observer) -> P
     let takes_part = |id: NodeId| selection.includes(id) && has_blocks;
     let rechecks = recheck_conditions(&reopening.input);
     let mut plan = plan;
-    match steps(&graph, &order, &plan.changes, &plan.prior_state, &takes_part, &rechecks) {
+    if plan.mode == Mode::Normal {
+        // They follow from what was saved in the same way as they did.
+        let (rollouts, problems) = rollouts_of(&reopening.evaluation, &graph, &order, &mut plan.changes);
+        plan.rollouts = rollouts;
+        reopening.found.extend(problems);
+    }
+    match steps(&graph, &order, &plan.changes, &plan.rollouts, &plan.prior_state, &takes_part, &rechecks) {
         Ok(made) => plan.steps = made,
         Err(cycle) => reopening.found.push(cycle),
     }

@@ -30,6 +30,8 @@ pub enum StepKind {
     Read { change: u32 },
     /// Removes from the state only.
     Forget { change: u32 },
+    /// A stage of a rollout, once the effects that belong to it have been had: a gate, a shift of traffic, or just the record that it is over.
+    Stage { rollout: u32, stage: u32 },
     /// Evaluates a block of which more is known by then, in every instance of its module.
     Evaluate { node: Node },
 }

@@ -4,12 +4,16 @@
 //! state recorded when the objects were made: what needs an object goes first. Where creating comes first, an old object goes when
 //! everything that used it has been updated.
 
+mod staged;
+
+use super::rollout::Rollout;
 use super::step::{StepId, StepKind, Steps};
 use crate::addr::{ConfigResource, ModuleInstance};
 use crate::change::{Action, InstanceChange};
 use crate::diag::Diagnostic;
 use crate::graph::{Graph, Node, NodeId};
 use crate::state::{Object, State};
+use staged::Staged;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The steps of a plan. `rechecks` says of which unchanged instances the conditions are looked at again.
@@ -17,23 +21,27 @@ pub fn steps(
     graph: &Graph,
     order: &[NodeId],
     changes: &[InstanceChange],
+    rollouts: &[Rollout],
     prior: &State,
     takes_part: &dyn Fn(NodeId) -> bool,
     rechecks: &dyn Fn(&InstanceChange) -> bool,
 ) -> Result<Steps, Diagnostic> {
-    let mut building = Building::empty(graph, changes, prior);
+    let mut building = Building::empty(graph, changes, rollouts, prior);
     building.group_changes();
     for id in order.iter().filter(|id| takes_part(**id)) {
         building.add_node(*id, rechecks);
     }
     building.add_removals();
     building.connect_removals();
+    building.add_stages();
     building.steps.sorted().map_err(|stuck| cycle(&stuck, changes))
 }
 
 struct Building<'a> {
     graph: &'a Graph,
     changes: &'a [InstanceChange],
+    rollouts: &'a [Rollout],
+    staged: Staged,
     prior: &'a State,
     steps: Steps,
     /// When a node is through, if it is not from the beginning.
@@ -50,10 +58,12 @@ struct Building<'a> {
 type Place = (ConfigResource, Option<ModuleInstance>);
 
 impl<'a> Building<'a> {
-    fn empty(graph: &'a Graph, changes: &'a [InstanceChange], prior: &'a State) -> Self {
+    fn empty(graph: &'a Graph, changes: &'a [InstanceChange], rollouts: &'a [Rollout], prior: &'a State) -> Self {
         Self {
             graph,
             changes,
+            rollouts,
+            staged: Staged::of(rollouts),
             prior,
             steps: Steps::default(),
             done: HashMap::new(),
@@ -137,7 +147,9 @@ impl<'a> Building<'a> {
                     Action::Read => StepKind::Read { change: index },
                     _ => StepKind::Apply { change: index },
                 };
-                let step = self.steps.push(kind, entry.into_iter().collect());
+                // In a rollout the stage says when.
+                let first = entry.filter(|_| !self.staged.made.contains(&index));
+                let step = self.steps.push(kind, first.into_iter().collect());
                 self.applies.insert(index, step);
                 through.insert(step);
             }
@@ -236,13 +248,14 @@ impl<'a> Building<'a> {
             let here = change.address.in_config();
             for place in [(here.clone(), None), (here.clone(), Some(change.address.module.clone()))] {
                 let Some(joint) = joints.get(&place) else { continue };
-                if let Some(step) = destroy {
+                if let Some(step) = destroy.filter(|_| !self.staged.goes_early(index)) {
                     self.wait(step, joint.destroys);
                     if creates_first {
                         self.wait(step, joint.applies);
                     }
                 }
-                if let Some(step) = apply.filter(|_| change.change.action != Action::NoOp) {
+                let is_staged = self.staged.made.contains(&index);
+                if let Some(step) = apply.filter(|_| change.change.action != Action::NoOp && !is_staged) {
                     self.wait(step, joint.destroys_early);
                 }
             }
@@ -289,9 +302,8 @@ impl<'a> Building<'a> {
         applies.sort_unstable();
         for (index, step) in applies {
             let change = &self.changes[index as usize];
-            let Some(object) = self.object_of(change).filter(|_| change.change.action != Action::NoOp) else {
-                continue;
-            };
+            let is_left = change.change.action == Action::NoOp || self.staged.made.contains(&index);
+            let Some(object) = self.object_of(change).filter(|_| !is_left) else { continue };
             let waits: Vec<StepId> = object
                 .dependencies
                 .iter()
@@ -317,7 +329,7 @@ impl<'a> Building<'a> {
         let mut joints: HashMap<Place, StepId> = HashMap::new();
         for (index, step) in destroys {
             let change = &self.changes[index as usize];
-            if !self.creates_first(change) {
+            if !self.creates_first(change) || self.staged.destroyed.contains(&index) {
                 continue;
             }
             let Some(object) = self.object_of(change) else { continue };

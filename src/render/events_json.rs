@@ -4,11 +4,13 @@ use super::identity::{id_of, id_or_name_of, suffix};
 use super::json::index_json;
 use super::plan_text::Counts;
 use super::progress::duration_text;
+use super::rollout_text::render_stage;
 use crate::addr::ResourceInstance;
 use crate::change::{Action, ActionReason, InstanceChange, OutputChange};
 use crate::config::version::TERRAFORM_VERSION;
 use crate::diag::{Diagnostic, SourceMap};
-use crate::plan::{Event, Mode, Plan};
+use crate::plan::{Event, Mode, Plan, Rollout, StagePhase};
+use crate::rollout::Stage;
 use crate::state::OutputValue;
 use crate::value::Text;
 use serde_json::{Map, Value as Json, json};
@@ -288,6 +290,10 @@ pub fn event(event: &Event, elapsed: Duration) -> Option<Line> {
             format!("{address}: Closing complete after {seconds}"),
             timed(address, "close"),
         ),
+        Event::Stage { rollout, stage, position, phase } => {
+            let text = render_stage(rollout, stage, *position, *phase, elapsed).unwrap_or_default();
+            Line::new("rollout_stage", text, [("rollout", stage_json(rollout, stage, *position, *phase))])
+        }
         Event::Recovered { message: text } => message(text),
         Event::PreparingImport { .. }
         | Event::Importing { .. }
@@ -295,6 +301,26 @@ pub fn event(event: &Event, elapsed: Duration) -> Option<Line> {
         | Event::Adopting { .. }
         | Event::Adopted { .. }
         | Event::Stopping { .. } => return None,
+    })
+}
+
+/// Stages are not among Terraform's hooks; they have a type of their own.
+fn stage_json(rollout: &Rollout, stage: &Stage, position: Option<usize>, phase: StagePhase<'_>) -> Json {
+    let (phase, told) = match phase {
+        StagePhase::Began => ("begin", ""),
+        StagePhase::Going(line) => ("progress", line),
+        StagePhase::Done => ("done", ""),
+        StagePhase::Failed(seen) => ("failed", seen),
+    };
+    json!({
+        "name": rollout.name,
+        "position": position,
+        "stage": stage.action.describe(&rollout.fleet),
+        "phase": phase,
+        "detail": told,
+        "in_service": stage.after.in_service().len(),
+        "zones": stage.after.zones(&rollout.fleet),
+        "weight": stage.after.weight,
     })
 }
 

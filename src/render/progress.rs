@@ -4,6 +4,7 @@
 
 use super::identity::{id_of, id_or_name_of, suffix};
 use super::paint::Paint;
+use super::rollout_text::render_stage;
 use crate::addr::ResourceInstance;
 use crate::change::Action;
 use crate::plan::Event;
@@ -75,6 +76,7 @@ fn line(event: &Event, elapsed: Duration) -> Option<String> {
         Event::Opened { address } => format!("{address}: Opening complete after {seconds}"),
         Event::Closing { address } => format!("{address}: Closing..."),
         Event::Closed { address } => format!("{address}: Closing complete after {seconds}"),
+        Event::Stage { rollout, stage, position, phase } => render_stage(rollout, stage, *position, *phase, elapsed)?,
         Event::Recovered { message } => (*message).to_owned(),
         Event::Refreshed { .. }
         | Event::ReadFailed { .. }

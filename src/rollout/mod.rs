@@ -20,6 +20,7 @@
 
 mod back;
 mod fleet;
+mod outlook;
 mod policy;
 mod rolling;
 mod shadow;
@@ -29,6 +30,7 @@ mod written;
 
 pub use back::way_back;
 pub use fleet::{Fate, Fleet, Generation, Member, Server};
+pub use outlook::{longest_time, point_of_no_return};
 pub use policy::{Amount, Analysis, OnFailure, Policy, Probe, Strategy};
 pub use situation::{Promise, Situation};
 pub use stage::{Action, Group, Stage};

@@ -111,7 +111,23 @@ impl Amount {
     }
 }
 
+/// `2` or `25%`
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Amount::Count(count) => write!(f, "{count}"),
+            Amount::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
 impl Policy {
+    /// How long to hold where the strategy says so long: analyses need time for a look, even where nobody asked for any.
+    pub fn hold_time(&self, time: Duration) -> Duration {
+        let needed = self.analysis.iter().map(|analysis| analysis.interval).max().unwrap_or_default();
+        if time.is_zero() { needed } else { time }
+    }
+
     /// How many servers may be out of service at once while `fleet_size` should serve. Only rolling ever takes any.
     pub fn unavailable_of(&self, fleet_size: usize) -> usize {
         match self.strategy {

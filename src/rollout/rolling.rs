@@ -17,11 +17,11 @@ pub(super) fn actions(fleet: &Fleet, policy: &Policy) -> Result<Vec<Action>, Ref
     actions.push(Action::AwaitHealthy { servers: unproven, group: Group::Configured });
     for batch in fleet.with(|fate| fate == Fate::Add).chunks(limits.batch) {
         bring_in(&mut actions, batch);
-        pause(&mut actions, limits.pause);
+        pause(&mut actions, policy.hold_time(limits.pause));
     }
     for batch in batches(fleet, &limits) {
         replace(fleet, &limits, &batch, &mut actions);
-        pause(&mut actions, limits.pause);
+        pause(&mut actions, policy.hold_time(limits.pause));
     }
     for batch in fleet.with(|fate| fate == Fate::Remove).chunks(limits.batch) {
         take_out(&mut actions, batch);

@@ -29,7 +29,7 @@ pub(super) fn actions(fleet: &Fleet, policy: &Policy) -> Result<Vec<Action>, Ref
             join(&mut actions, &kept, Group::Shadow);
         }
         actions.push(Action::Shift { percent: weight });
-        actions.push(Action::Hold { time: course.bake });
+        actions.push(Action::Hold { time: policy.hold_time(course.bake) });
         if course.manual_promotion {
             actions.push(Action::AwaitPromotion);
         }

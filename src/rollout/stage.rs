@@ -72,6 +72,24 @@ impl Action {
         }
     }
 
+    /// `gate web[0]' healthy`, for people and logs.
+    pub fn describe(&self, fleet: &Fleet) -> String {
+        let names = || self.servers().iter().map(|server| fleet.label(*server)).collect::<Vec<_>>().join(" ");
+        let place = |group: &Group| if *group == Group::Shadow { " (shadow)" } else { "" };
+        match self {
+            Self::MakeShadow => "make the shadow group".to_owned(),
+            Self::RemoveShadow => "remove the shadow group".to_owned(),
+            Self::Create { .. } => format!("create {}", names()),
+            Self::Register { group, .. } => format!("register {}{}", names(), place(group)),
+            Self::AwaitHealthy { group, .. } => format!("gate {} healthy{}", names(), place(group)),
+            Self::Shift { percent } => format!("shift {percent} % of the traffic to the shadow group"),
+            Self::Hold { time } => format!("hold {}", super::render_duration(*time)),
+            Self::AwaitPromotion => "wait for promotion".to_owned(),
+            Self::Drain { group, .. } => format!("drain {}{}", names(), place(group)),
+            Self::Destroy { .. } => format!("destroy {}", names()),
+        }
+    }
+
     /// Nothing would be done.
     fn is_empty(&self) -> bool {
         match self {

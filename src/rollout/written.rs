@@ -73,8 +73,12 @@ pub fn read_rollouts(
 }
 
 /// Whether a change to a server is a new server: true unless a `servers` block says otherwise.
-pub fn servers_are_immutable(bodies: &[std::sync::Arc<Body>], scope: &dyn Scope) -> (bool, Diagnostics) {
-    let mut arguments = Arguments { scope, must_be_known: true, found: Diagnostics::new() };
+pub fn servers_are_immutable(
+    bodies: &[std::sync::Arc<Body>],
+    scope: &dyn Scope,
+    must_be_known: bool,
+) -> (bool, Diagnostics) {
+    let mut arguments = Arguments { scope, must_be_known, found: Diagnostics::new() };
     let mut is_immutable = true;
     let mut first: Option<Span> = None;
     for block in blocks_of(bodies, "servers") {

@@ -13,6 +13,7 @@ mod imports;
 mod modules;
 mod needs;
 mod resource;
+mod rollout;
 mod rules;
 mod scope;
 
@@ -142,6 +143,7 @@ impl<'a> Walk<'a> {
             diagnostics.extend(found);
         }
         diagnostics.extend(self.check_imports_without_block());
+        diagnostics.extend(self.check_terrace_files());
         diagnostics
     }
 

@@ -195,6 +195,7 @@ impl Content {
             targets: self.targets,
             excludes: self.excludes,
             force_replace: self.force_replace.iter().map(|text| instance(text)).collect::<Option<_>>()?,
+            rollouts: Vec::new(),
             steps: super::Steps::default(),
             verdicts: self.verdicts.into_iter().map(SavedVerdict::into_noticed).collect::<Option<_>>()?,
             is_errored: self.is_errored,

@@ -149,7 +149,7 @@ rollout "b" { fleet = aws_instance.a }
 fn servers_are_immutable_unless_one_line_says_otherwise() {
     let read = |text: &str| {
         let (body, _) = parse_file("servers.terrace.hcl", text.as_bytes(), &mut SourceMap::new());
-        let (is_immutable, found) = servers_are_immutable(&[Arc::new(body)], &Constants);
+        let (is_immutable, found) = servers_are_immutable(&[Arc::new(body)], &Constants, true);
         (is_immutable, found.iter().map(|problem| problem.summary.clone()).collect::<Vec<_>>())
     };
     assert_eq!(read(""), (true, vec![]));

@@ -1,0 +1,304 @@
+//! The way back: the stages that lead to the old version, one after the other, while other steps of the run go on.
+//!
+//! It starts once nothing of the rollout runs any more, from what is really there: the state knows which servers and attachments
+//! exist, the stages that were passed say who was seen healthy. Each stage does its effects, then waits for its gate. What fails
+//! here ends it: the state stays true, and the message says how far it came.
+
+use super::Ending;
+use crate::apply::record::Started;
+use crate::apply::run::{Answer, Begun, Worker};
+use crate::diag::Diagnostic;
+use crate::plan::{Event, StagePhase};
+use crate::rollout::{Action, Fate, Generation, Group, OnFailure, Server, Situation, Stage, render_duration, way_back};
+use futures::future::BoxFuture;
+use std::collections::BTreeSet;
+
+/// Under way.
+pub(super) struct WayBack {
+    stages: Vec<Stage>,
+    at: usize,
+    /// The effects of the stage are over; its gate is what runs.
+    at_gate: bool,
+    pending: BTreeSet<usize>,
+    has_failed: bool,
+    seen: Option<String>,
+    is_over: bool,
+}
+
+/// A task to start, with the intent to record before.
+pub(in crate::apply) type Starting = (usize, Option<Box<Started>>, BoxFuture<'static, Answer>);
+
+impl Worker<'_> {
+    /// Looks at rollouts that ended early: begins or continues their way back, or says that they stay as they are.
+    pub(in crate::apply) fn attend_rollouts(&mut self, is_stopping: bool) -> Vec<Starting> {
+        let mut starting = Vec::new();
+        for index in 0..self.rollouts.list.len() {
+            if is_stopping {
+                self.end_at_stop(index);
+            }
+            let running = &self.rollouts.list[index];
+            let Some(ending) = running.ending.clone().filter(|_| running.active == 0) else { continue };
+            if running.way_back.is_none() {
+                self.turn_back(index, &ending);
+            }
+            self.go_back(index, &mut starting);
+        }
+        starting
+    }
+
+    /// Traffic that is split cannot be left so; anything else can.
+    fn end_at_stop(&mut self, index: usize) {
+        let running = &mut self.rollouts.list[index];
+        let is_over = running.stage.is_none_or(|stage| stage + 1 == running.plan.stages.len()) && running.active == 0;
+        if running.ending.is_none() && !is_over && running.active == 0 {
+            let stage = running.stage.unwrap_or(0);
+            running.ending = Some(Ending { stage, seen: None, is_stop: true, is_abort: false });
+        }
+    }
+
+    fn turn_back(&mut self, index: usize, ending: &Ending) {
+        self.note_ids(index);
+        let now = self.actual_situation(index);
+        let running = &mut self.rollouts.list[index];
+        running.now = now.clone();
+        let plan = running.plan.clone();
+        let goes_back = match ending {
+            _ if running.began.is_none() => false,
+            Ending { is_stop: true, .. } => now.has_shadow,
+            Ending { is_abort: true, .. } => true,
+            _ => plan.policy.on_failure == OnFailure::Rollback,
+        };
+        let stages = if goes_back { way_back(&plan.fleet, &plan.policy, &now) } else { Vec::new() };
+        let is_over = stages.is_empty();
+        running.way_back = Some(WayBack {
+            stages,
+            at: 0,
+            at_gate: false,
+            pending: BTreeSet::new(),
+            has_failed: false,
+            seen: None,
+            is_over,
+        });
+        self.has_moved = true;
+        if is_over {
+            self.tell_end(index, goes_back);
+        }
+    }
+
+    /// Who exists and is registered by the state, and who was seen healthy by the stages.
+    fn actual_situation(&self, index: usize) -> Situation {
+        let running = &self.rollouts.list[index];
+        let plan = &running.plan;
+        let mut now =
+            Situation { weight: running.now.weight, has_shadow: running.now.has_shadow, ..Situation::default() };
+        for (member, about) in plan.fleet.members.iter().enumerate() {
+            for server in [Server::old(member), Server::new(member)] {
+                let is_part = match server.generation {
+                    Generation::Old => about.fate.has_old(),
+                    Generation::New => about.fate.makes_new(),
+                };
+                if !is_part || self.slot_of_server(index, server).is_none() {
+                    continue;
+                }
+                now.existing.insert(server);
+                let is_registered = match about.fate {
+                    Fate::Keep => running.now.registered.contains(&(server, Group::Configured)),
+                    _ => self.is_attached(index, server),
+                };
+                let key = (server, Group::Configured);
+                if is_registered {
+                    now.registered.insert(key);
+                    if running.now.ready.contains(&key) {
+                        now.ready.insert(key);
+                    }
+                }
+                let key = (server, Group::Shadow);
+                if running.now.registered.contains(&key) {
+                    now.registered.insert(key);
+                }
+            }
+        }
+        now
+    }
+
+    fn is_attached(&self, index: usize, server: Server) -> bool {
+        let attachments = self.rollouts.list[index].plan.attachments(server);
+        !attachments.is_empty()
+            && attachments.iter().all(|change| self.slot_of_attachment(index, *change, server).is_some())
+    }
+
+    fn go_back(&mut self, index: usize, starting: &mut Vec<Starting>) {
+        loop {
+            let Some(back) = &self.rollouts.list[index].way_back else { return };
+            if back.is_over || !back.pending.is_empty() {
+                return;
+            }
+            let Some(stage) = back.stages.get(back.at).cloned().filter(|_| !back.has_failed) else {
+                self.end_way_back(index);
+                return;
+            };
+            let begun =
+                if back.at_gate { self.finish_stage_back(index, &stage) } else { self.begin_stage_back(index, &stage) };
+            for (step, begun) in begun {
+                match begun {
+                    Begun::Task(intent, task) => {
+                        if let Some(back) = &mut self.rollouts.list[index].way_back {
+                            back.pending.insert(step);
+                        }
+                        starting.push((step, intent, task));
+                    }
+                    Begun::Failed => self.fail_back(index, None),
+                    Begun::Succeeded => {}
+                }
+            }
+        }
+    }
+
+    /// The effects of a stage.
+    fn begin_stage_back(&mut self, index: usize, stage: &Stage) -> Vec<(usize, Begun)> {
+        self.observe_back(index, stage, StagePhase::Began);
+        if let Some(back) = &mut self.rollouts.list[index].way_back {
+            back.at_gate = true;
+        }
+        let effects: Vec<(u32, Server)> = self.effects_back(index, &stage.action);
+        let takes = matches!(stage.action, Action::Drain { .. } | Action::Destroy { .. });
+        let mut begun = Vec::new();
+        for (change, server) in effects {
+            let step = self.rollouts.new_extra(index);
+            let effect = if takes {
+                self.take_away(step, index, change, server)
+            } else {
+                self.make_again(step, index, change, server)
+            };
+            begun.push((step, effect));
+        }
+        begun
+    }
+
+    fn effects_back(&self, index: usize, action: &Action) -> Vec<(u32, Server)> {
+        let plan = &self.rollouts.list[index].plan;
+        let of_server = |server: &Server| vec![(plan.parts[server.member].server, *server)];
+        let of_attachments = |server: &Server| plan.attachments(*server).iter().map(|it| (*it, *server)).collect();
+        match action {
+            Action::Create { servers } | Action::Destroy { servers } => servers.iter().flat_map(of_server).collect(),
+            Action::Register { servers, group: Group::Configured }
+            | Action::Drain { servers, group: Group::Configured } => {
+                let each: Vec<Vec<(u32, Server)>> = servers.iter().map(of_attachments).collect();
+                each.into_iter().flatten().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The gate of a stage whose effects are over; then the stage is.
+    fn finish_stage_back(&mut self, index: usize, stage: &Stage) -> Vec<(usize, Begun)> {
+        let is_gated =
+            self.rollouts.list[index].way_back.as_mut().is_some_and(|back| std::mem::take(&mut back.at_gate));
+        debug_assert!(is_gated, "a stage ends after its effects");
+        let step = self.rollouts.new_extra(index);
+        let begun = self.begin_action(step, index, &stage.action, true);
+        let running = &mut self.rollouts.list[index];
+        running.now.apply(&stage.action);
+        if let Some(back) = &mut running.way_back {
+            back.at += 1;
+        }
+        if matches!(begun, Begun::Succeeded) {
+            self.observe_back(index, stage, StagePhase::Done);
+        }
+        self.has_moved = true;
+        vec![(step, begun)]
+    }
+
+    /// A step that is not in the plan has ended.
+    pub(in crate::apply) fn extra_ended(&mut self, step: usize, begun: Begun) -> Vec<Starting> {
+        let Some(index) = self.rollouts.extra.get(&step).copied() else { return Vec::new() };
+        if let Begun::Task(intent, task) = begun {
+            return vec![(step, intent, task)];
+        }
+        let has_failed = matches!(begun, Begun::Failed);
+        let done = self.rollouts.list[index].way_back.as_mut().and_then(|back| {
+            back.pending.remove(&step);
+            // Where the gate ran, the stage before the next one is over.
+            let is_gate = !back.at_gate && back.pending.is_empty();
+            back.stages.get(back.at.wrapping_sub(1)).filter(|_| is_gate && !has_failed).cloned()
+        });
+        if let Some(stage) = done {
+            self.observe_back(index, &stage, StagePhase::Done);
+        }
+        if has_failed {
+            self.fail_back(index, None);
+        }
+        Vec::new()
+    }
+
+    pub(super) fn fail_back(&mut self, index: usize, seen: Option<String>) {
+        if let Some(back) = &mut self.rollouts.list[index].way_back {
+            back.has_failed = true;
+            back.seen = back.seen.take().or(seen);
+        }
+    }
+
+    pub(super) fn line_back(&self, step: usize, line: &str) {
+        let Some(index) = self.rollouts.extra.get(&step) else { return };
+        let stage = self.rollouts.list[*index]
+            .way_back
+            .as_ref()
+            .and_then(|back| back.stages.get(if back.at_gate { back.at } else { back.at.saturating_sub(1) }).cloned());
+        if let Some(stage) = stage {
+            self.observe_back(*index, &stage, StagePhase::Going(line));
+        }
+    }
+
+    fn observe_back(&self, index: usize, stage: &Stage, phase: StagePhase<'_>) {
+        let rollout = &self.rollouts.list[index].plan;
+        self.observer.observe(Event::Stage { rollout, stage, position: None, phase });
+    }
+
+    fn end_way_back(&mut self, index: usize) {
+        if let Some(back) = &mut self.rollouts.list[index].way_back {
+            back.is_over = true;
+        }
+        self.has_moved = true;
+        self.tell_end(index, true);
+    }
+
+    /// What somebody has to know who reads only the end.
+    fn tell_end(&mut self, index: usize, went_back: bool) {
+        let running = &self.rollouts.list[index];
+        let (Some(ending), Some(back)) = (&running.ending, &running.way_back) else { return };
+        let plan = &running.plan;
+        let at = plan.stages.get(ending.stage).map(|stage| stage.action.describe(&plan.fleet)).unwrap_or_default();
+        let place = format!("stage {} of {} ({at})", ending.stage + 1, plan.stages.len());
+        let what = match &ending.seen {
+            Some(seen) => format!("It ended at {place}: {seen}."),
+            None if ending.is_stop => format!("It was stopped at {place}."),
+            None => format!("It ended at {place}; why is said above."),
+        };
+        let serving = running.now.in_service().len();
+        let now = match (went_back, back.has_failed) {
+            (true, false) => "It was taken back: the old version serves as before, and the state says so.".to_owned(),
+            (true, true) => {
+                let at = back.stages.get(back.at.saturating_sub(1)).or(back.stages.last());
+                let at = at.map(|stage| stage.action.describe(&plan.fleet)).unwrap_or_default();
+                let seen = back.seen.as_ref().map(|seen| format!(" ({seen})")).unwrap_or_default();
+                format!(
+                    "Taking it back did not get past \"{at}\"{seen}. The state says what exists; run \"terrace apply\" to go on from there."
+                )
+            }
+            (false, _) => format!(
+                "It stays as it is: {serving} servers in service. Run \"terrace apply\" to go on, or change the configuration back and \
+                 apply that."
+            ),
+        };
+        let summary = match (ending.is_stop, ending.is_abort, went_back && !back.has_failed) {
+            (true, ..) => format!("Rollout {} was interrupted", plan.name),
+            (_, true, _) => format!("Rollout {} was aborted", plan.name),
+            (.., true) => format!("Rollout {} failed and was taken back", plan.name),
+            _ => format!("Rollout {} failed", plan.name),
+        };
+        let time = render_duration(std::time::Duration::from_secs(self.time_since_begin(index).as_secs()));
+        let mut problem = Diagnostic::error(summary, format!("{what} {now} It took {time}."));
+        problem.subject = plan.span;
+        self.diagnostics.push(problem);
+    }
+}
