@@ -172,6 +172,9 @@ impl Agent {
     }
 
     async fn bring_up(&self, kind: &str, id: &str, attributes: &Attributes) -> Outcome<()> {
+        if kind == "host_database" {
+            return Err(Failure::new("No databases yet", "This version of the agent cannot run them."));
+        }
         if kind == "host_server" {
             let server = Server::of(attributes)?;
             if self.record.stopped_zones()?.contains(&server.zone) {

@@ -1,5 +1,7 @@
 //! The resource types: attributes, what forces a new object, and what is known to be wrong before anything is tried.
 
+mod database;
+
 use super::agent::find_program;
 use super::{image, zone};
 use crate::provider::{Complaint, PlanRequest, Planned, TrafficRole};
@@ -31,6 +33,7 @@ impl Kind {
 }
 
 pub const RESOURCES: &[Kind] = &[
+    Kind { validate: database::validate, ..Kind::new("host_database", database::rules) },
     Kind { adjust: plan_image, ..Kind::new("host_image", image_rules) },
     Kind {
         validate: |configuration| validate_action(configuration, "default_action"),
@@ -223,30 +226,25 @@ pub fn image_id(digest: &str) -> String {
 
 fn validate_server(configuration: &Value) -> Vec<Complaint> {
     let object = Object(configuration.clone());
-    let wrong =
-        |name: &str, detail: String| Complaint::error(format!("Invalid {name}"), detail).at(Path::of_attribute(name));
-    let mut complaints = Vec::new();
-    if let Some(zone) = object.text("zone").filter(|zone| !zone::NAMES.contains(&&**zone)) {
-        complaints.push(wrong("zone", format!("There is no zone {zone:?}. The zones are {}.", zone::NAMES.join(", "))));
-    }
+    let mut complaints: Vec<Complaint> = unknown_zone(&object).into_iter().collect();
     if object.get("command").as_items().is_some_and(<[Value]>::is_empty) {
-        complaints.push(wrong("command", "The first item is the program to run.".to_owned()));
+        complaints.push(invalid("command", "The first item is the program to run.".to_owned()));
     }
     if let Some(restart) = object.text("restart").filter(|text| !["always", "on-failure", "never"].contains(&&**text)) {
-        complaints.push(wrong("restart", format!("{restart:?} is none of always, on-failure and never.")));
+        complaints.push(invalid("restart", format!("{restart:?} is none of always, on-failure and never.")));
     }
     if let Some(workers) = object.number("workers").filter(|workers| !(1..=64).contains(workers)) {
-        complaints.push(wrong("workers", format!("A server has between 1 and 64 workers, not {workers}.")));
+        complaints.push(invalid("workers", format!("A server has between 1 and 64 workers, not {workers}.")));
     }
     if let Some(port) = object.number("port").filter(|port| !(1..=65535).contains(port)) {
-        complaints.push(wrong("port", format!("{port} is no port: ports are 1 to 65535.")));
+        complaints.push(invalid("port", format!("{port} is no port: ports are 1 to 65535.")));
     }
     let has_no_image = object.get("image").is_known() && object.get("image").is_null();
     let command = first_word(&object).filter(|_| has_no_image);
     if let Some(command) = command.filter(|name| find_program(name, FilePath::new("/")).is_none()) {
         let detail =
             format!("There is no program {command:?} on this machine, and the server has no image to bring it.");
-        complaints.push(wrong("command", detail));
+        complaints.push(invalid("command", detail));
     }
     complaints
 }
@@ -262,9 +260,18 @@ fn validate_action(configuration: &Value, name: &str) -> Vec<Complaint> {
             let detail = format!(
                 "Exactly one of forward, redirect, fixed_response and files says what is done with a request; {count} are given."
             );
-            vec![Complaint::error(format!("Invalid {name}"), detail).at(Path::of_attribute(name))]
+            vec![invalid(name, detail)]
         }
     }
+}
+
+fn invalid(name: &str, detail: String) -> Complaint {
+    Complaint::error(format!("Invalid {name}"), detail).at(Path::of_attribute(name))
+}
+
+fn unknown_zone(object: &Object) -> Option<Complaint> {
+    let zone = object.text("zone").filter(|zone| !zone::NAMES.contains(&&**zone))?;
+    Some(invalid("zone", format!("There is no zone {zone:?}. The zones are {}.", zone::NAMES.join(", "))))
 }
 
 fn first_word(object: &Object) -> Option<Text> {
