@@ -1,0 +1,47 @@
+//! What a function of a type gets to do its work.
+
+use super::super::Want;
+use crate::providers::aws::connection::Aws;
+use crate::value::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One object's former and wanted state, and the connection.
+#[derive(Clone)]
+pub struct Call {
+    pub aws: Arc<Aws>,
+    /// Empty while the object does not exist.
+    pub id: String,
+    pub prior: Want,
+    pub want: Want,
+    /// What is written, where state keeps something else of it (see `Field::stored`) or nothing (`Field::write_only`).
+    pub configuration: Want,
+    /// For the API's idempotency parameter; the same for every try.
+    pub token: String,
+    /// All tags that the object should have.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Call {
+    /// The wanted attributes that are not yet so, and only those.
+    pub fn changed(&self) -> Want {
+        let entries = self.want.0.as_entries().into_iter().flat_map(|entries| entries.iter());
+        let differing = entries.filter(|(name, value)| self.prior.0.get(name) != Some(value));
+        Want(Value::object(differing.map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>()))
+    }
+
+    /// The name as configured, or one made of its prefix, or of this.
+    pub fn name_or_generated(&self, name: &str, prefix: &str, otherwise: &str) -> String {
+        self.want.filled(name).unwrap_or_else(|| {
+            let prefix = self.want.filled(prefix).unwrap_or_else(|| otherwise.to_owned());
+            format!("{prefix}{}", self.generated_suffix())
+        })
+    }
+
+    /// 26 digits for a generated name, from the token: the same for every try of the same step, as long as hashicorp's.
+    pub fn generated_suffix(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(self.token.as_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..26].to_owned()
+    }
+}

@@ -1,0 +1,41 @@
+//! An update: one call for each change whose fields differ, then the tags.
+
+use super::{Resource, failed};
+use crate::provider::{Applied, ApplyRequest};
+use crate::providers::aws::connection::Aws;
+use std::sync::Arc;
+
+impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+    pub(super) async fn update(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
+        let call = self.call(aws, request);
+        let patience = self.patience("update", &request.planned, &request.cancellation);
+        let outcome = async {
+            for change in &self.changes {
+                let is_asked = self.fields.iter().any(|field| {
+                    field.change == Some(change.name)
+                        && request.prior.get(field.declared.name) != request.planned.get(field.declared.name)
+                });
+                if is_asked {
+                    (change.run)(call.clone()).await?;
+                }
+            }
+            if let Some((_, change_tags)) = &self.tags
+                && request.prior.get("tags_all") != request.planned.get("tags_all")
+            {
+                change_tags(call.clone()).await?;
+            }
+            self.await_ready(aws, &self.key_of(&request.planned), &patience).await
+        };
+        match outcome.await {
+            Ok(found) => {
+                let object = self.object_of(aws, &found, &request.planned);
+                Applied { object, private: request.private.clone(), complaints: Vec::new(), is_open: false }
+            }
+            Err(failure) => {
+                let now = self.look(aws, &self.key_of(&request.prior)).await.ok().flatten();
+                let object = now.map_or(request.prior.clone(), |found| self.object_of(aws, &found, &request.prior));
+                failed(object, request, failure.complaint(&format!("updating {} ({})", self.label, call.id)))
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A create: the request is filled from the fields, sent, awaited until ready, and what it could not take is changed afterwards.
+
+use super::super::wait::Seen;
+use super::super::{Failure, Patience, Want};
+use super::reading::without_unknowns;
+use super::{Call, Recovery, Resource, failed, with_id};
+use crate::provider::{Applied, ApplyRequest};
+use crate::providers::aws::connection::Aws;
+use crate::value::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Before an object is looked for whose create gave no answer: the APIs show new objects with a delay.
+const BEFORE_LOOKING: Duration = Duration::from_millis(500);
+
+impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+    pub(super) async fn create(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
+        let call = self.call(aws, request);
+        let patience = self.patience("create", &request.planned, &request.cancellation);
+        let is_in_doubt = AtomicBool::new(false);
+        match patience.until("creating", || self.try_create(aws, request, &call, &is_in_doubt)).await {
+            Ok(id) => self.finish_create(aws, request, id, &patience).await,
+            Err(failure) => {
+                let nothing = Value::null(request.planned.type_of());
+                let complaint = failure.complaint(&format!("creating {}", self.label));
+                Applied { is_open: is_in_doubt.into_inner(), ..failed(nothing, request, complaint) }
+            }
+        }
+    }
+
+    /// One try. When a former one may have had its effect, its object is looked for first: nothing is made twice.
+    async fn try_create(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ApplyRequest,
+        call: &Call,
+        is_in_doubt: &AtomicBool,
+    ) -> Result<Seen<String>, Failure> {
+        if is_in_doubt.load(Ordering::SeqCst)
+            && let Some(id) = self.find_created(aws, request).await?
+        {
+            return Ok(Seen::Done(id));
+        }
+        // The SDK may send a call again only if the API knows it for the same.
+        let aws = if matches!(self.recovery, Recovery::Token) { aws.clone() } else { aws.without_retries() };
+        let begun = (self.begin)(&aws);
+        let filled = self.fields.iter().fold(begun, |filling, field| {
+            match (&field.send, call.want.value(field.declared.name)) {
+                (Some(send), Some(value)) => send(filling, value),
+                _ => filling,
+            }
+        });
+        match (self.submit)(filled, Call { aws, ..call.clone() }).await {
+            Ok(id) => Ok(Seen::Done(id)),
+            Err(failure) if failure.is_any(&self.retry_create_on) => Ok(Seen::NotYet(failure.code)),
+            Err(failure) if failure.is_in_doubt => {
+                is_in_doubt.store(true, Ordering::SeqCst);
+                match self.recovery {
+                    Recovery::Find(_) => {
+                        tokio::time::sleep(BEFORE_LOOKING).await;
+                        Ok(Seen::NotYet(failure.message))
+                    }
+                    Recovery::Token | Recovery::Unclear => Err(failure),
+                }
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// From "the API has it" to "it is as planned". Whatever fails now leaves an object behind, and says so.
+    pub(super) async fn finish_create(
+        &self,
+        aws: &Arc<Aws>,
+        request: &ApplyRequest,
+        id: String,
+        patience: &Patience,
+    ) -> Applied {
+        let made = without_unknowns(with_id(request.planned.clone(), &id));
+        let key = self.key_of(&made);
+        let outcome = async {
+            let call = Call { id: id.clone(), ..self.call(aws, request) };
+            if let Some(rest) = &self.rest_of_create {
+                rest(call.clone()).await?;
+            }
+            let found = self.await_ready(aws, &key, patience).await?;
+            if self.change_after_create_all(call, &self.object_of(aws, &found, &made)).await? {
+                return self.await_ready(aws, &key, patience).await;
+            }
+            Ok(found)
+        };
+        match outcome.await {
+            Ok(found) => Applied {
+                object: self.object_of(aws, &found, &made),
+                private: request.private.clone(),
+                complaints: Vec::new(),
+                is_open: false,
+            },
+            Err(failure) => {
+                let complaint = failure.complaint(&format!("creating {} ({id})", self.label));
+                Applied { is_open: failure.is_no_verdict(), ..failed(made, request, complaint) }
+            }
+        }
+    }
+
+    /// Makes the changes that follow a create and whose fields are not yet as wanted.
+    async fn change_after_create_all(&self, call: Call, found: &Value) -> Result<bool, Failure> {
+        let mut has_changed = false;
+        for change in self.changes.iter().filter(|change| change.follows_create) {
+            let differs = self.fields.iter().filter(|field| field.change == Some(change.name)).any(|field| {
+                call.want.value(field.declared.name).is_some_and(|value| found.get(field.declared.name) != Some(value))
+            });
+            if differs {
+                let call = Call { prior: Want(found.clone()), ..call.clone() };
+                (change.run)(call).await?;
+                has_changed = true;
+            }
+        }
+        Ok(has_changed)
+    }
+}

@@ -1,0 +1,213 @@
+//! What a type says of itself: fields, functions over the SDK, codes of the API, how an interrupted create is found.
+
+use super::super::field::Field;
+use super::super::{Failure, Want, map_of_text, text};
+use super::{Call, Change, Readiness, Recovery, Resource};
+use crate::provider::TrafficRole;
+use crate::providers::aws::connection::Aws;
+use crate::value::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+    /// `begin` starts the create request, `submit` sends it and returns the new object's id.
+    pub fn new<B, S, F>(name: &'static str, label: &'static str, version: u64, begin: B, submit: S) -> Self
+    where
+        B: Fn(&Aws) -> C + Send + Sync + 'static,
+        S: Fn(C, Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<String, Failure>> + Send + 'static,
+    {
+        Self {
+            name,
+            label,
+            version,
+            fields: Vec::new(),
+            declared: Vec::new(),
+            begin: Arc::new(begin),
+            submit: Arc::new(move |request, call| Box::pin(submit(request, call))),
+            read_many: Arc::new(|_, _| Box::pin(async { Ok(Vec::new()) })),
+            ids_per_call: 1,
+            closer: None,
+            id_of: Arc::new(|_| String::new()),
+            key: None,
+            readiness: Arc::new(|_| Readiness::Ready),
+            tags: None,
+            rest_of_create: None,
+            changes: Vec::new(),
+            delete: Arc::new(|_| Box::pin(async { Ok(()) })),
+            missing: Vec::new(),
+            retry_delete_on: Vec::new(),
+            delete_is_awaited: true,
+            retry_create_on: Vec::new(),
+            reconcile: None,
+            recovery: Recovery::Unclear,
+            timeouts: Vec::new(),
+            traffic: None,
+        }
+    }
+
+    pub fn fields(mut self, fields: Vec<Field<T, C>>) -> Self {
+        self.fields = fields;
+        self.fields.push(text("id").optional().computed());
+        self.declared = self.fields.iter().map(|field| field.declared.clone()).collect();
+        self
+    }
+
+    /// Describes objects by id, at most so many a call; those that do not exist are left out or give a `missing` code.
+    pub fn read_many<R, F>(mut self, ids_per_call: usize, id_of: fn(&T) -> String, read: R) -> Self
+    where
+        R: Fn(Arc<Aws>, Vec<String>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Vec<T>, Failure>> + Send + 'static,
+    {
+        self.ids_per_call = ids_per_call;
+        self.id_of = Arc::new(id_of);
+        self.read_many = Arc::new(move |aws, ids| Box::pin(read(aws, ids)));
+        self
+    }
+
+    /// Attributes that cost calls of their own for every object. They are asked for after a create or a change, and in a
+    /// read only where `is_unknown` says that state doesn't have them.
+    pub fn read_closer<R, F>(mut self, is_unknown: fn(&Want) -> bool, read: R) -> Self
+    where
+        R: Fn(Arc<Aws>, T) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<T, Failure>> + Send + 'static,
+    {
+        self.closer = Some((Arc::new(move |aws, found| Box::pin(read(aws, found))), is_unknown));
+        self
+    }
+
+    /// For objects whose id the API does not know: they are read by what these attributes say, and keep the id they have.
+    /// `read_many` gets such keys and its `id_of` gives them.
+    pub fn read_by(mut self, key: fn(&Want) -> String) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// What the type is to a rollout.
+    pub fn traffic(mut self, role: TrafficRole) -> Self {
+        self.traffic = Some(role);
+        self
+    }
+
+    pub fn ready(mut self, readiness: fn(&T) -> Readiness) -> Self {
+        self.readiness = Arc::new(readiness);
+        self
+    }
+
+    /// Where the API shows tags, and how they are changed.
+    pub fn tagged<S, F>(mut self, tags: fn(&T) -> BTreeMap<String, String>, change: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.tags = Some((Arc::new(tags), Arc::new(move |call| Box::pin(change(call)))));
+        let id = self.fields.pop();
+        self.fields.push(map_of_text("tags").optional());
+        self.fields.push(map_of_text("tags_all").optional().computed());
+        self.fields.extend(id);
+        self.declared = self.fields.iter().map(|field| field.declared.clone()).collect();
+        self
+    }
+
+    /// A type of the newer kind: `id` and `tags_all` can't be written.
+    pub fn without_writable_id(mut self) -> Self {
+        for declared in self.declared.iter_mut().filter(|field| ["id", "tags_all"].contains(&field.name)) {
+            declared.is_optional = false;
+        }
+        self
+    }
+
+    /// An in-place change; fields name it with `changed_by`.
+    pub fn change<S, F>(mut self, name: &'static str, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.changes.push(Change { name, follows_create: false, run: Arc::new(move |call| Box::pin(run(call))) });
+        self
+    }
+
+    /// An in-place change that is also made after a create when its fields are configured.
+    pub fn change_after_create<S, F>(self, name: &'static str, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let mut resource = self.change(name, run);
+        if let Some(change) = resource.changes.last_mut() {
+            change.follows_create = true;
+        }
+        resource
+    }
+
+    /// What belongs to a create and takes calls of its own, when the new object has its id. It may run twice.
+    pub fn rest_of_create<S, F>(mut self, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.rest_of_create = Some(Arc::new(move |call| Box::pin(run(call))));
+        self
+    }
+
+    pub fn delete<S, F>(mut self, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.delete = Arc::new(move |call| Box::pin(run(call)));
+        self
+    }
+
+    /// Codes that say "does not exist".
+    pub fn missing(mut self, codes: &[&'static str]) -> Self {
+        self.missing.extend(codes);
+        self
+    }
+
+    /// Codes that say "something still depends on it": the delete is tried again.
+    pub fn retry_delete_on(mut self, codes: &[&'static str]) -> Self {
+        self.retry_delete_on.extend(codes);
+        self
+    }
+
+    /// The API goes on to show what was deleted, or has no way to delete it.
+    pub fn delete_not_awaited(mut self) -> Self {
+        self.delete_is_awaited = false;
+        self
+    }
+
+    /// Codes that say "what it depends on is not visible yet": the create is tried again.
+    pub fn retry_create_on(mut self, codes: &[&'static str]) -> Self {
+        self.retry_create_on.extend(codes);
+        self
+    }
+
+    /// A last word on what was read, with what was known before: where the API says the same in another form.
+    pub fn reconcile(mut self, reconcile: fn(Value, &Value) -> Value) -> Self {
+        self.reconcile = Some(reconcile);
+        self
+    }
+
+    /// The create request carries the call's token: sent again, it gives the same object.
+    pub fn recovered_by_token(mut self) -> Self {
+        self.recovery = Recovery::Token;
+        self
+    }
+
+    /// How an interrupted create is found again where the API has no token.
+    pub fn recovered_by<S, F>(mut self, find: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Option<String>, Failure>> + Send + 'static,
+    {
+        self.recovery = Recovery::Find(Arc::new(move |call| Box::pin(find(call))));
+        self
+    }
+
+    /// Operations of the `timeouts` block and their defaults, in minutes.
+    pub fn timeouts(mut self, timeouts: &[(&'static str, u64)]) -> Self {
+        self.timeouts.extend(timeouts);
+        self
+    }
+}

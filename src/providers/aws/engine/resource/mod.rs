@@ -1,0 +1,205 @@
+//! A resource type: its fields and what is its own, run by the same life cycle as all.
+//!
+//! Create: the request is filled from the fields, sent with a token and the tags, awaited until ready; what the request could not
+//! take is changed afterwards; then the object is read. Update: one call for each change whose fields differ. Delete: retried
+//! while something still depends on it, awaited until gone. Read: as many ids a call as the API takes.
+
+mod call;
+mod changing;
+mod creating;
+mod declaring;
+mod deleting;
+mod reading;
+mod recovering;
+
+pub use call::Call;
+pub use reading::{Readiness, ready};
+
+use super::field::{Declared, Field, block_of, complaints_about, timeouts_block};
+use super::kind::Kind;
+use super::planning::{self, Ground};
+use super::tags::tags_of;
+use super::wait::parse_duration;
+use super::{Failure, Patience, Want};
+use crate::provider::{
+    Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, Private,
+    ReadOutcome, ReadRequest, Recovered, TrafficRole,
+};
+use crate::providers::aws::connection::Aws;
+use crate::schema::Schema;
+use crate::value::{Text, Type, Value};
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Doing<R> = BoxFuture<'static, Result<R, Failure>>;
+type Step = Arc<dyn Fn(Call) -> Doing<()> + Send + Sync>;
+/// Finds the object of an interrupted create, if it was made.
+type Finding = Arc<dyn Fn(Call) -> Doing<Option<String>> + Send + Sync>;
+/// Sends a filled create request; gives the new object's id.
+type Submit<C> = Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>;
+/// Describes objects by id.
+type ReadMany<T> = Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>;
+type TagsOf<T> = Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>;
+
+/// Completes what is known of one object.
+type Complete<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
+/// And whether state does not say it yet.
+type Closer<T> = (Complete<T>, fn(&Want) -> bool);
+
+/// An in-place change that serves some fields.
+struct Change {
+    name: &'static str,
+    /// Also made after a create, for fields that the create request does not take.
+    follows_create: bool,
+    run: Step,
+}
+
+/// How an interrupted create is found again.
+enum Recovery {
+    /// The API offers nothing to find it by: somebody has to look. Creating again might make a second one.
+    Unclear,
+    /// The API knows the token: the same create again gives the same object.
+    Token,
+    /// Found by a unique name or by a tag.
+    Find(Finding),
+}
+
+/// `T` is what the API says about one object, `C` the request that creates one.
+pub struct Resource<T, C> {
+    name: &'static str,
+    /// `EC2 Subnet`, for messages.
+    label: &'static str,
+    version: u64,
+    fields: Vec<Field<T, C>>,
+    declared: Vec<Declared>,
+    begin: Arc<dyn Fn(&Aws) -> C + Send + Sync>,
+    submit: Submit<C>,
+    read_many: ReadMany<T>,
+    ids_per_call: usize,
+    closer: Option<Closer<T>>,
+    id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
+    /// What an object is read by, where that is not its id.
+    key: Option<fn(&Want) -> String>,
+    readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
+    tags: Option<(TagsOf<T>, Step)>,
+    /// What belongs to a create and takes calls of its own.
+    rest_of_create: Option<Step>,
+    changes: Vec<Change>,
+    delete: Step,
+    missing: Vec<&'static str>,
+    retry_delete_on: Vec<&'static str>,
+    /// A deleted object is waited for until it is gone.
+    delete_is_awaited: bool,
+    retry_create_on: Vec<&'static str>,
+    reconcile: Option<fn(Value, &Value) -> Value>,
+    recovery: Recovery,
+    timeouts: Vec<(&'static str, u64)>,
+    traffic: Option<TrafficRole>,
+}
+
+impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+    pub(super) fn call(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Call {
+        let object = if request.planned.is_null() { &request.prior } else { &request.planned };
+        let all = object.get("tags_all").map(tags_of).unwrap_or_default();
+        Call {
+            aws: aws.clone(),
+            id: Want(request.prior.clone()).id(),
+            prior: Want(request.prior.clone()),
+            want: Want(request.planned.clone()),
+            configuration: Want(request.configuration.clone()),
+            token: request.token.to_string(),
+            tags: all,
+        }
+    }
+
+    pub(super) fn patience(&self, operation: &str, object: &Value, cancellation: &Cancellation) -> Patience {
+        let default = self.timeouts.iter().find(|(name, _)| *name == operation).map_or(10, |(_, minutes)| *minutes);
+        let own = object.get("timeouts").and_then(|timeouts| timeouts.get(operation)).and_then(Value::as_str);
+        let patience = Patience::minutes(default).until_cancelled(cancellation);
+        match own.and_then(|text| parse_duration(text)) {
+            Some(longest) => patience.at_most(longest),
+            None => patience,
+        }
+    }
+
+    pub(super) fn timeouts_type(&self) -> Type {
+        Type::object(self.timeouts.iter().map(|(name, _)| (Text::from(*name), Type::String)))
+    }
+}
+
+#[async_trait]
+impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn traffic_role(&self) -> Option<TrafficRole> {
+        self.traffic
+    }
+
+    fn schema(&self) -> Schema {
+        let mut block = block_of(&self.declared);
+        if !self.timeouts.is_empty() {
+            block.blocks.insert("timeouts".into(), timeouts_block(self.timeouts.iter().map(|(name, _)| *name)));
+        }
+        Schema { version: self.version, block }
+    }
+
+    fn validate(&self, configuration: &Value) -> Vec<Complaint> {
+        complaints_about(&self.declared, configuration)
+    }
+
+    fn plan(&self, aws: &Aws, request: PlanRequest<'_>) -> Planned {
+        let ground = Ground { tags: &aws.tags, servers_are_immutable: aws.servers_are_immutable };
+        let mut planned = planning::plan(&self.declared, &ground, &request);
+        if !self.timeouts.is_empty() && !planned.object.is_null() {
+            let timeouts =
+                request.proposed.get("timeouts").cloned().unwrap_or_else(|| Value::null(self.timeouts_type()));
+            let entries = planned.object.as_entries().into_iter().flat_map(|entries| entries.iter());
+            let with_timeouts =
+                entries.map(|(key, value)| (key.clone(), value.clone())).chain([("timeouts".into(), timeouts)]);
+            planned.object = Value::object(with_timeouts.collect::<Vec<_>>());
+        }
+        planned
+    }
+
+    async fn read(&self, aws: &Arc<Aws>, requests: Vec<ReadRequest>) -> Vec<ReadOutcome> {
+        self.read_all(aws, requests).await
+    }
+
+    async fn apply(&self, aws: &Arc<Aws>, request: ApplyRequest) -> Applied {
+        match (request.prior.is_null(), request.planned.is_null()) {
+            (true, false) => self.create(aws, &request).await,
+            (false, true) => self.destroy(aws, &request).await,
+            _ => self.update(aws, &request).await,
+        }
+    }
+
+    async fn recover(&self, aws: &Arc<Aws>, intent: &Intent) -> Recovered {
+        self.recover_step(aws, intent).await
+    }
+
+    async fn import(&self, _aws: &Arc<Aws>, request: ImportRequest) -> Result<Imported, Vec<Complaint>> {
+        let attributes = self.declared.iter().map(|field| {
+            let value = if field.name == "id" { Value::text(&request.id) } else { Value::null(field.of.clone()) };
+            (Text::from(field.name), value)
+        });
+        let mut entries: Vec<(Text, Value)> = attributes.collect();
+        if !self.timeouts.is_empty() {
+            entries.push(("timeouts".into(), Value::null(self.timeouts_type())));
+        }
+        Ok(Imported { kind: request.kind, object: Value::object(entries), private: Private::from([]) })
+    }
+}
+
+fn failed(object: Value, request: &ApplyRequest, complaint: Complaint) -> Applied {
+    Applied { object, private: request.private.clone(), complaints: vec![complaint], is_open: false }
+}
+
+fn with_id(object: Value, id: &str) -> Value {
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let set = entries.map(|(key, value)| (key.clone(), if &**key == "id" { Value::text(id) } else { value.clone() }));
+    Value::object(set.collect::<Vec<_>>())
+}

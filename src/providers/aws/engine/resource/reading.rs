@@ -1,0 +1,180 @@
+//! What is there: as many ids a call as the API takes, and the object's value of what the API says.
+
+use super::super::wait::Seen;
+use super::super::{Failure, Patience, Want};
+use super::Resource;
+use crate::provider::{ReadOutcome, ReadRequest};
+use crate::providers::aws::connection::Aws;
+use crate::value::{Data, Text, Type, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Whether an object that exists is usable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    Waiting(String),
+    Gone,
+}
+
+/// Shorthand for the common `state` attribute: ready in one of these states, gone in others, waiting in the rest.
+pub fn ready(state: Option<&str>, ready: &[&str], gone: &[&str]) -> Readiness {
+    match state {
+        Some(state) if gone.contains(&state) => Readiness::Gone,
+        Some(state) if !ready.contains(&state) => Readiness::Waiting(state.to_owned()),
+        _ => Readiness::Ready,
+    }
+}
+
+impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+    /// All objects of the type that are asked for.
+    pub(super) async fn read_all(&self, aws: &Arc<Aws>, requests: Vec<ReadRequest>) -> Vec<ReadOutcome> {
+        let mut found: BTreeMap<String, T> = BTreeMap::new();
+        let mut failures: BTreeMap<String, Failure> = BTreeMap::new();
+        let mut ids: Vec<String> = requests.iter().map(|request| self.key_of(&request.prior)).collect();
+        ids.sort();
+        ids.dedup();
+        let chunks: Vec<Vec<String>> = ids.chunks(self.ids_per_call).map(<[String]>::to_vec).collect();
+        let answers = futures::future::join_all(chunks.iter().map(|chunk| self.read_chunk(aws, chunk.clone()))).await;
+        for (chunk, answer) in chunks.into_iter().zip(answers) {
+            match answer {
+                Ok(objects) => found.extend(objects.into_iter().map(|object| ((self.id_of)(&object), object))),
+                Err(failure) => failures.extend(chunk.into_iter().map(|id| (id, failure.clone()))),
+            }
+        }
+        if let Some((closer, is_unknown)) = &self.closer {
+            let unknown = requests.iter().map(|request| Want(request.prior.clone())).filter(is_unknown);
+            let objects: Vec<T> = unknown.filter_map(|prior| found.remove(&self.key_of(&prior.0))).collect();
+            let looks = objects.into_iter().map(|object| async {
+                let id = (self.id_of)(&object);
+                (id, closer(aws.clone(), object).await)
+            });
+            for (id, answer) in futures::future::join_all(looks).await {
+                match answer {
+                    Ok(object) => drop(found.insert(id, object)),
+                    Err(failure) => drop(failures.insert(id, failure)),
+                }
+            }
+        }
+        let outcome = |request: ReadRequest| {
+            let id = self.key_of(&request.prior);
+            if let Some(failure) = failures.get(&id) {
+                return ReadOutcome::Failed(vec![failure.complaint(&format!("reading {} ({id})", self.label))]);
+            }
+            match found.get(&id).filter(|object| (self.readiness)(object) != Readiness::Gone) {
+                None => ReadOutcome::Gone,
+                Some(object) => ReadOutcome::Present {
+                    object: self.object_of(aws, object, &request.prior),
+                    private: request.private,
+                    complaints: Vec::new(),
+                },
+            }
+        };
+        requests.into_iter().map(outcome).collect()
+    }
+
+    /// Reads one chunk of ids. Where some spoil the call by not being there, without those that the API names; where it names none,
+    /// each alone.
+    async fn read_chunk(&self, aws: &Arc<Aws>, mut ids: Vec<String>) -> Result<Vec<T>, Failure> {
+        while !ids.is_empty() {
+            let failure = match (self.read_many)(aws.clone(), ids.clone()).await {
+                Err(failure) if failure.is_any(&self.missing) => failure,
+                answer => return answer,
+            };
+            let (named, others): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| failure.names(id));
+            if named.is_empty() && others.len() > 1 {
+                let looks = others.iter().map(|id| self.look(aws, id));
+                let found = futures::future::try_join_all(looks).await?;
+                return Ok(found.into_iter().flatten().collect());
+            }
+            ids = if named.is_empty() { Vec::new() } else { others };
+        }
+        Ok(Vec::new())
+    }
+
+    /// What an object is read by.
+    pub(super) fn key_of(&self, object: &Value) -> String {
+        let want = Want(object.clone());
+        self.key.map_or_else(|| want.id(), |key| key(&want))
+    }
+
+    /// One object as the API shows it now; nothing where it does not exist.
+    pub(super) async fn look(&self, aws: &Arc<Aws>, key: &str) -> Result<Option<T>, Failure> {
+        match (self.read_many)(aws.clone(), vec![key.to_owned()]).await {
+            Ok(found) => {
+                let found = found
+                    .into_iter()
+                    .find(|object| (self.id_of)(object) == key)
+                    .filter(|object| (self.readiness)(object) != Readiness::Gone);
+                match (found, &self.closer) {
+                    (Some(found), Some((closer, _))) if (self.readiness)(&found) == Readiness::Ready => {
+                        closer(aws.clone(), found).await.map(Some)
+                    }
+                    (found, _) => Ok(found),
+                }
+            }
+            Err(failure) if failure.is_any(&self.missing) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(super) async fn await_ready(&self, aws: &Arc<Aws>, key: &str, patience: &Patience) -> Result<T, Failure> {
+        patience
+            .until("waiting", || async {
+                match self.look(aws, key).await? {
+                    None => Ok(Seen::NotYet("not found yet".into())),
+                    Some(found) => match (self.readiness)(&found) {
+                        Readiness::Ready => Ok(Seen::Done(found)),
+                        Readiness::Waiting(state) => Ok(Seen::NotYet(state)),
+                        Readiness::Gone => Err(Failure::new("waiting", "Gone", "it disappeared while it was made")),
+                    },
+                }
+            })
+            .await
+    }
+
+    /// The object's value: what the API says over what was known before.
+    pub(super) fn object_of(&self, aws: &Aws, found: &T, before: &Value) -> Value {
+        let (own_tags, all_tags) = match &self.tags {
+            Some((tags, _)) => {
+                let found_tags = tags(found);
+                let visible = aws.tags.visible(found_tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+                let nothing = Value::null(Type::map(Type::String));
+                aws.tags.split(&visible, before.get("tags").unwrap_or(&nothing))
+            }
+            None => Default::default(),
+        };
+        let timeouts = before.get("timeouts").cloned().unwrap_or_else(|| Value::null(self.timeouts_type()));
+        let attributes = self.fields.iter().map(|field| {
+            let name = field.declared.name;
+            let value = match (name, &field.read) {
+                ("tags", None) => own_tags.clone(),
+                ("tags_all", None) => all_tags.clone(),
+                ("id", None) if self.key.is_none() => Value::text(&(self.id_of)(found)),
+                (_, Some(read)) => read(found),
+                _ => before.get(name).cloned().unwrap_or_else(|| Value::null(field.declared.of.clone())),
+            };
+            (Text::from(name), without_unknowns(value))
+        });
+        let mut entries: Vec<(Text, Value)> = attributes.collect();
+        if !self.timeouts.is_empty() {
+            entries.push(("timeouts".into(), timeouts));
+        }
+        let object = Value::object(entries);
+        self.reconcile.map_or(object.clone(), |reconcile| reconcile(object, before))
+    }
+}
+
+/// State holds no unknown value: what nobody decided is null.
+pub(super) fn without_unknowns(value: Value) -> Value {
+    match value.data() {
+        Data::Unknown(unknown) => match unknown.type_of() {
+            // Blocks that nobody wrote are none.
+            Type::List(block) if matches!(**block, Type::Object(_)) => Value::list((**block).clone(), Vec::new()),
+            Type::Set(block) if matches!(**block, Type::Object(_)) => Value::set((**block).clone(), Vec::new()),
+            other => Value::null(other.clone()),
+        },
+        _ if value.is_wholly_known() => value,
+        _ => value.map_children(&mut without_unknowns),
+    }
+}
