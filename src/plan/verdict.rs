@@ -1,8 +1,9 @@
 //! What the changes mean for those who use the stack: each provider's verdict, and what only the whole plan shows.
 //!
-//! A server's provider says what the loss of one server means. Whether anybody notices depends on who else is in its target groups,
-//! which attachments tell.
+//! A server's provider says what the loss of one server means. Whether anybody notices depends on how its fleet is rolled out, and where
+//! it is not, on who else is in its target groups, which attachments tell.
 
+use super::Rollout;
 use super::options::Providers;
 use crate::addr::{ResourceInstance, ResourceMode};
 use crate::change::{Action, InstanceChange};
@@ -20,9 +21,10 @@ pub struct Noticed {
 }
 
 /// The changes that somebody notices, in their order.
-pub(super) fn verdicts(changes: &[InstanceChange], providers: &Providers) -> Vec<Noticed> {
+pub(super) fn verdicts(changes: &[InstanceChange], providers: &Providers, rollouts: &[Rollout]) -> Vec<Noticed> {
     let fronts = Fronts::of(changes, providers);
-    let judge = |change: &InstanceChange| {
+    let rolled_out = rolled_out(rollouts);
+    let judge = |(index, change): (usize, &InstanceChange)| {
         let fate = fate_of(change)?;
         let provider = providers.get(&change.provider.source)?;
         let plain = |value: &Value| value.clone().unmark_deep().0;
@@ -31,7 +33,8 @@ pub(super) fn verdicts(changes: &[InstanceChange], providers: &Providers) -> Vec
         let verdict = provider.verdict(Judged { kind, fate, before: &before, after: &after });
         let verdict = match provider.traffic_role(kind) {
             Some(TrafficRole::Server { id, .. }) if fate != Fate::Updated && verdict.impact != Impact::None => {
-                before.get(id).and_then(Value::as_str).and_then(|id| fronts.loss_of(id)).unwrap_or(verdict)
+                let in_groups = || before.get(id).and_then(Value::as_str).and_then(|id| fronts.loss_of(id));
+                rolled_out.get(&index).cloned().or_else(in_groups).unwrap_or(verdict)
             }
             _ => verdict,
         };
@@ -41,7 +44,23 @@ pub(super) fn verdicts(changes: &[InstanceChange], providers: &Providers) -> Vec
         let noticed = Noticed { address: change.address.clone(), deposed: change.deposed.clone(), verdict };
         (noticed.verdict.impact != Impact::None).then_some(noticed)
     };
-    changes.iter().filter_map(judge).collect()
+    changes.iter().enumerate().filter_map(judge).collect()
+}
+
+/// By the position of a server's change: what those notice whom its fleet serves.
+fn rolled_out(rollouts: &[Rollout]) -> BTreeMap<usize, Verdict> {
+    let servers = rollouts.iter().flat_map(|rollout| {
+        let least = rollout.stages.iter().map(|stage| stage.after.in_service().len()).min().unwrap_or(0);
+        let verdict = match least {
+            0 => Verdict::new(
+                Impact::Outage,
+                format!("its rollout leaves nobody of {} in service for a while", rollout.fleet.name),
+            ),
+            _ => Verdict::default(),
+        };
+        rollout.parts.iter().map(move |parts| (parts.server as usize, verdict.clone()))
+    });
+    servers.collect()
 }
 
 fn fate_of(change: &InstanceChange) -> Option<Fate> {
