@@ -5,7 +5,11 @@
 //! Where `terraform` or its provider is not installed, that half says so and is left out.
 #![cfg(feature = "aws")]
 
+#[path = "aws/calls.rs"]
+mod calls;
 mod cloud;
+#[path = "aws/plans.rs"]
+mod plans;
 #[path = "aws/traffic.rs"]
 mod traffic;
 mod workplace;

@@ -126,7 +126,7 @@ fn survives(disturbed: &Disturbed, at: usize, has_effect: bool) {
     child.wait().expect("it ran");
     proxy.await_rest();
     proxy.set(Fault::None);
-    let log = std::fs::read_to_string(stack.directory.path().join("log")).unwrap_or_default();
+    let log = std::fs::read_to_string(stack.place.join("log")).unwrap_or_default();
     let next = stack.run(&APPLY);
     let said = format!("killed at call {at}, effect: {has_effect}:\n{log}\nnext run:\n{}", without_plan(&next.output));
     assert_eq!(next.code, Some(0), "{said}");

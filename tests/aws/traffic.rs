@@ -123,6 +123,7 @@ fn aws_says_what_its_types_are_to_a_rollout() {
             TrafficRole::Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             TrafficRole::Group { id } => vec![id],
             TrafficRole::Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
+            TrafficRole::Forward => Vec::new(),
         };
         let is_known =
             |name: &&str| schema.block.attributes.contains_key(*name) || schema.block.blocks.contains_key(*name);

@@ -20,79 +20,15 @@ NOOP = {"cpu": 50, "mb": 10}
 CHANGE = {"wall": 5}
 CALLS = {"calls": 20}
 
-NETWORK = """
-resource "aws_vpc" "this" { cidr_block = "10.0.0.0/16" }
-"""
-
-GROUPS = NETWORK + """
-resource "aws_security_group" "group" {
-  count       = %d
-  name        = "group-${count.index}"
-  description = "group ${count.index}"
-  vpc_id      = aws_vpc.this.id
-  ingress {
-    from_port   = 443
-    to_port     = 443
-    protocol    = "tcp"
-    cidr_blocks = ["10.0.0.0/8"]
-  }
-  tags = { Name = "group-${count.index}" }
-}
-"""
-
-SERVERS = NETWORK + """
-data "aws_ami" "base" {
-  most_recent = true
-  owners      = ["099720109477"]
-  filter {
-    name   = "name"
-    values = ["ubuntu/images/hvm-ssd/ubuntu-*"]
-  }
-}
-
-resource "aws_subnet" "this" {
-  count             = 2
-  vpc_id            = aws_vpc.this.id
-  cidr_block        = cidrsubnet(aws_vpc.this.cidr_block, 4, count.index)
-  availability_zone = ["us-east-1a", "us-east-1b"][count.index]
-}
-
-resource "aws_security_group" "this" {
-  name   = "servers"
-  vpc_id = aws_vpc.this.id
-}
-
-resource "aws_instance" "this" {
-  count                  = %d
-  ami                    = data.aws_ami.base.id
-  instance_type          = "t3.micro"
-  subnet_id              = aws_subnet.this[count.index %% 2].id
-  vpc_security_group_ids = [aws_security_group.this.id]
-  tags                   = { Name = "server-${count.index}" }
-}
-"""
-
-BALANCED = SERVERS + """
-resource "aws_lb_target_group" "this" {
-  name     = "servers"
-  port     = 80
-  protocol = "HTTP"
-  vpc_id   = aws_vpc.this.id
-}
-
-resource "aws_lb_target_group_attachment" "this" {
-  count            = length(aws_instance.this)
-  target_group_arn = aws_lb_target_group.this.arn
-  target_id        = aws_instance.this[count.index].id
-}
-"""
-
-# name, configuration, whether Terraform plans it too, promises
+# name, variables of the stack `many`, whether Terraform plans it too, promises
 SCALES = [
-    ("300 security groups", GROUPS % 300, True, CALLS),
-    ("300 instances behind a target group", BALANCED % 300, True, CALLS),
-    ("1,000 instances", SERVERS % 1000, False, {"at most": 60}),
+    ("300 security groups", dict(groups=300, rules=0, servers=0, is_balanced=False), True, CALLS),
+    ("300 security groups and 300 rules", dict(groups=300, rules=300, servers=0, is_balanced=False), True, CALLS),
+    ("300 instances behind a target group", dict(groups=0, rules=0, servers=300, is_balanced=True), True, CALLS),
+    ("1,000 instances", dict(groups=0, rules=0, servers=1000, is_balanced=False), False, {"at most": 60}),
 ]
+
+TRIALS = ["single-server", "app-db", "load-balanced", "multi-az"]
 
 STEPS = {
     "apply": ["apply", "-input=false", "-no-color", "-auto-approve"],
@@ -104,15 +40,12 @@ STEPS = {
 class Place:
     """A directory with a stack in it, and an AWS of its own."""
 
-    def __init__(self, args, files=None, main=None):
+    def __init__(self, args, stack, variables={}):
         self.directory = tempfile.mkdtemp(prefix="terrace-bench-")
         self.log = os.path.join(self.directory, "requests")
         self.stack = os.path.join(self.directory, "stack")
-        if files:
-            shutil.copytree(files, self.stack)
-        else:
-            os.mkdir(self.stack)
-            open(os.path.join(self.stack, "main.tf"), "w").write(main)
+        self.variables = variables
+        shutil.copytree(os.path.join(STACKS, stack), self.stack)
         shutil.copy(os.path.join(STACKS, "provider.tf"), self.stack)
         server = [args.python, os.path.join(ROOT, "tests", "aws", "server.py"), self.log]
         self.server = subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -130,6 +63,7 @@ class Place:
         env = {k: v for k, v in os.environ.items() if not k.startswith("TF_") or k == "TF_CLI_CONFIG_FILE"}
         env.update(CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
                    TF_VAR_endpoint=self.endpoint)
+        env.update({"TF_VAR_" + name: json.dumps(value) for name, value in self.variables.items()})
         return env
 
     def init(self, tool):
@@ -145,15 +79,14 @@ class Place:
 
 
 def stack_rows(args, terraform):
-    for folder in sorted(glob.glob(os.path.join(STACKS, "*", "main.tf"))):
-        name = os.path.basename(os.path.dirname(folder))
+    for name in TRIALS:
         figures = {}
-        for tool, steps in ((args.bin, list(STEPS)), (terraform, list(STEPS))):
-            if tool is None or args.only and args.only not in name:
+        for tool in (args.bin, terraform):
+            if tool is None or args.only and args.only not in name or not os.path.exists(os.path.join(STACKS, name)):
                 continue
-            with Place(args, files=os.path.dirname(folder)) as place:
+            with Place(args, name) as place:
                 place.init(tool)
-                figures[tool] = {step: place.step(tool, step) for step in steps}
+                figures[tool] = {step: place.step(tool, step) for step in STEPS}
         if args.bin in figures:
             for step in STEPS:
                 theirs = figures.get(terraform, {}).get(step)
@@ -162,13 +95,13 @@ def stack_rows(args, terraform):
 
 
 def scale_rows(args, terraform):
-    for name, configuration, is_compared, promised in SCALES:
+    for name, variables, is_compared, promised in SCALES:
         if args.only and args.only not in name:
             continue
-        with Place(args, main=configuration) as place:
+        with Place(args, "many", variables) as place:
             place.init(args.bin)
             place.step(args.bin, "apply")
-            row = {"case": name + ", no-op plan", "ours": place.step(args.bin, "no-op plan"), "theirs": None, "promised": promised}
+            row = {"case": name, "ours": place.step(args.bin, "no-op plan"), "theirs": None, "promised": promised}
             if terraform and is_compared:
                 place.init(terraform)
                 row["theirs"] = place.step(terraform, "no-op plan")

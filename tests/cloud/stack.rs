@@ -3,14 +3,16 @@
 use super::Moto;
 use crate::workplace::{Ended, command_in, ended};
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 pub const PLAN: [&str; 3] = ["plan", "-input=false", "-detailed-exitcode"];
 
 pub struct Stack {
     pub moto: Moto,
-    pub directory: tempfile::TempDir,
+    _directory: tempfile::TempDir,
+    /// Where the configuration is; called as the first of its folders is.
+    pub place: PathBuf,
     /// Where the API is spoken to.
     pub endpoint: String,
 }
@@ -20,10 +22,11 @@ impl Stack {
     pub fn unpack(folders: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws/stacks");
-        folders.iter().for_each(|folder| copy(&stacks.join(folder), directory.path()));
-        fs::copy(stacks.join("provider.tf"), directory.path().join("provider.tf")).expect("it can be written");
+        let place = directory.path().join(folders[0]);
+        folders.iter().for_each(|folder| copy(&stacks.join(folder), &place));
+        fs::copy(stacks.join("provider.tf"), place.join("provider.tf")).expect("it can be written");
         let moto = Moto::start();
-        let stack = Self { endpoint: moto.endpoint(), moto, directory };
+        let stack = Self { endpoint: moto.endpoint(), moto, _directory: directory, place };
         stack.terrace(&["init"], 0);
         stack
     }
@@ -31,7 +34,7 @@ impl Stack {
     /// Nothing was ever made.
     pub fn start_over(&self) {
         self.moto.reset();
-        for entry in fs::read_dir(self.directory.path()).expect("it is there").flatten() {
+        for entry in fs::read_dir(&self.place).expect("it is there").flatten() {
             if entry.file_name().to_string_lossy().starts_with("terraform.tfstate") {
                 fs::remove_file(entry.path()).expect("it can be removed");
             }
@@ -47,14 +50,14 @@ impl Stack {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ended {
-        ended(self.with_environment(&mut command_in(self.directory.path(), arguments)))
+        ended(self.with_environment(&mut command_in(&self.place, arguments)))
     }
 
     /// In the background; what it says goes to the file `log`.
     pub fn start(&self, arguments: &[&str]) -> Child {
-        let log = File::create(self.directory.path().join("log")).expect("the temporary directory can be written");
+        let log = File::create(self.place.join("log")).expect("the temporary directory can be written");
         let errors = log.try_clone().expect("a second handle");
-        let mut command = command_in(self.directory.path(), arguments);
+        let mut command = command_in(&self.place, arguments);
         self.with_environment(&mut command).stdout(log).stderr(errors).spawn().expect("the binary starts")
     }
 
@@ -68,7 +71,7 @@ impl Stack {
     #[track_caller]
     pub fn terraform(&self, arguments: &[&str], code: i32) {
         let mut command = Command::new("terraform");
-        command.current_dir(self.directory.path()).args(arguments).arg("-no-color");
+        command.current_dir(&self.place).args(arguments).arg("-no-color");
         let ended = ended(self.with_environment(&mut command));
         assert_eq!(ended.code, Some(code), "terraform {arguments:?}:\n{}", ended.output);
     }
@@ -76,7 +79,7 @@ impl Stack {
     /// Whether the real one and its provider are here.
     pub fn has_terraform(&self) -> bool {
         let mut command = Command::new("terraform");
-        command.current_dir(self.directory.path()).args(["init", "-input=false"]).env("CHECKPOINT_DISABLE", "1");
+        command.current_dir(&self.place).args(["init", "-input=false"]).env("CHECKPOINT_DISABLE", "1");
         let is_there = command.output().is_ok_and(|output| output.status.success());
         if !is_there {
             println!("left out: there is no terraform with hashicorp/aws here");
