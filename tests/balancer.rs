@@ -282,6 +282,18 @@ async fn bodies_stream_both_ways() {
 }
 
 #[tokio::test]
+async fn the_member_with_the_least_to_do_is_next() {
+    let (busy, free) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), named("free").await);
+    let mut web = group([("busy", busy.local_addr().unwrap()), ("free", free.address)]);
+    web.algorithm = Algorithm::LeastConnections;
+    let (balancer, address) = balancing(web).await;
+    // The first goes to the first, which never answers.
+    let _waiting = tokio::spawn(async move { get(address, "/").await });
+    until("a request runs", || balancer.health("web")[0].active == 1).await;
+    assert_eq!(bodies(address, 6).await.concat(), "free".repeat(6));
+}
+
+#[tokio::test]
 async fn a_cookie_keeps_a_client_with_its_member() {
     let (one, two) = (named("one").await, named("two").await);
     let mut web = group([("1", one.address), ("2", two.address)]);
@@ -554,6 +566,32 @@ async fn clients_that_ask_too_much_or_too_slowly() {
     until("three are open", || balancer.metrics().contains("terrace_balancer_connections 3")).await;
     let mut refused = TcpStream::connect(address).await.unwrap();
     assert!(matches!(refused.read(&mut [0; 1]).await, Ok(0) | Err(_)));
+}
+
+/// Both ends are in this process: two descriptors a connection.
+#[tokio::test]
+async fn ten_thousand_idle_connections_are_held() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let most = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }).unwrap();
+    let count = most.map_or(10_000, |most| most.saturating_sub(1000) / 2).min(10_000) as usize;
+    let one = named("one").await;
+    let (balancer, address) = balancing(group([("1", one.address)])).await;
+    let mut clients = Vec::new();
+    for number in 0..count {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        // One source address has not ports enough beside those of other tests.
+        let source = [127, 0, 1, u8::try_from(number % 4).unwrap() + 1];
+        socket.bind((source, 0).into()).unwrap();
+        clients.push(socket.connect(address).await.unwrap());
+    }
+    let held = format!("terrace_balancer_connections {count}\n");
+    until("all are open", || balancer.metrics().contains(&held)).await;
+    for client in clients.iter_mut().step_by(97) {
+        assert_eq!(body(&exchange(client, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await), "one");
+    }
+    assert_eq!(body(&get(address, "/").await), "one", "there is room for more");
+    assert!(one.connections.load(Relaxed) <= 32, "idle clients need no member");
 }
 
 #[tokio::test]

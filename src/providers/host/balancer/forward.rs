@@ -37,6 +37,8 @@ pub(super) struct Way<'a> {
     pub(super) origin: &'a Origin,
     pub(super) metrics: &'a Metrics,
     pub(super) activity: &'a Arc<Activity>,
+    /// Who serves the client.
+    pub(super) worker: usize,
 }
 
 /// Why there is no answer of a member.
@@ -60,7 +62,7 @@ pub(super) async fn forward(
         if attempt > 0 {
             way.metrics.retries.fetch_add(1, Relaxed);
         }
-        match send_to(member, &mut sending, way.table.limits.answer_timeout).await {
+        match send_to(member, way.worker, &mut sending, way.table.limits.answer_timeout).await {
             Sent::Answer(answer, link, lease) => {
                 member.succeeded();
                 let answer = answer_of(way, group, member, token.as_deref(), answer, link, lease, upgrade);
@@ -153,11 +155,11 @@ enum Sent {
     Dead,
 }
 
-async fn send_to(member: &Arc<Member>, sending: &mut Sending, answer_timeout: Duration) -> Sent {
+async fn send_to(member: &Arc<Member>, worker: usize, sending: &mut Sending, answer_timeout: Duration) -> Sent {
     let lease = member.lease();
-    let (mut link, is_fresh) = match member.take_idle() {
+    let (mut link, is_fresh) = match member.take_idle(worker) {
         Some(link) => (link, false),
-        None => match Link::open(member).await {
+        None => match Link::open(member, worker).await {
             Some(link) => (link, true),
             None => return Sent::Dead,
         },

@@ -21,13 +21,15 @@ use tokio::time;
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct Link {
+    /// Whose runtime it belongs to.
+    pub(super) worker: usize,
     sender: SendRequest<Body>,
     /// Reads and writes; none once it has ended.
     connection: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl Link {
-    pub(super) async fn open(member: &Arc<Member>) -> Option<Self> {
+    pub(super) async fn open(member: &Arc<Member>, worker: usize) -> Option<Self> {
         let stream = time::timeout(CONNECT_TIMEOUT, TcpStream::connect(member.address)).await.ok()?.ok()?;
         // Only delays small packets where it fails.
         let _ = stream.set_nodelay(true);
@@ -40,7 +42,7 @@ impl Link {
                 () = member.cut_off() => {}
             }
         };
-        Some(Self { sender, connection: Some(Box::pin(connection)) })
+        Some(Self { worker, sender, connection: Some(Box::pin(connection)) })
     }
 
     /// The answer's head; where there is none, the request if it was not sent.

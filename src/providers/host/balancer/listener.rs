@@ -2,6 +2,7 @@
 
 use super::body::{Answered, Body};
 use super::connection::{Activity, Watched};
+use super::crew::{Crew, Place};
 use super::forward::{Failed, Way, forward, plain};
 use super::headers::Origin;
 use super::member::locked;
@@ -50,11 +51,12 @@ struct Shared {
     metrics: Arc<Metrics>,
     port: u16,
     connections: Mutex<HashMap<u64, Arc<Activity>>>,
+    crew: Arc<Crew>,
     next: AtomicU64,
 }
 
 impl Running {
-    pub(super) fn start(bind: SocketAddr, table: Table, metrics: Arc<Metrics>) -> io::Result<Self> {
+    pub(super) fn start(bind: SocketAddr, table: Table, metrics: Arc<Metrics>, crew: Arc<Crew>) -> io::Result<Self> {
         let socket = if bind.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
         socket.bind(bind)?;
@@ -65,6 +67,7 @@ impl Running {
             metrics,
             port: address.port(),
             connections: Mutex::default(),
+            crew,
             next: AtomicU64::new(0),
         });
         tokio::spawn(sweep(Arc::downgrade(&shared)));
@@ -118,9 +121,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             continue;
         };
         match Open::new(&shared) {
-            Some(open) => {
-                tokio::spawn(serve(stream, client, open));
-            }
+            Some(open) => hand_over(stream, client, open),
             None => {
                 shared.metrics.refused.fetch_add(1, Relaxed);
             }
@@ -128,11 +129,22 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
+/// To the worker that has a place for it. A connection that cannot be handed over is one that has broken already.
+fn hand_over(stream: TcpStream, client: SocketAddr, open: Open) {
+    let Ok(stream) = stream.into_std() else { return };
+    open.place.runtime().spawn(async move {
+        if let Ok(stream) = TcpStream::from_std(stream) {
+            serve(stream, client, open).await;
+        }
+    });
+}
+
 /// One open connection, in the list as long as it lives.
 struct Open {
     shared: Arc<Shared>,
     activity: Arc<Activity>,
     number: u64,
+    place: Place,
 }
 
 impl Open {
@@ -146,7 +158,7 @@ impl Open {
         let activity = Activity::new();
         connections.insert(number, activity.clone());
         shared.metrics.connections.fetch_add(1, Relaxed);
-        Some(Self { shared: shared.clone(), activity, number })
+        Some(Self { shared: shared.clone(), activity, number, place: shared.crew.place() })
     }
 }
 
@@ -161,14 +173,27 @@ async fn serve(stream: TcpStream, client: SocketAddr, open: Open) {
     // Only delays small packets where it fails.
     let _ = stream.set_nodelay(true);
     let table = open.shared.table();
+    // A client that says nothing costs no buffers yet.
+    if table.protocol == Protocol::Http && !speaks(&stream, &open).await {
+        return;
+    }
     match &table.tls {
-        None => serve_stream(stream, client, &table, &open).await,
+        None => Box::pin(serve_stream(stream, client, &table, &open)).await,
         Some(tls) => {
             // A handshake that fails or takes too long ends the connection; there is nobody to tell.
             if let Ok(Ok(stream)) = time::timeout(table.limits.header_timeout, tls.accept(stream)).await {
-                serve_stream(stream, client, &table, &open).await;
+                Box::pin(serve_stream(stream, client, &table, &open)).await;
             }
         }
+    }
+}
+
+/// Waits for a client's first bytes; false when it has to go before.
+async fn speaks(stream: &TcpStream, open: &Open) -> bool {
+    tokio::select! {
+        biased;
+        ready = stream.readable() => ready.is_ok(),
+        _ = open.activity.ended() => false,
     }
 }
 
@@ -188,9 +213,10 @@ where
 {
     let origin = Arc::new(Origin::new(client, open.shared.port, table.tls.is_some()));
     let stream = TokioIo::new(Watched::new(stream, open.activity.clone()));
+    let worker = open.place.worker;
     let service = service_fn(|request| {
         let (shared, activity, origin) = (open.shared.clone(), open.activity.clone(), origin.clone());
-        async move { Ok::<_, Infallible>(answer(&shared, &activity, &origin, request).await) }
+        async move { Ok::<_, Infallible>(answer(&shared, &activity, &origin, worker, request).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .header_read_timeout(None)
@@ -216,12 +242,13 @@ async fn answer(
     shared: &Shared,
     activity: &Arc<Activity>,
     origin: &Origin,
+    worker: usize,
     request: Request<Incoming>,
 ) -> Response<Answered> {
     let began = Instant::now();
     activity.waits();
     let table = shared.table();
-    let (answer, series) = route(shared, &table, activity, origin, request).await;
+    let (answer, series) = route(shared, &table, activity, origin, worker, request).await;
     activity.answers();
     let status = answer.status().as_u16();
     let (head, body) = answer.into_parts();
@@ -233,6 +260,7 @@ async fn route(
     table: &Table,
     activity: &Arc<Activity>,
     origin: &Origin,
+    worker: usize,
     request: Request<Incoming>,
 ) -> (Response<Body>, Arc<Series>) {
     if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
@@ -243,7 +271,7 @@ async fn route(
             let Some(target) = weighted.next() else {
                 return (plain(StatusCode::SERVICE_UNAVAILABLE), table.own.clone());
             };
-            let way = Way { table, target, origin, metrics: &shared.metrics, activity };
+            let way = Way { table, target, origin, metrics: &shared.metrics, activity, worker };
             match forward(&way, request).await {
                 Ok(answered) => return answered,
                 Err(Failed(status)) => plain(status),

@@ -2,6 +2,7 @@
 //!
 //! A member outlives configurations: as long as its group, id and address stay, the same object goes on, with its pool and its health.
 
+use super::crew;
 use super::health::{Health, HealthState, MemberHealth, watch};
 use super::link::Link;
 use super::routing::{HealthCheck, Target};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// Idle connections kept to one member.
+/// Idle connections that a worker keeps to one member.
 const IDLE_CONNECTIONS: usize = 512;
 /// An idle connection older than this is not trusted any more.
 const IDLE_LIFE: Duration = Duration::from_secs(30);
@@ -41,7 +42,8 @@ pub(super) struct Member {
     ejections: AtomicU32,
     ejected_until_ms: AtomicU64,
     born: Instant,
-    pool: Mutex<Vec<Idle>>,
+    /// Idle connections, by the worker whose runtime they belong to.
+    pools: Box<[Mutex<Vec<Idle>>]>,
     watcher: Mutex<Option<(HealthCheck, JoinHandle<()>)>>,
 }
 
@@ -68,7 +70,7 @@ impl Member {
             ejections: AtomicU32::new(0),
             ejected_until_ms: AtomicU64::new(0),
             born: Instant::now(),
-            pool: Mutex::new(Vec::new()),
+            pools: (0..crew::size()).map(|_| Mutex::default()).collect(),
             watcher: Mutex::new(None),
         })
     }
@@ -122,14 +124,14 @@ impl Member {
             let times = self.ejections.fetch_add(1, Relaxed).min(8);
             let length = (FIRST_EJECTION_MS << times).min(LONGEST_EJECTION_MS);
             self.ejected_until_ms.store(self.age_ms() + length, Relaxed);
-            locked(&self.pool).clear();
+            self.forget_idle();
         }
     }
 
-    /// An idle connection that can take a request now.
-    pub(super) fn take_idle(&self) -> Option<Link> {
+    /// An idle connection of a worker that can take a request now.
+    pub(super) fn take_idle(&self, worker: usize) -> Option<Link> {
         loop {
-            let mut idle = locked(&self.pool).pop()?;
+            let mut idle = locked(&self.pools[worker]).pop()?;
             if idle.since.elapsed() <= IDLE_LIFE && idle.link.is_usable() {
                 return Some(idle.link);
             }
@@ -141,22 +143,22 @@ impl Member {
         if self.is_draining() {
             return;
         }
-        let mut pool = locked(&self.pool);
+        let mut pool = locked(&self.pools[link.worker]);
         if pool.len() < IDLE_CONNECTIONS {
             pool.push(Idle { link, since: Instant::now() });
         }
     }
 
-    /// One of the idle connections was closed by the other side, so the others are doubtful too.
+    /// Where one of the idle connections was closed by the other side, the others are doubtful too.
     pub(super) fn forget_idle(&self) {
-        locked(&self.pool).clear();
+        self.pools.iter().for_each(|pool| locked(pool).clear());
     }
 
     /// Called with every configuration that has the member.
     pub(super) fn configure(self: &Arc<Self>, target: &Target, check: Option<&HealthCheck>) {
         self.is_draining.store(target.draining, Relaxed);
         if target.draining {
-            locked(&self.pool).clear();
+            self.forget_idle();
         }
         let mut watcher = locked(&self.watcher);
         if watcher.as_ref().map(|(running, _)| running) == check {
@@ -178,7 +180,7 @@ impl Member {
     pub(super) fn remove(self: &Arc<Self>, delay: Duration) {
         self.is_draining.store(true, Relaxed);
         self.is_removed.store(true, Relaxed);
-        locked(&self.pool).clear();
+        self.forget_idle();
         if let Some((_, task)) = locked(&self.watcher).take() {
             task.abort();
         }

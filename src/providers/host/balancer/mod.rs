@@ -9,6 +9,7 @@
 
 mod body;
 mod connection;
+mod crew;
 mod files;
 mod forward;
 mod group;
@@ -32,6 +33,7 @@ pub use routing::{
     Routing, Rule, Stickiness, Target, TargetGroup, WeightedGroup,
 };
 
+use crew::Crew;
 use group::Group;
 use listener::Running;
 use member::{Member, locked};
@@ -50,6 +52,8 @@ pub struct Balancer {
     running: Mutex<BTreeMap<String, Running>>,
     groups: Mutex<BTreeMap<String, Arc<Group>>>,
     metrics: Arc<Metrics>,
+    /// Started with the first listener that needs it.
+    crew: Mutex<Option<Arc<Crew>>>,
 }
 
 /// A listener that could not be made as wanted. One that ran before goes on as it was.
@@ -161,6 +165,14 @@ impl Balancer {
         }
     }
 
+    fn crew(&self) -> std::io::Result<Arc<Crew>> {
+        let mut crew = locked(&self.crew);
+        match &*crew {
+            Some(crew) => Ok(crew.clone()),
+            None => Ok(crew.insert(Crew::start()?).clone()),
+        }
+    }
+
     /// Ports that are not wanted any more close before others open: one may take the other's place.
     async fn stop_all_but(&self, routing: &Routing) {
         let unwanted: Vec<_> =
@@ -184,7 +196,9 @@ impl Balancer {
             running.replace(table);
             return Ok(());
         }
-        let running = Running::start(wanted.bind, table, self.metrics.clone())
+        let running = self
+            .crew()
+            .and_then(|crew| Running::start(wanted.bind, table, self.metrics.clone(), crew))
             .map_err(|error| format!("cannot listen on {}: {error}", wanted.bind))?;
         let before = locked(&self.running).insert(name.to_owned(), running);
         if let Some(before) = before {
