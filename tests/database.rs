@@ -1,6 +1,6 @@
 //! A database on this machine's PostgreSQL: made, failed over, found again, removed. Where PostgreSQL is not installed there is nothing to show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
@@ -22,6 +22,7 @@ fn settings(folder: &Path) -> Settings {
         primary: held[0],
         standby: Some(held[1]),
         parameters: BTreeMap::from([("fsync".to_owned(), "off".to_owned())]),
+        stopped: BTreeSet::new(),
     }
 }
 

@@ -8,7 +8,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use terrace::providers::host::database::Installation;
 use workplace::{Ended, command_in, ended};
 
 fn project() -> PathBuf {
@@ -155,6 +156,11 @@ fn commands_of_the_readme_work_as_written() {
     }
 }
 
+/// PostgreSQL is on most machines of developers, not on all.
+fn has_postgres() -> bool {
+    Installation::of_this_machine().is_some()
+}
+
 #[test]
 fn examples_come_and_go() {
     let copy = Copy::new();
@@ -163,6 +169,11 @@ fn examples_come_and_go() {
             continue;
         }
         let name = entry.file_name().to_string_lossy().into_owned();
+        if fs::read_to_string(entry.path().join("main.tf")).is_ok_and(|main| main.contains("database"))
+            && !has_postgres()
+        {
+            continue;
+        }
         let example = copy.example(&name);
         example.ok(&["init"]);
         example.exits(&["plan", "-detailed-exitcode"], 2);
@@ -203,4 +214,75 @@ fn environments_differ_where_their_files_say_so() {
     example.exits(&["plan", "-detailed-exitcode"], 0);
     assert_eq!(example.said("zone", 4), set(["a", "b"]), "the other environment does not notice");
     example.destroy();
+}
+
+/// What the application says of its visits.
+fn visits(example: &Example<'_>) -> Json {
+    serde_json::from_str(&body(&example.url(), "GET /visits HTTP/1.1", "")).expect("it is JSON")
+}
+
+#[test]
+fn an_application_keeps_what_it_is_told_over_releases() {
+    if !has_postgres() {
+        return;
+    }
+    for name in ["single-server", "app-db"] {
+        let copy = Copy::new();
+        let example = copy.example(name);
+        example.ok(&["init"]);
+        example.ok(&["apply", "-auto-approve"]);
+        assert_eq!(example.said("zone", 3), set(["a"]));
+        body(&example.url(), "POST /notes HTTP/1.1", "remember 'this'");
+        example.ok(&["apply", "-auto-approve", "-var=release=2.0"]);
+        assert_eq!(example.said("version", 1), set(["2.0"]));
+        assert!(body(&example.url(), "GET /notes HTTP/1.1", "").contains("remember 'this'"));
+        assert_eq!(visits(&example)["zones"]["a"], 4, "three and one");
+        example.destroy();
+    }
+}
+
+#[test]
+fn parameters_of_a_database_change_without_a_new_server() {
+    if !has_postgres() {
+        return;
+    }
+    let copy = Copy::new();
+    let example = copy.example("app-db");
+    example.ok(&["init"]);
+    example.ok(&["apply", "-auto-approve"]);
+    let before = processes(&example.status());
+    example.ok(&["apply", "-auto-approve", "-var=work_mem=16MB"]);
+    assert_eq!(processes(&example.status()), before);
+    assert_eq!(example.said("zone", 1), set(["a"]));
+    example.exits(&["plan", "-detailed-exitcode", "-var=work_mem=16MB"], 0);
+    example.destroy();
+}
+
+#[test]
+fn any_zone_may_go() {
+    if !has_postgres() {
+        return;
+    }
+    let copy = Copy::new();
+    let example = copy.example("multi-az");
+    example.ok(&["init"]);
+    example.ok(&["apply", "-auto-approve"]);
+    assert_eq!(example.said("zone", 6), set(["a", "b", "c"]));
+    assert_eq!(example.status()["databases"][0]["zone"], "a");
+    example.ok(&["host", "zone", "stop", "a"]);
+    assert_eq!(example.said("zone", 4), set(["b", "c"]), "no answer is lost while the standby takes over");
+    assert_eq!(example.status()["databases"][0]["zone"], "b");
+    example.ok(&["host", "zone", "start", "a"]);
+    eventually("the old primary is the standby", || example.status()["databases"][0]["is_protected"] == true);
+    assert_eq!(visits(&example)["zones"]["a"], 2, "what was committed is there");
+    example.exits(&["plan", "-detailed-exitcode"], 0);
+    example.destroy();
+}
+
+fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(Instant::now() < end, "{what}: that does not come about");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }

@@ -253,7 +253,9 @@ fn attributes_of(object: &Value, of: &Type) -> Result<Attributes, Complaint> {
 
 /// Attributes that the type does not have are the agent's own.
 fn object_of(mut attributes: Attributes, of: &Type) -> Result<Value, Complaint> {
-    attributes.remove("worker_ports");
+    for own in ["worker_ports", "nodes", "folder"] {
+        attributes.remove(own);
+    }
     from_json_as(&Json::Object(attributes), of)
         .map_err(|error| Complaint::error("The host's answer does not fit the type", format!("{error}.")))
 }

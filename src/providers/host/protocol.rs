@@ -95,6 +95,7 @@ pub struct Status {
     pub process: u32,
     pub zones: Vec<ZoneStatus>,
     pub servers: Vec<ServerStatus>,
+    pub databases: Vec<DatabaseStatus>,
     /// Load balancers' listeners.
     pub listeners: Vec<ListenerStatus>,
 }
@@ -115,6 +116,21 @@ pub struct ServerStatus {
     pub state: String,
     pub processes: Vec<u32>,
     pub restarts: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DatabaseStatus {
+    pub id: String,
+    pub name: String,
+    /// Where clients connect, whoever is primary.
+    pub endpoint: String,
+    /// Of the primary; none where it does not answer.
+    pub zone: Option<String>,
+    /// A standby has everything.
+    pub is_protected: bool,
+    pub failovers: u64,
+    /// Why the last step of its keeper failed.
+    pub problem: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

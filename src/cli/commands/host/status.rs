@@ -46,10 +46,22 @@ fn render(status: &Status) -> String {
         let [name, zone, state, url] = [&server.name, &server.zone, &server.state, &server.url].map(Clone::clone);
         vec![name, zone, state, url, processes.join(" "), restarts]
     });
+    let databases = status.databases.iter().map(|database| {
+        let state = match (&database.zone, &database.problem) {
+            (Some(_), _) if database.is_protected => "running, with a standby",
+            (Some(_), _) => "running",
+            (None, _) => "does not answer",
+        };
+        let zone = database.zone.clone().unwrap_or_else(|| "-".to_owned());
+        let problem = database.problem.clone().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+        let [name, endpoint] = [&database.name, &database.endpoint].map(Clone::clone);
+        vec![name, zone, state.to_owned(), endpoint, database.failovers.to_string(), problem]
+    });
     let listeners = status.listeners.iter().map(|listener| vec![listener.id.clone(), listener.url.clone()]);
     [
         table(&["ZONE", "STATE"], zones.collect()),
         table(&["SERVER", "ZONE", "STATE", "URL", "PROCESSES", "RESTARTS"], servers.collect()),
+        table(&["DATABASE", "ZONE", "STATE", "ENDPOINT", "FAILOVERS", "PROBLEM"], databases.collect()),
         table(&["LISTENER", "URL"], listeners.collect()),
     ]
     .into_iter()

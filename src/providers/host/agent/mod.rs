@@ -4,6 +4,7 @@
 //! reads the record, finds them by their marks and goes on.
 
 mod allocate;
+mod databases;
 mod process;
 mod ready;
 mod record;
@@ -17,14 +18,16 @@ pub use serve::run;
 pub use server::find_program;
 
 use super::balancer::Balancer;
-use super::protocol::{Answer, Attributes, ListenerStatus, ServerStatus, Status, ZoneStatus};
+use super::protocol::{Answer, Attributes, DatabaseStatus, ListenerStatus, ServerStatus, Status, ZoneStatus};
 use super::{image, kinds, zone};
+use databases::{Databases, Wanted};
 use process::{Place, Process};
 use record::{Entry, Record};
 use serde_json::Value as Json;
 use server::Server;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use supervisor::Supervised;
 use tokio::sync::Mutex;
@@ -69,6 +72,7 @@ pub struct Agent {
     /// Held while addresses are given out and objects are recorded.
     changing: Mutex<()>,
     servers: Mutex<BTreeMap<String, Supervised>>,
+    databases: Arc<Databases>,
     leaving: Mutex<traffic::Leaving>,
     /// Held from reading the record until the balancer fits it: of two that route at once, the later record must win.
     routing: Mutex<()>,
@@ -87,6 +91,7 @@ impl Agent {
             balancer: Balancer::new(),
             changing: Mutex::default(),
             servers: Mutex::default(),
+            databases: Arc::default(),
             leaving: Mutex::default(),
             routing: Mutex::default(),
         };
@@ -101,9 +106,21 @@ impl Agent {
         for orphan in found.into_values() {
             orphan.stop(Duration::from_secs(1)).await;
         }
+        agent.find_databases(&stopped)?;
         // A port that is taken now must not keep the servers from running.
         let _ = agent.route().await;
         Ok(agent)
+    }
+
+    /// They are looked for while servers and load balancers go on already.
+    fn find_databases(&self, stopped: &[String]) -> Outcome<()> {
+        for entry in self.record.all()?.into_values().filter(|entry| entry.kind == "host_database") {
+            let (databases, stopped) = (self.databases.clone(), stopped.to_vec());
+            let wanted = Wanted::of(&entry.attributes)?;
+            // Where it cannot be found again its status says so: it has none.
+            tokio::spawn(async move { databases.open(wanted, &stopped).await });
+        }
+        Ok(())
     }
 
     async fn supervise(&self, id: String, server: Server, found: &mut BTreeMap<Place, Process>) {
@@ -146,9 +163,12 @@ impl Agent {
             _ => format!("{}-{}", kind.trim_start_matches("host_").replace('_', "-"), short_id()),
         };
         attributes.insert("id".to_owned(), Json::from(id.clone()));
-        allocate::complete(kind, &mut attributes, &entries)?;
+        allocate::complete(kind, &mut attributes, &entries, &self.data)?;
         if kind == "host_image" {
             self.copy_image(&attributes).await?;
+        }
+        if kind == "host_database" {
+            attributes.insert("engine_version".to_owned(), Json::from(databases::version().await?));
         }
         let before = entries.get(&id).map(|entry| entry.tokens.clone()).unwrap_or_default();
         let tokens = before.into_iter().chain([token.to_owned()]).collect();
@@ -172,9 +192,6 @@ impl Agent {
     }
 
     async fn bring_up(&self, kind: &str, id: &str, attributes: &Attributes) -> Outcome<()> {
-        if kind == "host_database" {
-            return Err(Failure::new("No databases yet", "This version of the agent cannot run them."));
-        }
         if kind == "host_server" {
             let server = Server::of(attributes)?;
             if self.record.stopped_zones()?.contains(&server.zone) {
@@ -186,6 +203,10 @@ impl Agent {
                 self.supervise(id.to_owned(), server.clone(), &mut BTreeMap::new()).await;
             }
             self.until_ready(id, &server).await?;
+        }
+        if kind == "host_database" && self.databases.status(id).await.is_none() {
+            self.databases.open(Wanted::of(attributes)?, &self.record.stopped_zones()?).await?;
+            self.databases.until_protected(id).await?;
         }
         if kind == "host_target_group_attachment" {
             self.attach(id, attributes).await?;
@@ -225,9 +246,14 @@ impl Agent {
         }
     }
 
-    pub async fn update(&self, id: &str, attributes: Attributes) -> Outcome<Attributes> {
+    pub async fn update(&self, id: &str, mut attributes: Attributes) -> Outcome<Attributes> {
         let entries = self.record.all()?;
         let before = entries.get(id).ok_or_else(|| Failure::new("The object is gone", format!("There is no {id}.")))?;
+        if before.kind == "host_database" {
+            let own = before.attributes.iter().filter(|(name, _)| ["nodes", "folder"].contains(&name.as_str()));
+            attributes.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+            self.databases.change(Wanted::of(&attributes)?, &self.record.stopped_zones()?).await?;
+        }
         self.record.put(id, &Entry { attributes: attributes.clone(), ..before.clone() })?;
         let problems = self.route().await?;
         if let Some(problem) = problems.into_iter().find(|problem| problem.listener == id) {
@@ -251,6 +277,11 @@ impl Agent {
             "host_image" => {
                 let _ = std::fs::remove_dir_all(self.data.join("images").join(id));
             }
+            "host_database" if is_protected(entry) && self.databases.status(id).await.is_some() => {
+                let detail = format!("{id} has deletion_protection; apply it with deletion_protection = false first.");
+                return Err(Failure::new("The database is protected", detail));
+            }
+            "host_database" => self.databases.remove(&Wanted::of(&entry.attributes)?).await?,
             "host_target_group_attachment" => self.detach(&entry.attributes).await?,
             "host_server" => {
                 let supervised = self.servers.lock().await.remove(id);
@@ -274,6 +305,7 @@ impl Agent {
         let entries = self.record.all()?;
         let told = self.record.told_members()?;
         let is_there = |entry: &&Entry| match entry.kind.as_str() {
+            "host_database" => Path::new(&text(&entry.attributes, "folder")).is_dir(),
             "host_image" => self.data.join("images").join(text(&entry.attributes, "id")).is_dir(),
             "host_target_group_attachment" => told.get(&traffic::membership(&entry.attributes)) != Some(&false),
             _ => true,
@@ -317,6 +349,19 @@ impl Agent {
                     restarts: supervised.map_or(0, Supervised::restarts),
                     id,
                 });
+            } else if entry.kind == "host_database" {
+                let (wanted, seen) = (Wanted::of(&entry.attributes)?, self.databases.status(&id).await);
+                let seen = seen.unwrap_or_default();
+                let zone = seen.primary.and_then(|primary| wanted.zone_of(primary));
+                status.databases.push(DatabaseStatus {
+                    name: get("name"),
+                    endpoint: get("endpoint"),
+                    zone: zone.map(str::to_owned),
+                    is_protected: seen.is_protected,
+                    failovers: seen.failovers,
+                    problem: seen.problem,
+                    id,
+                });
             } else if entry.kind == "host_listener" {
                 let load_balancer = get("load_balancer");
                 status.listeners.push(ListenerStatus { load_balancer, url: get("url"), id });
@@ -335,12 +380,14 @@ impl Agent {
         let mut servers = self.servers.lock().await;
         let in_zone: Vec<_> = servers.extract_if(.., |_, supervised| supervised.server.zone == name).collect();
         futures::future::join_all(in_zone.into_iter().map(|(_, supervised)| supervised.stop())).await;
+        self.databases.keep_stopped(&self.record.stopped_zones()?).await;
         Ok(())
     }
 
     pub async fn start_zone(&self, name: &str) -> Outcome<()> {
         known_zone(name)?;
         self.record.stop_zone(name, false)?;
+        self.databases.keep_stopped(&self.record.stopped_zones()?).await;
         for (id, entry) in self.record.all()?.into_iter().filter(|(_, entry)| entry.kind == "host_server") {
             let server = Server::of(&entry.attributes)?;
             if server.zone == name && !self.servers.lock().await.contains_key(&id) {
@@ -354,7 +401,13 @@ impl Agent {
     pub async fn stop(&self) {
         let servers = std::mem::take(&mut *self.servers.lock().await);
         futures::future::join_all(servers.into_values().map(Supervised::stop)).await;
+        self.databases.stop().await;
     }
+}
+
+/// Against being deleted.
+fn is_protected(entry: &Entry) -> bool {
+    entry.attributes.get("deletion_protection").and_then(Json::as_bool).unwrap_or_default()
 }
 
 fn known_zone(name: &str) -> Outcome<()> {

@@ -160,7 +160,7 @@ async fn answer(agent: &Arc<Agent>, request: Request) -> Result<Answer, Failure>
 
 /// Takes away what the agent made; the directory itself only where it is empty then.
 fn clear(data: &Path) {
-    for folder in ["images", "logs", "servers"] {
+    for folder in ["databases", "images", "logs", "servers"] {
         let _ = std::fs::remove_dir_all(data.join(folder));
     }
     for file in ["agent.log", "record.redb", "lock"] {

@@ -43,6 +43,22 @@ impl Installation {
         Some(Self { folder, account: account() })
     }
 
+    pub fn of_this_machine() -> Option<Self> {
+        Self::find(&std::env::var_os("PATH").unwrap_or_default().to_string_lossy())
+    }
+
+    /// As the programs say it: `15.14`.
+    pub async fn version(&self) -> Result<String, String> {
+        let said = self.run("postgres", &["--version"], "").await?;
+        let word = said.split_whitespace().find(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
+        word.map(str::to_owned).ok_or_else(|| format!("postgres has no version: {said}"))
+    }
+
+    /// For whoever has none.
+    pub const HOW_TO_GET: &str = "A host_database is a PostgreSQL of this machine. Install it with \
+        apt install postgresql (Debian, Ubuntu), dnf install postgresql-server postgresql-contrib (Fedora, RHEL), or put the programs \
+        initdb, pg_ctl, postgres, psql, pg_basebackup and pg_rewind on the PATH.";
+
     /// Makes a folder that only the account of the servers may open.
     pub(super) fn private_folder(&self, folder: &Path) -> Result<(), String> {
         let said = |error: std::io::Error| format!("{}: {}", folder.display(), reason(&error));

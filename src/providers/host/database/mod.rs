@@ -18,7 +18,7 @@ use crate::system::file::write_atomically;
 use crate::system::reason;
 use node::Node;
 use roles::{Primary, Roles, Seen, Standby, Step, decide};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -52,6 +52,8 @@ pub struct Settings {
     /// With one, the database is synchronously replicated.
     pub standby: Option<SocketAddr>,
     pub parameters: BTreeMap<String, String>,
+    /// Those of the two that must not run for now.
+    pub stopped: BTreeSet<SocketAddr>,
 }
 
 /// How the database is.
@@ -69,6 +71,7 @@ pub struct Status {
 pub struct Database {
     keeper: Keeper,
     status: watch::Receiver<Status>,
+    stopped: watch::Sender<BTreeSet<SocketAddr>>,
     task: JoinHandle<()>,
 }
 
@@ -83,7 +86,8 @@ impl Database {
     pub async fn open(installation: Installation, settings: Settings) -> Result<Self, String> {
         let is_new = !settings.folder.join(ROLES).exists();
         let (sender, status) = watch::channel(Status::default());
-        let mut keeper = Keeper::new(installation, settings, Arc::new(sender))?;
+        let (stopped, told_to_stop) = watch::channel(settings.stopped.clone());
+        let mut keeper = Keeper::new(installation, settings, Arc::new(sender), told_to_stop)?;
         let opened = keeper.open(is_new).await;
         if let Err(problem) = opened {
             if is_new {
@@ -93,7 +97,7 @@ impl Database {
             return Err(problem);
         }
         let task = tokio::spawn(keeper.clone().look_after());
-        Ok(Self { keeper, status, task })
+        Ok(Self { keeper, status, stopped, task })
     }
 
     pub fn endpoint(&self) -> Option<SocketAddr> {
@@ -102,6 +106,31 @@ impl Database {
 
     pub fn status(&self) -> Status {
         self.status.borrow().clone()
+    }
+
+    /// The status as it changes.
+    pub fn watch(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// From now on these servers must not run; a primary among them is failed over.
+    pub fn keep_stopped(&self, servers: BTreeSet<SocketAddr>) {
+        self.stopped.send_replace(servers);
+    }
+
+    pub async fn change_password(&self, password: &str) -> Result<(), String> {
+        let user = self.keeper.primary().access.user.replace('"', "\"\"");
+        let password = password.replace('\'', "''");
+        let roles = read_roles(&self.keeper.folder)?.unwrap_or(self.keeper.roles);
+        let keeper = Keeper { roles, ..self.keeper.clone() };
+        keeper.primary().query(&format!("ALTER ROLE \"{user}\" PASSWORD '{password}'")).await.map(drop)
+    }
+
+    /// Stops the servers of a database that is not open, and removes the data.
+    pub async fn discard(installation: Installation, settings: Settings) -> Result<(), String> {
+        let (status, _) = watch::channel(Status::default());
+        let (_, stopped) = watch::channel(BTreeSet::new());
+        Keeper::new(installation, settings, Arc::new(status), stopped)?.remove().await
     }
 
     /// Waits for a status; false when it did not come within the time.
@@ -141,12 +170,19 @@ struct Keeper {
     roles: Roles,
     balancer: Arc<Balancer>,
     status: Arc<watch::Sender<Status>>,
+    /// Addresses of servers that must not run.
+    stopped: watch::Receiver<BTreeSet<SocketAddr>>,
     silent_probes: u32,
 }
 
 impl Keeper {
-    fn new(installation: Installation, settings: Settings, status: Arc<watch::Sender<Status>>) -> Result<Self, String> {
-        let Settings { folder, access, endpoint, primary, standby, parameters } = settings;
+    fn new(
+        installation: Installation,
+        settings: Settings,
+        status: Arc<watch::Sender<Status>>,
+        stopped: watch::Receiver<BTreeSet<SocketAddr>>,
+    ) -> Result<Self, String> {
+        let Settings { folder, access, endpoint, primary, standby, parameters, stopped: _ } = settings;
         installation.private_folder(&folder)?;
         let addresses = std::iter::once(primary).chain(standby);
         let nodes = addresses.enumerate().map(|(number, address)| Node {
@@ -158,7 +194,16 @@ impl Keeper {
         });
         let nodes = nodes.collect();
         let roles = read_roles(&folder)?.unwrap_or(Roles { primary: 0, is_current: false });
-        Ok(Self { folder, endpoint, nodes, roles, balancer: Arc::new(Balancer::new()), status, silent_probes: 0 })
+        Ok(Self {
+            folder,
+            endpoint,
+            nodes,
+            roles,
+            balancer: Arc::new(Balancer::new()),
+            status,
+            stopped,
+            silent_probes: 0,
+        })
     }
 
     fn primary(&self) -> &Node {
@@ -177,9 +222,19 @@ impl Keeper {
             self.primary().remove()?;
             self.primary().initialise().await?;
         }
+        for node in self.nodes.iter().filter(|node| node.exists()) {
+            node.write_settings()?;
+        }
+        if !self.may_run(self.primary()) {
+            // Its zone may come back, or the standby takes over.
+            return self.turn_endpoint().await;
+        }
         self.start_primary().await?;
         if is_new {
             self.make_database().await?;
+            if self.standby().is_none() {
+                self.primary().sync().await?;
+            }
             self.record(self.roles)?;
         }
         self.turn_endpoint().await
@@ -196,14 +251,35 @@ impl Keeper {
     /// Looks, decides, does; for ever.
     async fn look_after(mut self) {
         loop {
+            let stopped = self.stop_what_must_not_run().await;
             let seen = self.look().await;
-            let step = decide(self.roles, seen);
-            let done = self.take(step).await;
+            let step = Some(decide(self.roles, seen)).filter(|step| self.is_possible(*step)).unwrap_or(Step::Nothing);
+            let done = stopped.and(self.take(step).await);
             let pause = if done.is_err() { STEP_PAUSE } else { PROBE_INTERVAL };
             self.report(seen, done.err());
             if step == Step::Nothing || pause == STEP_PAUSE {
                 time::sleep(pause).await;
             }
+        }
+    }
+
+    fn may_run(&self, node: &Node) -> bool {
+        !self.stopped.borrow().contains(&node.address)
+    }
+
+    async fn stop_what_must_not_run(&self) -> Result<(), String> {
+        for node in self.nodes.iter().filter(|node| !self.may_run(node)) {
+            node.fence().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the servers that a step starts may run.
+    fn is_possible(&self, step: Step) -> bool {
+        match step {
+            Step::StartPrimary => self.may_run(self.primary()),
+            Step::FailOver | Step::Rejoin => self.standby().is_some_and(|standby| self.may_run(standby)),
+            Step::Nothing | Step::Distrust | Step::Trust => true,
         }
     }
 
@@ -300,6 +376,9 @@ impl Keeper {
         );
         for _ in 0..CATCH_UP_PROBES {
             if self.primary().query(&has_all).await? != "0" {
+                // A standby that was just made, and a primary perhaps, are not all on disk yet.
+                let nodes = self.nodes.iter().map(Node::sync);
+                futures::future::try_join_all(nodes).await?;
                 return self.record(Roles { is_current: true, ..self.roles });
             }
             time::sleep(PROBE_INTERVAL / 4).await;

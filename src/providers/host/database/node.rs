@@ -56,6 +56,7 @@ impl Node {
                     "--encoding=UTF8",
                     "--locale=C.UTF-8",
                     "--data-checksums",
+                    "--no-sync",
                 ],
             )
             .await;
@@ -86,6 +87,7 @@ impl Node {
                 user,
                 "--checkpoint=fast",
                 "--wal-method=stream",
+                "--no-sync",
             ],
         )
         .await?;
@@ -120,7 +122,7 @@ impl Node {
         self.installation.private_file(&self.folder.join("standby.signal"), "")
     }
 
-    fn write_settings(&self) -> Result<(), String> {
+    pub(super) fn write_settings(&self) -> Result<(), String> {
         let mut settings = BTreeMap::from([
             ("hot_standby".to_owned(), "on".to_owned()),
             ("max_wal_senders".to_owned(), "10".to_owned()),
@@ -182,6 +184,11 @@ impl Node {
             return Ok(());
         }
         self.run("pg_ctl", &["stop", "--pgdata", &self.path(), "--mode=immediate", "--wait"]).await.map(drop)
+    }
+
+    /// Returns when all that it has is on disk: making it did not wait for that.
+    pub(super) async fn sync(&self) -> Result<(), String> {
+        self.run("initdb", &["--sync-only", "--pgdata", &self.path()]).await.map(drop)
     }
 
     pub(super) async fn promote(&self) -> Result<(), String> {

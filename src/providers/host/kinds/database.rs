@@ -18,7 +18,8 @@
 //! ```
 
 use super::{id, invalid, unknown_zone};
-use crate::provider::Complaint;
+use crate::provider::{Complaint, PlanRequest, Planned};
+use crate::providers::host::database::Installation;
 use crate::providers::small::{Object, Rule, computed, optional, optional_computed, required};
 use crate::value::{Type, Value};
 
@@ -81,6 +82,13 @@ pub fn validate(configuration: &Value) -> Vec<Complaint> {
         complaints.push(invalid("port", format!("{port} is not possible: a database has a port from 1024 to 65535.")));
     }
     complaints
+}
+
+/// A new database needs a PostgreSQL on this machine.
+pub fn plan(request: &PlanRequest<'_>, planned: &mut Planned) {
+    if request.prior.is_null() && Installation::of_this_machine().is_none() {
+        planned.complaints.push(Complaint::error("PostgreSQL is not installed", Installation::HOW_TO_GET));
+    }
 }
 
 fn is_name(text: &str) -> bool {

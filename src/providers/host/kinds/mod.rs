@@ -33,7 +33,7 @@ impl Kind {
 }
 
 pub const RESOURCES: &[Kind] = &[
-    Kind { validate: database::validate, ..Kind::new("host_database", database::rules) },
+    Kind { validate: database::validate, adjust: database::plan, ..Kind::new("host_database", database::rules) },
     Kind { adjust: plan_image, ..Kind::new("host_image", image_rules) },
     Kind {
         validate: |configuration| validate_action(configuration, "default_action"),
