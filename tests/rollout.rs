@@ -1,0 +1,263 @@
+//! Deployments on the host, under requests that never stop: no version change may cost one.
+
+mod workplace;
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use workplace::Workplace;
+
+const STACK: &str = r#"
+variable "release" { default = "1" }
+variable "program" {
+  type    = list(string)
+  default = ["terrace", "host", "serve"]
+}
+variable "servers" { default = 3 }
+
+data "host_zones" "all" {}
+
+resource "host_server" "web" {
+  count       = var.servers
+  zone        = data.host_zones.all.names[count.index % 3]
+  command     = var.program
+  environment = { VERSION = var.release }
+  restart     = "never"
+}
+
+resource "host_target_group" "web" {
+  name                 = "web"
+  health_check         = { path = "/health", interval = 0.1, healthy_threshold = 2, unhealthy_threshold = 1 }
+  deregistration_delay = 5
+}
+
+module "attach" {
+  source  = "./attach"
+  group   = host_target_group.web.id
+  servers = host_server.web[*].id
+}
+
+resource "host_load_balancer" "web" { name = "web" }
+
+resource "host_listener" "web" {
+  load_balancer  = host_load_balancer.web.id
+  default_action = { forward = [{ target_group = host_target_group.web.id }] }
+}
+
+output "address" { value = trimprefix(host_listener.web.url, "http://") }
+"#;
+
+/// Attachments are made in another module, through a variable and a local.
+const ATTACH: &str = r#"
+variable "group" {}
+variable "servers" {}
+locals { by_number = { for number, id in var.servers : tostring(number) => id } }
+resource "host_target_group_attachment" "member" {
+  for_each     = { for number in range(length(var.servers)) : tostring(number) => number }
+  target_group = var.group
+  server       = local.by_number[each.key]
+}
+"#;
+
+/// Comes up, and knows nothing of a page named /health.
+const SICK: &str = "program=[\"sh\",\"-c\",\"exec python3 -m http.server --bind $ADDRESS $PORT\"]";
+
+/// The stack with its first version, and requests to it until it is dropped.
+struct Scene {
+    place: Workplace,
+    clients: Clients,
+}
+
+impl Scene {
+    fn with(rollout: &str) -> Self {
+        let place = Workplace::with("");
+        std::fs::create_dir(place.path("attach")).expect("a directory");
+        place.write("attach/main.tf", ATTACH);
+        place.write("main.tf", STACK);
+        if !rollout.is_empty() {
+            place.write("web.terrace.hcl", rollout);
+        }
+        place.ok(&["init"]);
+        place.apply();
+        let clients = Clients::start(place.ok(&["output", "-raw", "address"]).trim());
+        clients.wait_for("1");
+        clients.forget();
+        Self { place, clients }
+    }
+
+    fn deploy(&self, release: &str) -> String {
+        self.place.ok(&["apply", "-auto-approve", "-no-color", &format!("-var=release={release}")])
+    }
+
+    fn ids(&self) -> String {
+        let state: serde_json::Value = serde_json::from_str(&self.place.state()).expect("the state is JSON");
+        let resources = state["resources"].as_array().expect("resources").iter();
+        let servers = resources.filter(|it| it["type"] == "host_server");
+        let ids = servers.flat_map(|it| it["instances"].as_array().expect("instances").iter());
+        ids.map(|it| format!("{} {}\n", it["attributes"]["id"], it["deposed"])).collect()
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        self.clients.stop();
+        self.place.run(&["destroy", "-auto-approve"]);
+        if self.place.path(".terrace/host").exists() {
+            self.place.run(&["host", "stop"]);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Answers by version; failures under nothing.
+    answers: Mutex<BTreeMap<String, usize>>,
+    is_over: AtomicBool,
+}
+
+/// Some keep their connection, some open one for each request.
+struct Clients {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Clients {
+    fn start(address: &str) -> Self {
+        let shared = Arc::new(Shared::default());
+        let client = |number: usize| {
+            let (shared, address) = (shared.clone(), address.to_owned());
+            std::thread::spawn(move || {
+                let mut kept = None;
+                while !shared.is_over.load(Relaxed) {
+                    let answer = ask(&mut kept, &address).unwrap_or_default();
+                    let version = answer.split_once("from version ").and_then(|(_, rest)| rest.split(',').next());
+                    *shared
+                        .answers
+                        .lock()
+                        .expect("not poisoned")
+                        .entry(version.unwrap_or("").to_owned())
+                        .or_default() += 1;
+                    if number.is_multiple_of(2) {
+                        kept = None;
+                    }
+                    std::thread::sleep(Duration::from_millis(3));
+                }
+            })
+        };
+        Self { threads: (0..6).map(client).collect(), shared }
+    }
+
+    fn answers(&self, version: &str) -> usize {
+        self.shared.answers.lock().expect("not poisoned").get(version).copied().unwrap_or(0)
+    }
+
+    fn forget(&self) {
+        self.shared.answers.lock().expect("not poisoned").clear();
+    }
+
+    fn wait_for(&self, version: &str) {
+        let give_up = Instant::now() + Duration::from_secs(20);
+        let before = self.answers(version);
+        while self.answers(version) < before + 50 {
+            assert!(Instant::now() < give_up, "version {version} never answers");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[track_caller]
+    fn expect_no_failure(&self) {
+        assert_eq!(self.answers(""), 0, "requests failed: {:?}", self.shared.answers.lock().expect("not poisoned"));
+    }
+
+    fn stop(&mut self) {
+        self.shared.is_over.store(true, Relaxed);
+        self.threads.drain(..).for_each(|thread| thread.join().expect("a client does not panic"));
+    }
+}
+
+fn ask(kept: &mut Option<TcpStream>, address: &str) -> std::io::Result<String> {
+    let mut stream = match kept.take() {
+        Some(stream) => stream,
+        None => TcpStream::connect(address)?,
+    };
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
+    let (mut answer, mut part) = (String::new(), [0; 4096]);
+    loop {
+        let count = stream.read(&mut part)?;
+        answer.push_str(&String::from_utf8_lossy(&part[..count]));
+        let lower = answer.to_ascii_lowercase();
+        let length = lower.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse().ok());
+        let is_whole = answer.split_once("\r\n\r\n").is_some_and(|(_, body)| Some(body.len()) == length);
+        if is_whole || count == 0 {
+            *kept = Some(stream);
+            return Ok(answer);
+        }
+    }
+}
+
+fn block(body: &str) -> String {
+    format!("rollout \"web\" {{\n  fleet = host_server.web\n  health {{ timeout = \"3s\" }}\n{body}\n}}\n")
+}
+
+#[test]
+fn without_a_word_servers_are_replaced_one_by_one_and_no_request_fails() {
+    let scene = Scene::with("");
+    let output = scene.deploy("2");
+    assert!(output.contains("[15/15]: destroy host_server.web[2]"), "{output}");
+    scene.clients.wait_for("2");
+    scene.clients.expect_no_failure();
+    let ended = scene.place.run(&["plan", "-detailed-exitcode", "-var=release=2"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+}
+
+#[test]
+fn every_strategy_replaces_the_servers_without_a_failed_request() {
+    let scene = Scene::with("");
+    let strategies = [
+        "strategy \"rolling\" { batch = 2 }",
+        "strategy \"rolling\" {\n max_unavailable = 1\n max_surge = 0\n}",
+        "strategy \"blue_green\" { bake = \"300ms\" }",
+        "strategy \"canary\" {\n weights = [10, 50]\n bake = \"200ms\"\n}",
+    ];
+    for (number, strategy) in strategies.iter().enumerate() {
+        scene.place.write("web.terrace.hcl", &block(strategy));
+        let release = (number + 2).to_string();
+        let output = scene.deploy(&release);
+        scene.clients.wait_for(&release);
+        assert_eq!(scene.clients.answers(""), 0, "{strategy}\n{output}");
+        let ended = scene.place.run(&["plan", "-detailed-exitcode", &format!("-var=release={release}")]);
+        assert_eq!(ended.code, Some(0), "{}", ended.output);
+    }
+}
+
+#[test]
+fn a_version_that_never_gets_healthy_takes_itself_back() {
+    let scene = Scene::with("");
+    let before = scene.ids();
+    for strategy in ["strategy \"rolling\" {}", "strategy \"blue_green\" {}", "strategy \"canary\" { weights = [10] }"]
+    {
+        scene.place.write("web.terrace.hcl", &block(strategy).replace("3s", "1s"));
+        let arguments = ["apply", "-auto-approve", "-no-color", "-var=release=2", "-var", SICK];
+        let output = scene.place.fails(&arguments, &["Rollout web failed and was taken back", "after 1s"]);
+        assert_eq!(scene.ids(), before, "{strategy}\n{output}");
+        scene.place.expect_no_changes();
+        assert_eq!(scene.clients.answers("") + scene.clients.answers("2"), 0, "{strategy}\n{output}");
+    }
+}
+
+#[test]
+fn servers_that_were_gone_already_are_made_again_on_the_way_back() {
+    // The second batch never gets healthy: its program knows its own number.
+    let scene = Scene::with(&block("strategy \"rolling\" {}").replace("3s", "1s"));
+    let program = "program=[\"sh\",\"-c\",\"case $ZONE in b) exec python3 -m http.server --bind $ADDRESS $PORT;; *) exec terrace host serve;; esac\"]";
+    let arguments = ["apply", "-auto-approve", "-no-color", "-var=release=2", "-var", program];
+    let output = scene.place.fails(&arguments, &["Rollout web failed and was taken back"]);
+    scene.place.expect_no_changes();
+    scene.clients.wait_for("1");
+    assert_eq!(scene.clients.answers(""), 0, "{output}");
+}
