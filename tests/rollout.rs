@@ -261,3 +261,100 @@ fn servers_that_were_gone_already_are_made_again_on_the_way_back() {
     scene.clients.wait_for("1");
     assert_eq!(scene.clients.answers(""), 0, "{output}");
 }
+
+#[test]
+fn a_version_that_is_bad_under_analysis_takes_itself_back() {
+    let scene = Scene::with("");
+    let before = scene.ids();
+    let address = scene.place.ok(&["output", "-raw", "address"]);
+    // Nothing of the page named /health is wrong; the page that the analysis asks for is.
+    let program = "program=[\"sh\",\"-c\",\"mkdir -p $HOME/h; touch $HOME/h/health; cd $HOME/h; exec python3 -m http.server --bind $ADDRESS $PORT\"]";
+    let analysis = format!(
+        "strategy \"canary\" {{\n weights = [30]\n bake = \"5s\"\n}}\n\
+         analysis \"answers\" {{\n url = \"http://{}/missing\"\n interval = \"20ms\"\n failures_allowed = 1\n}}",
+        address.trim()
+    );
+    scene.place.write("web.terrace.hcl", &block(&analysis));
+    let mut command = scene.place.command(&["apply", "-auto-approve", "-no-color", "-var=release=2", "-var", program]);
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let output = command.env("HOME", home.path()).output().expect("it runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("failed and was taken back"), "{text}");
+    assert!(words.contains("analysis \"answers\" was bad 2 times (1 allowed)"), "{text}");
+    assert_eq!(scene.ids(), before, "{text}");
+}
+
+#[test]
+fn a_rollout_is_seen_held_and_taken_back_from_another_terminal() {
+    let scene = Scene::with(&block("strategy \"canary\" {\n weights = [10]\n manual_promotion = true\n}"));
+    let before = scene.ids();
+    let mut run = scene.place.start("apply", &["apply", "-auto-approve", "-no-color", "-var=release=2"]);
+    let status = |words: &str| {
+        let give_up = Instant::now() + Duration::from_secs(20);
+        loop {
+            let text = scene.place.ok(&["rollout", "status"]);
+            if text.contains(words) {
+                return text;
+            }
+            assert!(Instant::now() < give_up, "no {words:?} in {text}\n{}", scene.place.read("apply.log"));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    status("wait for promotion");
+    scene.place.ok(&["rollout", "promote", "web"]);
+    status("100 % of traffic on the shadow");
+    scene.place.fails(&["rollout", "pause", "api"], &["No rollout \"api\" is under way; there is web."]);
+    scene.place.ok(&["rollout", "abort"]);
+    let ended = run.wait().expect("it ends");
+    let text = scene.place.read("apply.log");
+    assert_eq!(ended.code(), Some(1), "{text}");
+    assert!(text.contains("Rollout web was aborted"), "{text}");
+    assert_eq!(scene.ids(), before, "{text}");
+    scene.clients.expect_no_failure();
+    assert_eq!(scene.place.ok(&["rollout", "status"]), "No rollout is under way.\n");
+    scene.place.fails(&["rollout", "pause"], &["No rollout is under way"]);
+}
+
+#[test]
+fn after_a_kill_the_next_run_goes_on_and_no_request_fails() {
+    for strategy in
+        ["strategy \"rolling\" { pause = \"1s\" }", "strategy \"canary\" {\n weights = [50]\n bake = \"2s\"\n}"]
+    {
+        let scene = Scene::with(&block(strategy));
+        let mut run = scene.place.start("apply", &["apply", "-auto-approve", "-no-color", "-var=release=2"]);
+        let give_up = Instant::now() + Duration::from_secs(20);
+        while !scene.place.read("apply.log").contains("hold") {
+            assert!(Instant::now() < give_up, "{}", scene.place.read("apply.log"));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        run.kill().expect("it runs");
+        run.wait().expect("it ends");
+        scene.deploy("2");
+        scene.clients.wait_for("2");
+        scene.clients.expect_no_failure();
+        let ended = scene.place.run(&["plan", "-detailed-exitcode", "-var=release=2"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.output);
+        assert!(!scene.ids().contains("deposed"), "{}", scene.ids());
+    }
+}
+
+#[test]
+fn the_plan_lists_the_steps_that_apply_then_takes() {
+    let scene = Scene::with(&block("strategy \"blue_green\" {}"));
+    scene.place.ok(&["plan", "-out=p", "-var=release=2"]);
+    let json: serde_json::Value = serde_json::from_str(&scene.place.ok(&["show", "-json", "p"])).expect("it is JSON");
+    let steps = json["terrace_rollouts"][0]["steps"].as_array().expect("steps").iter();
+    let planned: Vec<String> = steps.map(|step| step["description"].as_str().expect("a text").to_owned()).collect();
+    let taken: Vec<String> = scene
+        .place
+        .ok(&["apply", "-json", "p"])
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|line| line["type"] == "rollout_stage" && line["rollout"]["phase"] == "done")
+        .map(|line| line["rollout"]["stage"].as_str().expect("a text").to_owned())
+        .collect();
+    assert_eq!(taken, planned);
+    assert!(planned.len() > 8, "{planned:?}");
+}

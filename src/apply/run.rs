@@ -235,7 +235,10 @@ impl Worker<'_> {
                     Err(_) => listens = false,
                 },
                 _ = ticks.tick() => {
-                    record.orders().iter().for_each(|order| self.rollouts.order(order));
+                    for order in record.orders() {
+                        self.rollouts.order(&order);
+                        self.has_moved = true;
+                    }
                     self.tell_who_still_works();
                 }
             }

@@ -1,9 +1,11 @@
 //! Applying a plan to a state.
 
+use super::probe::Network;
 use super::record::StoreRecord;
 use crate::apply::{Outcome, Run, Stop, run};
 use crate::plan::{Observer, Planned};
 use crate::store::Store;
+use std::sync::Arc;
 
 /// How many effects at once where nothing else is said.
 pub const DEFAULT_PARALLELISM: usize = 10;
@@ -24,7 +26,7 @@ pub async fn apply(
         graph: planned.graph,
         connections: planned.connections,
         parallelism,
-        probes: std::sync::Arc::new(crate::apply::NoProbes),
+        probes: Arc::new(Network),
     };
     let mut outcome = run(work, &mut record, observer, stop).await;
     if let Err(problems) = record.finish(&outcome.state) {

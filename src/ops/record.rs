@@ -1,8 +1,10 @@
 //! A run's record: the journal beside the state, and the state itself now and then.
 
-use crate::apply::{Exists, Record, RecordError, Started};
+use crate::apply::{Exists, Order, OrderKind, Record, RecordError, Standing, StandingState, Started};
 use crate::state::State;
-use crate::store::{Action, Header, IntentRecord, Journal, OutcomeRecord, Store};
+use crate::store::{
+    Action, Header, IntentRecord, Journal, OutcomeRecord, RolloutDesk, RolloutRecord, RolloutRecords, Store,
+};
 use std::collections::BTreeSet;
 
 /// Writes the journal when the first effect is about to begin.
@@ -12,12 +14,16 @@ pub struct StoreRecord<'a> {
     journal: Option<Journal>,
     /// Steps that were begun and of which no outcome is known.
     open: BTreeSet<usize>,
+    desk: RolloutDesk,
+    /// Where the rollouts stood last.
+    standings: Vec<Standing>,
 }
 
 impl<'a> StoreRecord<'a> {
     pub fn new(store: &'a mut dyn Store, state: &State) -> Self {
         let header = Header { lineage: state.lineage.clone(), serial: state.serial, plan: String::new() };
-        Self { store, header, journal: None, open: BTreeSet::new() }
+        let desk = RolloutDesk::beside(&store.journal_path());
+        Self { store, header, journal: None, open: BTreeSet::new(), desk, standings: Vec::new() }
     }
 
     fn journal(&mut self) -> Result<&mut Journal, RecordError> {
@@ -34,6 +40,10 @@ impl<'a> StoreRecord<'a> {
     /// Saves the final state; only then the journal has served. It stays where the next run has to ask what became of a step.
     pub fn finish(mut self, state: &State) -> Result<(), crate::diag::Diagnostics> {
         self.store.write(state)?;
+        let is_left = |standing: &Standing| !standing.shadowed.is_empty() || standing.state == StandingState::Stopped;
+        if !self.standings.is_empty() && !self.standings.iter().any(is_left) {
+            self.desk.clear();
+        }
         if let Some(journal) = self.journal.take()
             && self.open.is_empty()
         {
@@ -77,6 +87,45 @@ impl Record for StoreRecord<'_> {
         self.store.write(state).map_err(|problems| RecordError {
             message: problems.iter().map(|problem| problem.detail.clone()).collect::<Vec<_>>().join("\n"),
         })
+    }
+
+    fn stand(&mut self, standings: &[Standing]) -> Result<(), RecordError> {
+        if self.standings.is_empty() {
+            // Orders that nobody heard were for an earlier run.
+            drop(self.desk.take_orders());
+        }
+        self.standings = standings.to_vec();
+        let records =
+            RolloutRecords { process: std::process::id(), rollouts: standings.iter().map(record_of).collect() };
+        self.desk.write(&records).map_err(|error| RecordError {
+            message: format!("What the rollouts do could not be written beside the state: {error}."),
+        })
+    }
+
+    fn orders(&mut self) -> Vec<Order> {
+        if self.standings.is_empty() {
+            return Vec::new();
+        }
+        let order = |record: crate::store::OrderRecord| {
+            let kind = OrderKind::parse(&record.order)?;
+            Some(Order { kind, rollout: record.rollout })
+        };
+        self.desk.take_orders().into_iter().filter_map(order).collect()
+    }
+}
+
+fn record_of(standing: &Standing) -> RolloutRecord {
+    RolloutRecord {
+        name: standing.name.clone(),
+        state: standing.state.word().to_owned(),
+        done: standing.done,
+        total: standing.total,
+        stage: standing.stage.clone(),
+        in_service: standing.in_service,
+        weight: standing.weight,
+        provider: standing.provider.clone(),
+        shadowed: standing.shadowed.clone(),
+        token: standing.token.clone(),
     }
 }
 

@@ -1,27 +1,31 @@
 //! Finishing what an interrupted run began, before anything else is done with its state.
 
+use super::rollouts::{desk_of, left_behind, remove_shadows};
 use crate::addr::ProviderConfig;
 use crate::apply::{Started, recover};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::{Evaluation, Event, Input, Observer};
 use crate::provider::{Connection, Intent};
 use crate::state::State;
-use crate::store::{IntentRecord, Replay, Store};
+use crate::store::{IntentRecord, Replay, RolloutRecord, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The state that a plan is to be made from: as saved, with what the journal of an interrupted run knows, and with what the providers
 /// say about effects whose outcome was lost. The journal is gone when all is clear.
 pub async fn recovered_state(store: &mut dyn Store, input: &Input, observer: &dyn Observer) -> (State, Diagnostics) {
+    let unsplit = return_traffic(store, input, observer).await;
     let replay = match Replay::read(&store.journal_path()) {
         Ok(Some(replay)) => replay,
-        Ok(None) => return (input.state.clone(), Diagnostics::new()),
+        Ok(None) => return (input.state.clone(), unsplit),
         Err(problems) => return (input.state.clone(), problems),
     };
     let mut state = input.state.clone();
     replay.apply_to(&mut state);
     let intents: Vec<Started> = replay.open.into_iter().filter_map(started_of).collect();
-    let (connections, mut found) = connect_for(input, &intents).await;
+    let wanted = intents.iter().map(|started| started.provider.clone()).collect();
+    let (connections, mut found) = connect_for(input, wanted).await;
+    found.extend(unsplit);
     let recovery = recover(state, intents, &input.providers, &connections).await;
     found.extend(recovery.diagnostics);
     for message in &recovery.messages {
@@ -45,6 +49,23 @@ pub async fn recovered_state(store: &mut dyn Store, input: &Input, observer: &dy
     (recovery.state, found)
 }
 
+/// A dead run may have left traffic split between a group and its shadow.
+async fn return_traffic(store: &dyn Store, input: &Input, observer: &dyn Observer) -> Diagnostics {
+    let left = left_behind(store);
+    let provider_of = |record: &RolloutRecord| crate::state::v4::provider_config(&record.provider);
+    let split: Vec<&RolloutRecord> = left.iter().filter(|record| !record.shadowed.is_empty()).collect();
+    let (connections, mut found) = connect_for(input, split.iter().copied().filter_map(provider_of).collect()).await;
+    for record in split {
+        if let Some(connection) = provider_of(record).and_then(|provider| connections.get(&provider)) {
+            found.extend(remove_shadows(record, connection, observer).await);
+        }
+    }
+    if !left.is_empty() && !found.has_errors() {
+        desk_of(store).clear();
+    }
+    found
+}
+
 fn started_of(intent: IntentRecord) -> Option<Started> {
     let provider = crate::state::v4::provider_config(&intent.provider)?;
     Some(Started {
@@ -66,11 +87,10 @@ fn started_of(intent: IntentRecord) -> Option<Started> {
 /// Connects to the providers that have to be asked.
 async fn connect_for(
     input: &Input,
-    intents: &[Started],
+    wanted: BTreeSet<ProviderConfig>,
 ) -> (HashMap<ProviderConfig, Arc<dyn Connection>>, Diagnostics) {
     let mut connections = HashMap::new();
     let mut found = Diagnostics::new();
-    let wanted: BTreeSet<ProviderConfig> = intents.iter().map(|started| started.provider.clone()).collect();
     if wanted.is_empty() {
         return (connections, found);
     }

@@ -2,7 +2,8 @@
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::file::{SavedPlan, is_plan, read_plan, write_plan};
-use crate::plan::{Input, Observer, Plan, Planned, reopen};
+use crate::plan::rollout::may_be_any;
+use crate::plan::{Input, Observer, Plan, Planned, outline, reopen};
 use crate::state::State;
 use crate::system::file;
 use std::path::Path;
@@ -78,4 +79,16 @@ pub async fn reopen_saved(saved: SavedPlan, input: Input, observer: &dyn Observe
     all.extend(std::mem::take(&mut planned.diagnostics));
     planned.diagnostics = all;
     planned
+}
+
+/// A saved plan with the rollouts that follow from it, to be shown. `input` is as for a new plan.
+pub async fn outlined(saved: SavedPlan, input: Input) -> Plan {
+    let plan = saved.plan.clone();
+    if !may_be_any(&input.providers, &plan.changes) {
+        return plan;
+    }
+    let (config, _) = saved.snapshot.load();
+    let (timestamp, workspace) = (plan.timestamp.clone(), saved.workspace);
+    let input = Input { config: Arc::new(config), variables: saved.variables, timestamp, workspace, ..input };
+    outline(saved.plan, Arc::new(input)).await.unwrap_or(plan)
 }

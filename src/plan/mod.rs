@@ -51,7 +51,7 @@ pub use make::{Planned, creates_first, make};
 pub use options::{Input, Options, Providers};
 pub use orphan::matches as is_removed_by;
 pub use recorded::evaluate_recorded;
-pub use reopen::reopen;
+pub use reopen::{outline, reopen};
 pub use rollout::Rollout;
 pub use scope::Place;
 pub use step::{Step, StepId, StepKind, Steps};

@@ -11,7 +11,7 @@ use super::make::{Planned, recheck_conditions};
 use super::options::Input;
 use super::rollout::rollouts_of;
 use super::steps::steps;
-use super::{Mode, Observer, Plan};
+use super::{Mode, Observer, Plan, Silence};
 use crate::addr::parse::{Target, from_text, parse_target};
 use crate::addr::{ConfigResource, ModuleResource, ProviderConfig, ResourceInstance, ResourceMode};
 use crate::diag::Diagnostics;
@@ -23,6 +23,15 @@ use std::sync::Arc;
 
 /// The plan with all that running it needs. `input` holds the plan's own configuration and variables.
 pub async fn reopen(plan: Plan, input: Arc<Input>, observer: &dyn Observer) -> Planned {
+    open(plan, input, observer, true).await
+}
+
+/// The plan with its rollouts and steps, to be looked at: no provider is connected to.
+pub async fn outline(plan: Plan, input: Arc<Input>) -> Option<Plan> {
+    open(plan, input, &Silence, false).await.plan
+}
+
+async fn open(plan: Plan, input: Arc<Input>, observer: &dyn Observer, connects: bool) -> Planned {
     let providers: BTreeSet<ProviderConfig> = plan.changes.iter().map(|change| change.provider.clone()).collect();
     let graph = build(&input.config, &providers.into_iter().collect::<Vec<_>>());
     let mut reopening = Reopening {
@@ -36,6 +45,7 @@ pub async fn reopen(plan: Plan, input: Arc<Input>, observer: &dyn Observer) -> P
         kinds: Kinds::default(),
         connections: HashMap::new(),
         found: Diagnostics::new(),
+        connects,
         input,
     };
     let order = match graph.order() {
@@ -81,6 +91,7 @@ struct Reopening {
     kinds: Kinds,
     connections: HashMap<ProviderConfig, Arc<dyn Connection>>,
     found: Diagnostics,
+    connects: bool,
 }
 
 impl Reopening {
@@ -96,6 +107,7 @@ impl Reopening {
 
     async fn visit(&mut self, node: &Node, plan: &Plan, observer: &dyn Observer) {
         match node {
+            Node::Provider(_) if !self.connects => {}
             Node::Provider(provider) => self.connect(provider, plan).await,
             Node::Resource(resource) => self.resource(resource, plan, observer).await,
             // Checks have had their say; apply looks at them again where more is known.

@@ -7,6 +7,7 @@ use super::change_text::{Origin, diff_of_change, has_moved, is_worth_showing, re
 use super::diff::{Diff, Options, Pair, Scope, attribute_name, diff_dynamic, render, symbol};
 use super::paint::Paint;
 use super::reasons::{explain, fold};
+use super::rollout_text::render_rollout;
 use super::schemas::Schemas;
 use super::verdict_text::render_verdicts;
 use super::wrap::wrap_paragraphs;
@@ -99,6 +100,10 @@ pub fn render_plan(plan: &Plan, schemas: &Schemas, options: PlanOptions) -> Stri
     out.push_str(&render_verdicts(plan, options.paint));
     out.push_str(&render_legend(&changes, options));
     out.push_str(&render_changes(plan, &changes, schemas, options));
+    for rollout in &plan.rollouts {
+        let title = options.paint.bold(&format!("Rollout {}:", rollout.name));
+        out.push_str(&format!("\n{title}\n\n{}", render_rollout(rollout)));
+    }
     if !outputs.is_empty() {
         out.push_str(&format!("\nChanges to Outputs:\n{outputs}\n"));
         if changes.iter().all(|change| change.change.action == Action::NoOp) {

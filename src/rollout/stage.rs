@@ -82,6 +82,7 @@ impl Action {
             Self::Create { .. } => format!("create {}", names()),
             Self::Register { group, .. } => format!("register {}{}", names(), place(group)),
             Self::AwaitHealthy { group, .. } => format!("gate {} healthy{}", names(), place(group)),
+            Self::Shift { percent: 0 } => "return all traffic to the configured group".to_owned(),
             Self::Shift { percent } => format!("shift {percent} % of the traffic to the shadow group"),
             Self::Hold { time } => format!("hold {}", super::render_duration(*time)),
             Self::AwaitPromotion => "wait for promotion".to_owned(),

@@ -7,10 +7,12 @@
 mod journal;
 mod local;
 mod lock;
+mod rollouts;
 
 pub use journal::{Action, Header, IntentRecord, Journal, OutcomeRecord, Replay};
 pub use local::{LocalPaths, LocalStore};
 pub use lock::{LockError, LockInfo};
+pub use rollouts::{OrderRecord, RolloutDesk, RolloutRecord, RolloutRecords};
 
 use crate::diag::Diagnostics;
 use crate::state::State;

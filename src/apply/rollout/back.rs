@@ -25,6 +25,17 @@ pub(super) struct WayBack {
     is_over: bool,
 }
 
+impl WayBack {
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// The old version serves as before.
+    pub fn has_returned(&self) -> bool {
+        self.is_over && !self.has_failed && !self.stages.is_empty()
+    }
+}
+
 /// A task to start, with the intent to record before.
 pub(in crate::apply) type Starting = (usize, Option<Box<Started>>, BoxFuture<'static, Answer>);
 

@@ -52,6 +52,8 @@ struct Running {
     plan: Arc<Rollout>,
     /// As far as stages are through.
     now: Situation,
+    /// Ids of the groups that the fleet stands behind, once a shadow of them is made.
+    groups: Vec<String>,
     /// By configured group.
     shadows: BTreeMap<Text, Text>,
     /// Ids of servers that exist or existed.
@@ -127,7 +129,8 @@ impl Rollouts {
     /// Where every rollout stands.
     pub fn standings(&self) -> Vec<Standing> {
         let signals = self.signals.borrow();
-        self.list.iter().map(|running| running.standing(signals.paused.contains(&running.plan.name))).collect()
+        let standing = |running: &Running| running.standing(signals.paused.contains(&running.plan.name));
+        self.list.iter().map(standing).collect()
     }
 }
 
@@ -147,6 +150,36 @@ pub enum OrderKind {
     Abort,
 }
 
+impl OrderKind {
+    const ALL: [Self; 4] = [Self::Pause, Self::Resume, Self::Promote, Self::Abort];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Promote => "promote",
+            Self::Abort => "abort",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+impl StandingState {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::GoingBack => "going back",
+            Self::Stopped => "stopped",
+            Self::Done => "done",
+        }
+    }
+}
+
 /// Where a rollout stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -159,8 +192,8 @@ pub struct Standing {
     pub in_service: usize,
     pub weight: u8,
     pub state: StandingState,
-    /// The groups whose traffic is split, with the group that stands in and the token it was made with.
-    pub shadows: Vec<(String, String)>,
+    /// Groups that have a shadow now, which is found by the token.
+    pub shadowed: Vec<String>,
     pub token: String,
     pub provider: String,
 }
@@ -180,6 +213,7 @@ impl Running {
         Self {
             now: Situation::before(&plan.fleet),
             plan: Arc::new(plan),
+            groups: Vec::new(),
             shadows: BTreeMap::new(),
             ids: BTreeMap::new(),
             active: 0,
@@ -200,6 +234,13 @@ impl Running {
         let at = self.stage.unwrap_or(0);
         let is_done = at + 1 == total && self.active == 0 && self.ending.is_none() && self.stage.is_some();
         let state = match (&self.ending, &self.way_back) {
+            (Some(_), Some(back)) if back.is_over() => {
+                if back.has_returned() {
+                    StandingState::Done
+                } else {
+                    StandingState::Stopped
+                }
+            }
             (Some(_), Some(_)) => StandingState::GoingBack,
             (Some(_), None) => StandingState::Stopped,
             _ if is_done => StandingState::Done,
@@ -215,7 +256,7 @@ impl Running {
             in_service: self.now.in_service().len(),
             weight: self.now.weight,
             state,
-            shadows: self.shadows.iter().map(|(group, shadow)| (group.to_string(), shadow.to_string())).collect(),
+            shadowed: if self.now.has_shadow { self.groups.clone() } else { Vec::new() },
             token: self.token().to_string(),
             provider: self.plan.provider.to_string(),
         }

@@ -77,7 +77,10 @@ impl Worker<'_> {
             }
             Action::MakeShadow => {
                 let groups = self.groups(rollout);
-                self.rollouts.list[rollout].now.apply(action);
+                let running = &mut self.rollouts.list[rollout];
+                running.now.apply(action);
+                running.groups = groups.iter().map(ToString::to_string).collect();
+                self.has_moved = true;
                 Box::pin(async move { Answer::Stage(make_shadows(&*connection, &groups, &token).await) })
             }
             Action::Shift { percent } => {

@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod providers;
 mod refresh;
+mod rollout;
 mod show;
 mod state;
 mod taint;
@@ -51,6 +52,12 @@ pub const LIST: &[Command] = &[
     providers::COMMAND,
     providers::SCHEMA,
     refresh::COMMAND,
+    rollout::FAMILY,
+    rollout::order::ABORT,
+    rollout::order::PAUSE,
+    rollout::order::PROMOTE,
+    rollout::order::RESUME,
+    rollout::status::COMMAND,
     show::COMMAND,
     state::FAMILY,
     state::list::COMMAND,

@@ -2,9 +2,10 @@
 
 use crate::cli::operation::schemas_of;
 use crate::cli::planning::plan_options;
+use crate::cli::runtime::block_on;
 use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::diag::{Diagnostic, SourceMap};
-use crate::ops::saved_plan::{is_plan_file, load};
+use crate::ops::saved_plan::{is_plan_file, load, outlined};
 use crate::ops::session::Session;
 use crate::render::json::{plan_json, state_json};
 use crate::render::paint::Paint;
@@ -12,6 +13,7 @@ use crate::render::plan_text::render_plan;
 use crate::render::state_text::render_state;
 use crate::state::State;
 use crate::state::v4::read_state;
+use std::collections::BTreeMap;
 
 pub const COMMAND: Command = Command {
     words: "show",
@@ -72,10 +74,19 @@ fn show_plan(invocation: &mut Invocation, session: &Session, path: &str) -> Exit
     };
     let (config, _) = saved.snapshot.load();
     let schemas = schemas_of(session);
+    let input = session.plan_input(State::default(), BTreeMap::new(), String::new());
+    let plan = match block_on(outlined(saved, input)) {
+        Ok(plan) => plan,
+        Err(error) => {
+            let problem = Diagnostic::error("Failed to show the plan", format!("{error}."));
+            invocation.report(&problem.into(), &SourceMap::new());
+            return Exit::FAILURE;
+        }
+    };
     let text = if invocation.is_set("json") {
-        format!("{}\n", plan_json(&saved.plan, &config, &schemas))
+        format!("{}\n", plan_json(&plan, &config, &schemas))
     } else {
-        render_plan(&saved.plan, &schemas, plan_options(invocation, &config.sources))
+        render_plan(&plan, &schemas, plan_options(invocation, &config.sources))
     };
     invocation.terminal.print(&text);
     Exit::SUCCESS

@@ -12,7 +12,7 @@ use crate::addr::{ConfigResource, ModuleResource, ResourceMode};
 use crate::change::{Action, InstanceChange};
 use crate::eval::decode::PreparedBody;
 use crate::graph::{Graph, Node, NodeId};
-use crate::plan::Evaluation;
+use crate::plan::{Evaluation, Providers};
 use crate::provider::TrafficRole;
 use crate::value::{Text, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) struct Roles(BTreeMap<u32, TrafficRole>);
 
 impl Roles {
-    pub fn of(evaluation: &Evaluation, changes: &[InstanceChange]) -> Self {
+    pub fn of(providers: &Providers, changes: &[InstanceChange]) -> Self {
         let mut known: HashMap<(&crate::addr::ProviderSource, &Text), Option<TrafficRole>> = HashMap::new();
         let mut roles = BTreeMap::new();
         for (index, change) in changes.iter().enumerate() {
@@ -29,7 +29,7 @@ impl Roles {
                 continue;
             }
             let (source, kind) = (&change.provider.source, &change.address.resource.kind);
-            let ask = || evaluation.input.providers.get(source).and_then(|provider| provider.traffic_role(kind));
+            let ask = || providers.get(source).and_then(|provider| provider.traffic_role(kind));
             if let Some(role) = known.entry((source, kind)).or_insert_with(ask) {
                 roles.insert(index as u32, *role);
             }

@@ -23,7 +23,7 @@ pub use members::with_text;
 pub(super) use order::{destroyed_by, made_by};
 pub(super) use path::paths;
 
-use super::Evaluation;
+use super::{Evaluation, Providers};
 use crate::addr::{ConfigResource, ProviderConfig};
 use crate::change::{Action, InstanceChange};
 use crate::diag::{Diagnostic, Diagnostics, Span};
@@ -94,6 +94,11 @@ impl Rollout {
     }
 }
 
+/// Whether there may be any rollouts: a look at the types alone.
+pub fn may_be_any(providers: &Providers, changes: &[InstanceChange]) -> bool {
+    members::Roles::of(providers, changes).has_changing_servers(changes)
+}
+
 /// All rollouts of a plan. Changes are made to create first or destroy first as the stages need it.
 pub(super) fn rollouts_of(
     evaluation: &Evaluation,
@@ -102,7 +107,7 @@ pub(super) fn rollouts_of(
     changes: &mut [InstanceChange],
 ) -> (Vec<Rollout>, Diagnostics) {
     let (written, mut found) = blocks::written(evaluation);
-    let roles = members::Roles::of(evaluation, changes);
+    let roles = members::Roles::of(&evaluation.input.providers, changes);
     found.extend(blocks::check_types(evaluation, &written));
     if found.has_errors() || !roles.has_changing_servers(changes) {
         return (Vec::new(), found);

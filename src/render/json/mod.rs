@@ -7,6 +7,7 @@ mod configuration;
 mod path;
 mod plan;
 mod resource;
+mod rollout;
 mod schema;
 mod state;
 mod value;

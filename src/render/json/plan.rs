@@ -1,6 +1,7 @@
 //! A plan as JSON: `show -json PLAN` (Terraform's `internal/command/jsonplan`, format 1.2).
 
 use super::resource::{ModuleJson, ResourceJson, index_json, mode_text, module_tree};
+use super::rollout::rollout_json;
 use super::{checks_json, configuration_json, known_json, path_json, sensitive_tree, state_json, unknown_tree};
 use crate::addr::ResourceMode;
 use crate::change::{Action, Change, Importing, InstanceChange, OutputChange};
@@ -42,6 +43,9 @@ struct PlanJson {
     /// Not Terraform's: what those who use the stack will notice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     terrace_verdicts: Vec<Json>,
+    /// Not Terraform's: how the changes of fleets are spread over steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    terrace_rollouts: Vec<Json>,
 }
 
 #[derive(Serialize)]
@@ -122,6 +126,7 @@ pub fn plan_json(plan: &Plan, config: &Config, schemas: &Schemas) -> String {
         complete: plan.is_complete,
         errored: plan.is_errored,
         terrace_verdicts: plan.verdicts.iter().map(verdict).collect(),
+        terrace_rollouts: plan.rollouts.iter().map(rollout_json).collect(),
     };
     serde_json::to_string(&json).expect("the plan's JSON form has text keys only")
 }

@@ -1,0 +1,82 @@
+//! Rollouts in a plan's JSON: `terrace_rollouts`, beside Terraform's fields.
+//!
+//! ```json
+//! {"name":"web","fleet":"host_server.web","strategy":"rolling","steps":[
+//!   {"action":"gate","servers":["host_server.web[0]"],"in_service":4,"zones":{"a":2,"b":1,"c":1},"within_seconds":300.0, ...}]}
+//! ```
+
+use crate::plan::Rollout;
+use crate::render::rollout_text::{describe_strategy, gate_deadline, group_word, way_back_from};
+use crate::rollout::{Action, Generation, OnFailure, Promise, Stage, Strategy, longest_time, point_of_no_return};
+use serde_json::{Value as Json, json};
+
+pub(super) fn rollout_json(rollout: &Rollout) -> Json {
+    let (fleet, policy) = (&rollout.fleet, &rollout.policy);
+    let strategy = match policy.strategy {
+        Strategy::Rolling { .. } => "rolling",
+        Strategy::BlueGreen { .. } => "blue_green",
+        Strategy::Canary { .. } => "canary",
+    };
+    let on_failure = match policy.on_failure {
+        OnFailure::Rollback => "rollback",
+        OnFailure::Pause => "pause",
+    };
+    json!({
+        "name": rollout.name,
+        "fleet": fleet.name,
+        "target_groups": rollout.groups,
+        "strategy": strategy,
+        "description": describe_strategy(&policy.strategy),
+        "on_failure": on_failure,
+        "in_service_min": Promise::of(fleet, policy).in_service_min,
+        "surge": rollout.stages.iter().map(|stage| stage.after.surge(fleet)).max().unwrap_or(0),
+        "longest_seconds": longest_time(&rollout.stages, policy).as_secs_f64(),
+        "point_of_no_return": point_of_no_return(fleet, &rollout.stages),
+        "steps": rollout.stages.iter().enumerate().map(|(index, stage)| step(rollout, index, stage)).collect::<Vec<_>>(),
+    })
+}
+
+fn step(rollout: &Rollout, index: usize, stage: &Stage) -> Json {
+    let (fleet, action) = (&rollout.fleet, &stage.action);
+    let servers: Vec<Json> = action
+        .servers()
+        .iter()
+        .map(|server| {
+            let generation = if server.generation == Generation::New { "new" } else { "old" };
+            json!({ "address": fleet.members[server.member].name, "generation": generation })
+        })
+        .collect();
+    let group = match action {
+        Action::Register { group, .. } | Action::AwaitHealthy { group, .. } | Action::Drain { group, .. } => {
+            Some(group_word(*group))
+        }
+        _ => None,
+    };
+    let within = gate_deadline(&rollout.policy, action).map(|time| time.as_secs_f64());
+    json!({
+        "action": word(action),
+        "description": action.describe(fleet),
+        "servers": servers,
+        "group": group,
+        "in_service": stage.after.in_service().len(),
+        "zones": stage.after.zones(fleet),
+        "weight": stage.after.weight,
+        "within_seconds": within,
+        "way_back": way_back_from(rollout, index),
+    })
+}
+
+fn word(action: &Action) -> &'static str {
+    match action {
+        Action::MakeShadow => "make_shadow",
+        Action::RemoveShadow => "remove_shadow",
+        Action::Create { .. } => "create",
+        Action::Register { .. } => "register",
+        Action::AwaitHealthy { .. } => "await_healthy",
+        Action::Shift { .. } => "shift",
+        Action::Hold { .. } => "hold",
+        Action::AwaitPromotion => "await_promotion",
+        Action::Drain { .. } => "drain",
+        Action::Destroy { .. } => "destroy",
+    }
+}
