@@ -8,6 +8,8 @@
 #[path = "aws/calls.rs"]
 mod calls;
 mod cloud;
+#[path = "aws/imports.rs"]
+mod imports;
 #[path = "aws/plans.rs"]
 mod plans;
 #[path = "aws/traffic.rs"]

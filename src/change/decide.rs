@@ -1,5 +1,6 @@
 //! Which action a difference means.
 
+use super::order::place_of;
 use super::{Action, ActionReason};
 use crate::value::{Path, PathStep, Value, equal_unmarked};
 
@@ -65,7 +66,7 @@ pub fn changed_replace_paths(
         (Some(only), None) | (None, Some(only)) => !only.is_null(),
     };
     let mut changed: Vec<Path> = required.iter().filter(changes).cloned().collect();
-    changed.sort();
+    changed.sort_by_cached_key(|path| (place_of(path), path.clone()));
     changed.dedup();
     Ok(changed)
 }

@@ -5,6 +5,7 @@ mod compatible;
 mod decide;
 mod ignore;
 mod marking;
+mod order;
 mod propose;
 mod reason;
 mod validity;

@@ -63,7 +63,11 @@ impl Walk<'_> {
         let known = Known { value: kind.mark(object), is_tainted: false, private: private.clone() };
         let local = import.provider.as_ref().map(|reference| reference.local.clone());
         let local = local.unwrap_or_else(|| LocalProvider::default_of(address.resource.implied_provider()));
-        let text = generate_resource(&address, &local, kind.block(), &known.value);
+        let writable = match self.input.providers.get(&provider.source) {
+            Some(provider) => kind.mark(provider.writable(&kind.name, known.value.clone().unmark_deep().0)),
+            None => known.value.clone(),
+        };
+        let text = generate_resource(&address, &local, kind.block(), &writable);
         let saved = Arc::new(Object { ..kind.encode(&known) });
         self.set_prior(&address, &provider, Some(saved));
         self.record(InstanceChange {

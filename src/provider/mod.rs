@@ -77,6 +77,11 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 
+    /// Of an imported object what configuration may say: without what would be refused beside the rest.
+    fn writable(&self, _kind: &str, object: Value) -> Value {
+        object
+    }
+
     /// Attributes saved with an older schema version, as of the current one.
     fn upgrade(
         &self,

@@ -111,6 +111,13 @@ impl Provider for AwsProvider {
         verdict::verdict(change)
     }
 
+    fn writable(&self, kind: &str, object: Value) -> Value {
+        match kinds().get(kind) {
+            Some(kind) => kind.writable(object),
+            None => object,
+        }
+    }
+
     async fn connect(&self, configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {
         let settings = Settings::of(&configuration).map_err(|complaint| vec![complaint])?;
         let aws = Aws::connect(settings).await.map_err(|complaint| vec![complaint])?;

@@ -1,7 +1,8 @@
 //! `aws_lb_listener_certificate` <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddListenerCertificates.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, text};
+use crate::providers::aws::engine::{Call, Failure, Imports, Resource, text};
+use crate::value::Value;
 use aws_sdk_elasticloadbalancingv2::operation::add_listener_certificates::builders::AddListenerCertificatesFluentBuilder as Create;
 use aws_sdk_elasticloadbalancingv2::types::Certificate;
 use std::collections::BTreeSet;
@@ -29,12 +30,24 @@ pub fn listener_certificate(name: &'static str) -> Resource<ListenerCertificate,
         .delete(delete)
         .missing(&["ListenerNotFound", "CertificateNotFound"])
         .retry_create_on(&["CertificateNotFound"])
+        .imported_by(imported)
         .recovered_by(|call: Call| async move { Ok(Some(id_of(&call))) })
 }
 
 fn id_of(call: &Call) -> String {
     let part = |name: &str| call.want.text(name).unwrap_or_default();
     format!("{}_{}", part("listener_arn"), part("certificate_arn"))
+}
+
+/// `LISTENER_CERTIFICATE`, both ARNs.
+async fn imported(_aws: Arc<Aws>, id: String) -> Result<Imports, Failure> {
+    let wrong = || Failure::new("import", "", format!("{id:?} is not LISTENERARN_CERTIFICATEARN"));
+    let (listener, certificate) = id.split_once('_').ok_or_else(wrong)?;
+    Ok(vec![
+        ("id", Value::text(&id)),
+        ("listener_arn", Value::text(listener)),
+        ("certificate_arn", Value::text(certificate)),
+    ])
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {

@@ -4,7 +4,7 @@
 
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, number, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Want, not_importable, number, text};
 use aws_sdk_elasticloadbalancingv2::operation::register_targets::builders::RegisterTargetsFluentBuilder as Create;
 use aws_sdk_elasticloadbalancingv2::types::{TargetDescription, TargetHealthDescription, TargetHealthReasonEnum};
 use std::collections::BTreeSet;
@@ -28,6 +28,7 @@ pub fn target_group_attachment(name: &'static str) -> Resource<Attachment, Creat
         .missing(&["TargetGroupNotFound", "InvalidTarget"])
         .retry_create_on(&["InvalidTarget"])
         .traffic(TrafficRole::Attachment { server: "target_id", group: "target_group_arn", port: Some("port") })
+        .imported_by(not_importable)
         .recovered_by(|call: Call| async move { Ok(Some(id_of(&call))) })
 }
 

@@ -6,8 +6,8 @@ use super::instance_create::{begin, create, name_of, set_password};
 use super::tags::{change_tags, tag_map};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Patience, Resource, Seen, all_of, block_list, flag, name_prefix_of, number, objects, ready,
-    set_of_text, text, texts,
+    Call, Failure, Field, Imports, Patience, Resource, Seen, all_of, block_list, flag, name_prefix_of, number, objects,
+    ready, set_of_text, text, texts,
 };
 use crate::schema::Nesting;
 use crate::value::{Text, Type, Value};
@@ -38,6 +38,7 @@ pub fn db_instance() -> Resource<DbInstance, Create> {
         .retry_create_on(&["InvalidDBSubnetGroupStateFault", "InvalidDBParameterGroupState"])
         .reconcile(as_configured)
         .recovered_by(find)
+        .imported_by(imported)
         .timeouts(&[("create", 40), ("delete", 60), ("update", 80)])
 }
 
@@ -315,7 +316,7 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
             .from(DbInstance::engine_version)
             .to(Create::set_engine_version)
             .changed_by("modify"),
-        text("engine_version_actual").computed().follows(&["engine_version"]).from(DbInstance::engine_version),
+        text("engine_version_actual").computed().from(DbInstance::engine_version),
         once(text("kms_key_id").optional().computed().from(DbInstance::kms_key_id).to(Create::set_kms_key_id)),
         once(
             text("nchar_character_set_name")
@@ -554,6 +555,14 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<DbInstance>, Failur
         }
     }
     Ok(found)
+}
+
+/// By its identifier.
+async fn imported(aws: Arc<Aws>, id: String) -> Result<Imports, Failure> {
+    let found = read(aws, vec![id.clone()]).await?;
+    let id = found.first().and_then(DbInstance::dbi_resource_id).map_or(id, str::to_owned);
+    // What hashicorp's provider takes for written, since the API does not keep it.
+    Ok(vec![("id", Value::text(&id)), ("skip_final_snapshot", Value::bool(true))])
 }
 
 async fn find(call: Call) -> Result<Option<String>, Failure> {

@@ -106,6 +106,9 @@ impl Failure {
 
     /// `doing` is what was tried: "creating EC2 Subnet".
     pub fn complaint(&self, doing: &str) -> Complaint {
+        if self.operation == "import" {
+            return Complaint::error(doing, self.message.clone());
+        }
         let mut detail = format!("operation error {}: ", self.operation);
         if !self.code.is_empty() {
             detail.push_str(&format!("{}: ", self.code));

@@ -16,6 +16,8 @@ pub trait Kind: Send + Sync {
     fn name(&self) -> &'static str;
     fn schema(&self) -> Schema;
     fn traffic_role(&self) -> Option<TrafficRole>;
+    /// Without attributes that conflict with others.
+    fn writable(&self, object: Value) -> Value;
     fn validate(&self, configuration: &Value) -> Vec<Complaint>;
     fn plan(&self, aws: &Aws, request: PlanRequest<'_>) -> Planned;
     async fn read(&self, aws: &Arc<Aws>, requests: Vec<ReadRequest>) -> Vec<ReadOutcome>;

@@ -37,7 +37,7 @@ pub use kind::Kind;
 pub use lookup::{Lookup, Source};
 pub use names::name_prefix_of;
 pub use pages::all_of;
-pub use resource::{Call, Readiness, Resource, ready};
+pub use resource::{Call, Imports, Readiness, Resource, not_importable, ready};
 pub use tags::{Tags, tags_of};
 pub use wait::{Patience, Seen, parse_duration};
 pub use want::{Want, is_same_json, normal_json, texts_of};

@@ -107,6 +107,10 @@ fn plain(field: &Declared, is_new: bool, old: &Value, written: &Value) -> Value 
         return Value::null(field.of.clone());
     }
     if is_written(written) {
+        // Nothing is known of a set of which a member is unknown: so it is in the plans of hashicorp's provider.
+        if matches!(field.of, Type::Set(_)) && written.is_known() && !written.is_wholly_known() {
+            return Value::unknown(field.of.clone());
+        }
         return match field.stored {
             Some(stored) if written.is_known() => stored(written),
             _ => written.clone(),
@@ -150,7 +154,7 @@ fn is_same(field: &Declared, old: &Value, planned: &Value) -> bool {
 }
 
 /// Null, or what the old type system could not tell from it.
-fn is_zero(value: &Value) -> bool {
+pub fn is_zero(value: &Value) -> bool {
     match value.data() {
         Data::Null(_) => true,
         Data::Bool(value) => !value,

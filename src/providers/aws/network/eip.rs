@@ -34,10 +34,7 @@ fn fields() -> Vec<Field<Address, Create>> {
         text("allocation_id").computed().from(read(Described::allocation_id)),
         text("arn").computed().from(|found: &Address| Some(found.arn.clone())),
         text("associate_with_private_ip").optional().changed_by("association"),
-        text("association_id")
-            .computed()
-            .follows(&["instance", "network_interface"])
-            .from(read(Described::association_id)),
+        text("association_id").computed().from(read(Described::association_id)),
         text("carrier_ip").computed().from(read(Described::carrier_ip)),
         text("customer_owned_ip").computed().from(read(Described::customer_owned_ip)),
         text("customer_owned_ipv4_pool")
@@ -64,11 +61,8 @@ fn fields() -> Vec<Field<Address, Create>> {
             .computed()
             .from(read(Described::network_interface_id))
             .changed_by("association"),
-        text("private_dns").computed().follows(&["instance", "network_interface"]).from(private_dns),
-        text("private_ip")
-            .computed()
-            .follows(&["instance", "network_interface"])
-            .from(read(Described::private_ip_address)),
+        text("private_dns").computed().from(private_dns),
+        text("private_ip").computed().from(read(Described::private_ip_address)),
         text("ptr_record").computed().from(|_: &Address| Some(String::new())),
         text("public_dns").computed().from(public_dns),
         text("public_ip").computed().from(read(Described::public_ip)),

@@ -6,7 +6,7 @@ use super::route::string_hash;
 use super::security_group_rules::{permission_of, protocol_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, flag, number, text, texts};
+use crate::providers::aws::engine::{Call, Failure, Field, Imports, Resource, Want, all_of, flag, number, text, texts};
 use crate::value::{Text, Type, Value};
 use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule as Described};
 use std::collections::BTreeSet;
@@ -45,6 +45,7 @@ pub fn security_group_rule() -> Resource<Allowed, ()> {
             let found = read(call.aws.clone(), vec![key.to_text()]).await?;
             Ok((!found.is_empty()).then(|| key.id()))
         })
+        .imported_by(|_, id| async move { imported(&id) })
         .timeouts(&[("create", 5)])
 }
 
@@ -163,6 +164,46 @@ impl Key {
         rules.extend(with(&self.groups, |rule| rule.referenced_group_info()?.group_id())?);
         (!rules.is_empty()).then_some(rules)
     }
+}
+
+/// `GROUP_DIRECTION_PROTOCOL_FROM_TO_SOURCE...`
+fn imported(id: &str) -> Result<Imports, Failure> {
+    let wrong = || {
+        let message = format!("{id:?} is not SECURITYGROUPID_TYPE_PROTOCOL_FROMPORT_TOPORT_SOURCE[_SOURCE]*");
+        Failure::new("import", "", message)
+    };
+    let parts: Vec<&str> = id.split('_').collect();
+    let [group, direction, protocol, from, to, sources @ ..] = parts.as_slice() else { return Err(wrong()) };
+    let port = |text: &str| if text == "all" { Ok(0) } else { text.parse::<i64>().map_err(|_| wrong()) };
+    let protocol = protocol_of(if *protocol == "all" { "-1" } else { protocol });
+    let of_kind = |is_kind: fn(&str) -> bool| {
+        let texts = sources.iter().filter(|source| is_kind(source)).map(|source| Value::text(source));
+        texts.collect::<Vec<Value>>()
+    };
+    let mut known = vec![
+        ("security_group_id", Value::text(group)),
+        ("type", Value::text(direction)),
+        ("protocol", Value::text(&protocol)),
+        ("from_port", Value::number(port(from)?)),
+        ("to_port", Value::number(port(to)?)),
+    ];
+    let lists: [(&str, fn(&str) -> bool); 3] = [
+        ("cidr_blocks", |source| source.contains('.')),
+        ("ipv6_cidr_blocks", |source| source.contains(':')),
+        ("prefix_list_ids", |source| source.starts_with("pl-")),
+    ];
+    for (name, is_kind) in lists {
+        let found = of_kind(is_kind);
+        if !found.is_empty() {
+            known.push((name, Value::list(Type::String, found)));
+        }
+    }
+    known.push(("self", Value::bool(sources.contains(&"self"))));
+    known.extend(of_kind(|source| source.starts_with("sg-")).pop().map(|group| ("source_security_group_id", group)));
+    let object =
+        Value::object(known.iter().map(|(name, value)| (Text::from(*name), value.clone())).collect::<Vec<_>>());
+    known.push(("id", Value::text(&Key::of(&Want(object)).id())));
+    Ok(known)
 }
 
 /// A rule as a block of `aws_security_group` would say it.

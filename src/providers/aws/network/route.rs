@@ -1,7 +1,7 @@
 //! Routes, in route tables and on their own: `aws_route` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Imports, Resource, Want, all_of, text};
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder as Create;
 use aws_sdk_ec2::types::{Route as Described, RouteTable};
@@ -101,7 +101,23 @@ pub fn route() -> Resource<Route, Create> {
             let found = read(call.aws.clone(), vec![id.clone()]).await?;
             Ok(found.iter().any(|route| id_of(&route.table, &Destination::of_api(&route.route)) == id).then_some(id))
         })
+        .imported_by(|_, id| async move { imported(&id) })
         .timeouts(&[("create", 5), ("delete", 5), ("update", 2)])
+}
+
+/// `TABLE_DESTINATION`
+fn imported(id: &str) -> Result<Imports, Failure> {
+    let parts = id.split_once('_').filter(|(table, to)| !table.is_empty() && !to.is_empty());
+    let (table, to) = parts.ok_or_else(|| {
+        Failure::new("import", "", format!("{id:?} is not an import ID of a route; expected ROUTETABLEID_DESTINATION"))
+    })?;
+    let (name, destination) = match to {
+        to if to.contains(':') => ("destination_ipv6_cidr_block", Destination::Ipv6(to.into())),
+        to if to.contains('.') => ("destination_cidr_block", Destination::Ipv4(to.into())),
+        to => ("destination_prefix_list_id", Destination::PrefixList(to.into())),
+    };
+    let id = id_of(table, &destination);
+    Ok(vec![("id", Value::text(&id)), ("route_table_id", Value::text(table)), (name, Value::text(to))])
 }
 
 impl Destination {

@@ -2,7 +2,8 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
-use crate::providers::aws::engine::{Call, Failure, Resource, all_of, text};
+use crate::providers::aws::engine::{Call, Failure, Imports, Resource, all_of, text};
+use crate::value::Value;
 use aws_sdk_ec2::operation::associate_route_table::builders::AssociateRouteTableFluentBuilder as Create;
 use aws_sdk_ec2::types::RouteTableAssociation as Association;
 use std::sync::Arc;
@@ -39,7 +40,20 @@ pub fn route_table_association() -> Resource<Association, Create> {
     .delete(delete)
     .missing(&["InvalidAssociationID.NotFound"])
     .recovered_by(find)
+    .imported_by(imported)
     .timeouts(&[("create", 5), ("delete", 5), ("update", 2)])
+}
+
+/// `SUBNET/TABLE` or `GATEWAY/TABLE`
+async fn imported(aws: Arc<Aws>, id: String) -> Result<Imports, Failure> {
+    let wrong = |why: &str| Failure::new("import", "", format!("{id:?} {why}"));
+    let (target, table) =
+        id.split_once('/').ok_or_else(|| wrong("is not SUBNETID/ROUTETABLEID or GATEWAYID/ROUTETABLEID"))?;
+    let all = by_filter(&aws, "route-table-id", vec![table.to_owned()]).await?;
+    let is_meant = |found: &&Association| found.subnet_id() == Some(target) || found.gateway_id() == Some(target);
+    let association = all.iter().find(is_meant).and_then(Association::route_table_association_id);
+    let association = association.ok_or_else(|| wrong("names no association"))?;
+    Ok(vec![("id", Value::text(association))])
 }
 
 async fn create(request: Create, _call: Call) -> Result<String, Failure> {

@@ -2,7 +2,7 @@
 
 use super::super::field::Field;
 use super::super::{Failure, Want, map_of_text, text};
-use super::{Call, Change, Readiness, Recovery, Resource};
+use super::{Call, Change, Imports, Readiness, Recovery, Resource};
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;
@@ -41,6 +41,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             retry_create_on: Vec::new(),
             reconcile: None,
             recovery: Recovery::Unclear,
+            read_import: None,
             timeouts: Vec::new(),
             traffic: None,
         }
@@ -186,6 +187,16 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// A last word on what was read, with what was known before: where the API says the same in another form.
     pub fn reconcile(mut self, reconcile: fn(Value, &Value) -> Value) -> Self {
         self.reconcile = Some(reconcile);
+        self
+    }
+
+    /// What an import id says, where it is not the object's id.
+    pub fn imported_by<S, F>(mut self, read: S) -> Self
+    where
+        S: Fn(Arc<Aws>, String) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Imports, Failure>> + Send + 'static,
+    {
+        self.read_import = Some(Arc::new(move |aws, id| Box::pin(read(aws, id))));
         self
     }
 

@@ -9,10 +9,12 @@ mod changing;
 mod creating;
 mod declaring;
 mod deleting;
+mod importing;
 mod reading;
 mod recovering;
 
 pub use call::Call;
+pub use importing::not_importable;
 pub use reading::{Readiness, ready};
 
 use super::field::{Declared, Field, block_of, complaints_about, timeouts_block};
@@ -22,8 +24,8 @@ use super::tags::tags_of;
 use super::wait::parse_duration;
 use super::{Failure, Patience, Want};
 use crate::provider::{
-    Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, Private,
-    ReadOutcome, ReadRequest, Recovered, TrafficRole,
+    Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, ReadOutcome,
+    ReadRequest, Recovered, TrafficRole,
 };
 use crate::providers::aws::connection::Aws;
 use crate::schema::Schema;
@@ -42,6 +44,10 @@ type Submit<C> = Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>;
 /// Describes objects by id.
 type ReadMany<T> = Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>;
 type TagsOf<T> = Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>;
+
+/// What an import id says: attributes by name, `id` among them.
+type ReadImport = Arc<dyn Fn(Arc<Aws>, String) -> Doing<Imports> + Send + Sync>;
+pub type Imports = Vec<(&'static str, Value)>;
 
 /// Completes what is known of one object.
 type Complete<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
@@ -95,6 +101,7 @@ pub struct Resource<T, C> {
     retry_create_on: Vec<&'static str>,
     reconcile: Option<fn(Value, &Value) -> Value>,
     recovery: Recovery,
+    read_import: Option<ReadImport>,
     timeouts: Vec<(&'static str, u64)>,
     traffic: Option<TrafficRole>,
 }
@@ -147,6 +154,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
         Schema { version: self.version, block }
     }
 
+    fn writable(&self, object: Value) -> Value {
+        self.without_conflicts(object)
+    }
+
     fn validate(&self, configuration: &Value) -> Vec<Complaint> {
         complaints_about(&self.declared, configuration)
     }
@@ -181,16 +192,8 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
         self.recover_step(aws, intent).await
     }
 
-    async fn import(&self, _aws: &Arc<Aws>, request: ImportRequest) -> Result<Imported, Vec<Complaint>> {
-        let attributes = self.declared.iter().map(|field| {
-            let value = if field.name == "id" { Value::text(&request.id) } else { Value::null(field.of.clone()) };
-            (Text::from(field.name), value)
-        });
-        let mut entries: Vec<(Text, Value)> = attributes.collect();
-        if !self.timeouts.is_empty() {
-            entries.push(("timeouts".into(), Value::null(self.timeouts_type())));
-        }
-        Ok(Imported { kind: request.kind, object: Value::object(entries), private: Private::from([]) })
+    async fn import(&self, aws: &Arc<Aws>, request: ImportRequest) -> Result<Imported, Vec<Complaint>> {
+        self.import_object(aws, request).await
     }
 }
 

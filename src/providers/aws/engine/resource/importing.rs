@@ -1,0 +1,68 @@
+//! Import: from the id that a person gives to what the object is read by. Most ids are the object's own.
+
+use super::{Imports, Resource};
+use crate::provider::{Complaint, ImportRequest, Imported, Private};
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::engine::Failure;
+use crate::providers::aws::engine::field::Declared;
+use crate::providers::aws::engine::planning::is_zero;
+use crate::value::{Text, Value};
+use std::sync::Arc;
+
+impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+    pub(super) async fn import_object(
+        &self,
+        aws: &Arc<Aws>,
+        request: ImportRequest,
+    ) -> Result<Imported, Vec<Complaint>> {
+        let known: Imports = match &self.read_import {
+            None => vec![("id", Value::text(&request.id))],
+            Some(read) => read(aws.clone(), request.id.clone())
+                .await
+                .map_err(|failure| vec![failure.complaint(&format!("importing {} ({})", self.label, request.id))])?,
+        };
+        let attributes = self.fields.iter().map(|field| {
+            let declared = &field.declared;
+            let said = known.iter().find(|(name, _)| *name == declared.name).map(|(_, value)| value.clone());
+            // What the API does not keep is as it would be if nobody had written it.
+            let value = said.or_else(|| declared.default.clone().filter(|_| field.read.is_none()));
+            (Text::from(declared.name), value.unwrap_or_else(|| Value::null(declared.of.clone())))
+        });
+        let mut entries: Vec<(Text, Value)> = attributes.collect();
+        if !self.timeouts.is_empty() {
+            entries.push(("timeouts".into(), Value::null(self.timeouts_type())));
+        }
+        Ok(Imported { kind: request.kind, object: Value::object(entries), private: Private::from([]) })
+    }
+}
+
+impl<T, C> Resource<T, C> {
+    /// Of attributes that exclude each other the first that says something, or else the first.
+    pub(super) fn without_conflicts(&self, object: Value) -> Value {
+        let value = |declared: &Declared| {
+            object.get(declared.name).cloned().unwrap_or_else(|| Value::null(declared.of.clone()))
+        };
+        let excludes = |one: &Declared, other: &str| one.conflicts.contains(&other) || one.exactly_one.contains(&other);
+        let (loud, quiet): (Vec<&Declared>, Vec<&Declared>) =
+            self.declared.iter().partition(|declared| !is_zero(&value(declared)));
+        let mut kept: Vec<&Declared> = Vec::new();
+        for declared in loud.into_iter().chain(quiet) {
+            let is_excluded = |other: &&Declared| excludes(other, declared.name) || excludes(declared, other.name);
+            if !value(declared).is_null() && !kept.iter().any(|other| is_excluded(&other)) {
+                kept.push(declared);
+            }
+        }
+        let is_kept = |name: &str| kept.iter().any(|declared| declared.name == name);
+        let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+        let written = entries.map(|(name, value)| {
+            let nothing = || Value::null(value.type_of());
+            (name.clone(), if is_kept(name) || &**name == "timeouts" { value.clone() } else { nothing() })
+        });
+        Value::object(written.collect::<Vec<_>>())
+    }
+}
+
+/// For types whose objects cannot be named by one id.
+pub async fn not_importable(_aws: Arc<Aws>, _id: String) -> Result<Imports, Failure> {
+    Err(Failure::new("import", "", "the type doesn't support import"))
+}
