@@ -12,6 +12,8 @@ mod cloud;
 mod imports;
 #[path = "aws/plans.rs"]
 mod plans;
+#[path = "aws/rollout.rs"]
+mod rollout;
 #[path = "aws/traffic.rs"]
 mod traffic;
 mod workplace;

@@ -296,14 +296,15 @@ fn the_host_says_what_its_types_are_to_a_rollout() {
     });
     let mut count = 0;
     for (kind, role, attributes) in roles {
-        use terrace::provider::TrafficRole::{Attachment, Group, Server};
+        use terrace::provider::TrafficRole::{Attachment, Forward, Group, Server};
         let named = match role {
             Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             Group { id } => vec![id],
             Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
+            Forward => Vec::new(),
         };
         assert!(named.iter().all(|name| attributes.contains_key(*name)), "{kind}: {named:?}");
         count += 1;
     }
-    assert_eq!(count, 3);
+    assert_eq!(count, 5);
 }

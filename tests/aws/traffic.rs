@@ -122,6 +122,7 @@ fn aws_says_what_its_types_are_to_a_rollout() {
         let named = match role {
             TrafficRole::Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             TrafficRole::Group { id } => vec![id],
+            TrafficRole::Forward => Vec::new(),
             TrafficRole::Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
             TrafficRole::Forward => Vec::new(),
         };
@@ -131,9 +132,13 @@ fn aws_says_what_its_types_are_to_a_rollout() {
         kinds.push(&**kind);
     }
     let expected = [
+        "aws_alb_listener",
+        "aws_alb_listener_rule",
         "aws_alb_target_group",
         "aws_alb_target_group_attachment",
         "aws_instance",
+        "aws_lb_listener",
+        "aws_lb_listener_rule",
         "aws_lb_target_group",
         "aws_lb_target_group_attachment",
     ];

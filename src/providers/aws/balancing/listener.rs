@@ -4,6 +4,7 @@ use super::action::{actions_of, json_of, reconcile_actions};
 use super::action_fields::{Owner, action_fields};
 use super::attributes::{Pairs, Setting, changed, read_pair, wanted};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
+use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, block_list, flag, number, text};
 use aws_sdk_elasticloadbalancingv2::operation::create_listener::builders::CreateListenerFluentBuilder as Create;
@@ -59,6 +60,7 @@ pub fn listener(name: &'static str) -> Resource<Listener, Create> {
         .delete(delete)
         .recovered_by(find)
         .missing(&["ListenerNotFound"])
+        .traffic(TrafficRole::Forward)
         .retry_create_on(&["CertificateNotFound"])
         .timeouts(&[("create", 5), ("update", 5)])
 }

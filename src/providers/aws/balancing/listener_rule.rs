@@ -4,6 +4,7 @@ use super::action::{actions_of, json_of, reconcile_actions};
 use super::action_fields::{Owner, action_fields};
 use super::condition::{self, condition_fields, conditions_of};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
+use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, block_list, block_set, number, text};
 use aws_sdk_elasticloadbalancingv2::operation::create_rule::builders::CreateRuleFluentBuilder as Create;
@@ -50,6 +51,7 @@ pub fn listener_rule(name: &'static str) -> Resource<Rule, Create> {
         .delete(delete)
         .recovered_by(find)
         .missing(&["RuleNotFound"])
+        .traffic(TrafficRole::Forward)
 }
 
 /// `.../listener-rule/app/web/1/2/3` belongs to `.../listener/app/web/1/2`.

@@ -1,0 +1,188 @@
+//! Rollouts on moto with target health as AWS has it: who gets requests is looked at before and after every API call.
+//!
+//! The log has, for every request, each listener's and rule's groups with their shares, registered and healthy targets. What is promised of
+//! a rollout is checked over all of them. The same change by the real Terraform is shown to break the first promise.
+
+use super::{PLAN, Stack};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs;
+
+const HEALTH: &str = r#"{"initial": 0.5, "draining": 0.5, "sick_images": ["ami-000c540e28953ace2"]}"#;
+const OTHER: &str = "-var=ami_id=ami-0b301ce3ce347599c";
+/// Never gets healthy.
+const SICK: &str = "-var=ami_id=ami-000c540e28953ace2";
+
+/// One request.
+#[derive(Debug)]
+struct Call {
+    action: String,
+    before: Vec<Service>,
+    after: Vec<Service>,
+}
+
+/// Where a listener or rule sends requests.
+#[derive(Debug, Deserialize)]
+struct Service {
+    by: String,
+    groups: Vec<Share>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Share {
+    group: String,
+    percent: f64,
+    healthy: BTreeSet<String>,
+    registered: BTreeSet<String>,
+}
+
+impl Service {
+    /// Servers that get requests and answer them.
+    fn in_service(&self) -> BTreeSet<&String> {
+        self.groups.iter().filter(|share| share.percent > 0.0).flat_map(|share| &share.healthy).collect()
+    }
+
+    fn registered(&self) -> BTreeSet<&String> {
+        self.groups.iter().flat_map(|share| &share.registered).collect()
+    }
+}
+
+fn calls(stack: &Stack) -> Vec<Call> {
+    let parse = |text: Option<&str>| serde_json::from_str(text.unwrap_or("[]")).expect("JSON");
+    let call = |line: String| {
+        let mut columns = line.split('\t').skip(1);
+        let action = columns.next().unwrap_or_default().to_owned();
+        Call { action, before: parse(columns.nth(1)), after: parse(columns.next()) }
+    };
+    stack.moto.requests().into_iter().map(call).collect()
+}
+
+/// What the listener does by default, which is what the fleet is for, at every moment.
+fn moments(calls: &[Call]) -> impl Iterator<Item = &Service> {
+    let services = calls.iter().flat_map(|call| call.before.iter().chain(&call.after));
+    services.filter(|service| service.by.ends_with("/default"))
+}
+
+fn least_in_service(calls: &[Call]) -> usize {
+    moments(calls).map(|service| service.in_service().len()).min().expect("there were requests")
+}
+
+/// What a shadow got, per cent, in the order of its changes.
+fn shadow_shares(calls: &[Call]) -> Vec<f64> {
+    let groups = moments(calls).flat_map(|service| &service.groups);
+    let mut shares: Vec<f64> =
+        groups.filter(|share| share.group.starts_with("terrace-")).map(|share| share.percent).collect();
+    shares.dedup();
+    shares
+}
+
+/// The promises of a rollout of a fleet of so many.
+#[track_caller]
+fn expect_promises(calls: &[Call], size: usize) {
+    assert!(least_in_service(calls) >= size, "{} in service", least_in_service(calls));
+    for service in moments(calls) {
+        for share in &service.groups {
+            let capacity = 100.0 * share.healthy.len() as f64 / size as f64;
+            assert!(share.percent <= capacity + 0.5 || service.groups.len() == 1, "{service:?}");
+        }
+    }
+    for call in calls.iter().filter(|call| call.action == "TerminateInstances") {
+        let registered = |services: &[Service]| -> BTreeSet<String> {
+            services.iter().flat_map(Service::registered).cloned().collect()
+        };
+        assert_eq!(
+            registered(&call.before),
+            registered(&call.after),
+            "a server is deregistered before it is terminated"
+        );
+    }
+}
+
+/// The stack, applied, with health that takes its time from now on.
+fn begin(rollout: &str) -> Stack {
+    let stack = Stack::unpack(&["load-balanced"]);
+    fs::write(stack.directory.path().join("main.terrace.hcl"), rollout).expect("it can be written");
+    stack.terrace(&["apply", "-auto-approve"], 0);
+    stack.moto.ask("POST /health", HEALTH);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    stack.moto.requests();
+    stack
+}
+
+/// A change of the image keeps all promises and leaves what the configuration says.
+fn keeps_its_promises(rollout: &str, shares: &[f64]) {
+    let stack = begin(rollout);
+    let before = stack.moto.inventory();
+    let output = stack.terrace(&["apply", "-auto-approve", OTHER], 0);
+    let calls = calls(&stack);
+    expect_promises(&calls, 3);
+    assert_eq!(shadow_shares(&calls), shares);
+    stack.moto.expect_no_more_than(&before, &output);
+    stack.terrace(&[&PLAN[..], &[OTHER]].concat(), 0);
+    if stack.has_terraform() {
+        stack.terraform(&[&PLAN[..], &[OTHER]].concat(), 0);
+    }
+}
+
+#[test]
+fn rolling_by_default() {
+    keeps_its_promises("", &[]);
+}
+
+#[test]
+fn blue_green() {
+    keeps_its_promises(
+        r#"
+rollout "web" {
+  fleet = aws_instance.web
+  strategy "blue_green" {
+    bake = "1s"
+  }
+}
+"#,
+        &[0.0, 100.0, 0.0],
+    );
+}
+
+#[test]
+fn canary() {
+    keeps_its_promises(
+        r#"
+rollout "web" {
+  fleet = aws_instance.web
+  strategy "canary" {
+    weights = [10, 50]
+    bake    = "1s"
+  }
+}
+"#,
+        &[0.0, 10.0, 50.0, 100.0, 0.0],
+    );
+}
+
+#[test]
+fn what_never_gets_healthy_is_taken_back() {
+    for strategy in ["strategy \"rolling\" {}", "strategy \"canary\" {\n weights = [10]\n }"] {
+        let rollout = format!(
+            "rollout \"web\" {{\n fleet = aws_instance.web\n {strategy}\n health {{\n timeout = \"3s\"\n }}\n}}\n"
+        );
+        let stack = begin(&rollout);
+        let before = stack.moto.inventory();
+        let output = stack.terrace(&["apply", "-auto-approve", SICK], 1);
+        assert!(output.contains("failed and was taken back"), "{output}");
+        expect_promises(&calls(&stack), 3);
+        stack.moto.expect_no_more_than(&before, &output);
+        stack.terrace(&PLAN, 0);
+    }
+}
+
+/// Why all of this is done.
+#[test]
+fn terraform_leaves_nobody_in_service() {
+    let stack = begin("");
+    if !stack.has_terraform() {
+        return;
+    }
+    stack.terraform(&["apply", "-auto-approve", OTHER], 0);
+    assert_eq!(least_in_service(&calls(&stack)), 0);
+}
