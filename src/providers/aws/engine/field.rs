@@ -42,6 +42,8 @@ pub struct Declared {
     pub replaces_server: bool,
     /// A change needs a new object while the flag of this name is set.
     pub replaces_when: Option<&'static str>,
+    /// A change from the former to the latter value needs a new object.
+    pub replaces_if: Option<Same>,
     pub default: Option<Value>,
     pub stored: Option<Stored>,
     pub checks: Vec<Check>,
@@ -52,6 +54,10 @@ pub struct Declared {
     pub conflicts: Vec<&'static str>,
     /// Exactly one of this and these must be configured.
     pub exactly_one: Vec<&'static str>,
+    /// At least one of this and these must be configured.
+    pub at_least_one: Vec<&'static str>,
+    /// Where this is configured, these must be too.
+    pub needs: Vec<&'static str>,
     pub description: &'static str,
 }
 
@@ -129,6 +135,7 @@ impl<T, C> Field<T, C> {
             replaces: false,
             replaces_server: false,
             replaces_when: None,
+            replaces_if: None,
             default: None,
             stored: None,
             checks: Vec::new(),
@@ -136,6 +143,8 @@ impl<T, C> Field<T, C> {
             follows: Vec::new(),
             conflicts: Vec::new(),
             exactly_one: Vec::new(),
+            at_least_one: Vec::new(),
+            needs: Vec::new(),
             description: "",
         };
         Self { declared, read: None, send: None, change: None }
@@ -237,6 +246,12 @@ impl<T, C> Field<T, C> {
         self
     }
 
+    /// A change from the former to the latter value needs a new object where this says so.
+    pub fn replaces_if(mut self, is_other: Same) -> Self {
+        self.declared.replaces_if = Some(is_other);
+        self
+    }
+
     /// State and plan keep this in place of what is written: a checksum, say.
     pub fn stored(mut self, stored: Stored) -> Self {
         self.declared.stored = Some(stored);
@@ -280,6 +295,16 @@ impl<T, C> Field<T, C> {
 
     pub fn exactly_one(mut self, names: &[&'static str]) -> Self {
         self.declared.exactly_one.extend(names);
+        self
+    }
+
+    pub fn at_least_one(mut self, names: &[&'static str]) -> Self {
+        self.declared.at_least_one.extend(names);
+        self
+    }
+
+    pub fn needs(mut self, names: &[&'static str]) -> Self {
+        self.declared.needs.extend(names);
         self
     }
 
@@ -403,6 +428,7 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
             complaints.push(Complaint::error("Conflicting configuration arguments", detail).at(path.clone()));
         }
         check_exactly_one(field, &is_set, &path, complaints);
+        check_company(field, &is_set, &path, complaints);
         if value.is_null() || !value.is_known() {
             continue;
         }
@@ -415,6 +441,31 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
                 check_object(&nested.fields, item, &path.index(index), complaints);
             }
         }
+    }
+}
+
+/// What may not be configured alone, or not left out together with others.
+fn check_company(
+    field: &Declared,
+    is_set: &dyn Fn(&str) -> bool,
+    path: &crate::value::Path,
+    complaints: &mut Vec<Complaint>,
+) {
+    let with = |others: &[&'static str]| {
+        let mut names: Vec<&str> = others.iter().copied().chain([field.name]).collect();
+        names.sort_unstable();
+        names
+    };
+    let mut complain = |names: &[&str], rule: &str| {
+        let detail = format!("{:?}: {rule} of `{}` must be specified", field.name, names.join(","));
+        complaints.push(Complaint::error("Missing required argument", detail).at(path.clone()));
+    };
+    if is_set(field.name) && !field.needs.iter().all(|name| is_set(name)) {
+        complain(&with(&field.needs), "all");
+    }
+    let either = with(&field.at_least_one);
+    if !field.at_least_one.is_empty() && !either.iter().any(|name| is_set(name)) {
+        complain(&either, "one");
     }
 }
 

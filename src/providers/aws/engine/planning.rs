@@ -16,7 +16,7 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
     if request.proposed.is_null() {
         return Planned::as_proposed(request);
     }
-    let mut planning = Planning { ground, requires_replace: Vec::new() };
+    let mut planning = Planning { ground, is_new: request.prior.is_null(), requires_replace: Vec::new() };
     let mut object = planning.object(fields, request.prior, request.configuration, &Path::root());
     object = with_tags(fields, ground, request.configuration, object);
     if !request.prior.is_null() {
@@ -27,6 +27,8 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
 
 struct Planning<'a> {
     ground: &'a Ground<'a>,
+    /// The whole object is new, so nothing replaces it.
+    is_new: bool,
     requires_replace: Vec<Path>,
 }
 
@@ -49,42 +51,63 @@ impl Planning<'_> {
 
     fn value(&mut self, field: &Declared, is_new: bool, old: &Value, written: &Value, at: &Path) -> Value {
         let planned = match &field.nested {
-            Some(nested) if is_written(written) && written.is_known() && written.as_items().is_some() => {
+            Some(nested) if is_written(field, written) && written.is_known() && written.as_items().is_some() => {
                 let items = self.items(&nested.fields, old, written, at);
                 if nested.is_attribute { zeros_for_nulls(items) } else { items }
             }
             _ => plain(field, is_new, old, written),
         };
+        if self.is_new {
+            return planned;
+        }
         if is_new {
+            // A new block in an old object: its parts replace the object where a change of them would.
+            if self.is_replaced(field) && !is_zero(&planned) {
+                self.requires_replace.push(at.clone());
+            }
             return planned;
         }
         if is_same(field, old, &planned) {
             return old.clone();
         }
-        if field.replaces || field.replaces_server && self.ground.servers_are_immutable {
+        if self.is_replaced(field) || field.replaces_if.is_some_and(|is_other| is_other(old, &planned)) {
             self.requires_replace.push(at.clone());
         }
         planned
+    }
+
+    fn is_replaced(&self, field: &Declared) -> bool {
+        field.replaces || field.replaces_server && self.ground.servers_are_immutable
+    }
+
+    /// Blocks that go replace the object where a change of their parts would.
+    fn gone(&mut self, fields: &[Declared], old: &Value, at: &Path) {
+        let parts = fields.iter().filter_map(|field| Some((field, old.get(field.name)?)));
+        for (field, old) in parts.filter(|(_, old)| !is_zero(old)) {
+            if self.is_replaced(field) {
+                self.requires_replace.push(at.attribute(field.name));
+            }
+            for item in field.nested.iter().flat_map(|_| old.as_items().unwrap_or_default()) {
+                self.gone(&field.nested.as_ref().map(|nested| nested.fields.clone()).unwrap_or_default(), item, at);
+            }
+        }
     }
 
     /// Blocks: matched by position in lists, by best fit in sets.
     fn items(&mut self, fields: &[Declared], old: &Value, written: &Value, at: &Path) -> Value {
         let old_items = old.as_items().unwrap_or_default();
         let is_list = matches!(written.data(), Data::List(_));
-        let items: Vec<Value> = written
-            .as_items()
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                let nothing = Value::null(item.type_of());
-                let former = if is_list { old_items.get(index) } else { best_fit(fields, item, old_items) };
-                let mut inner = Planning { ground: self.ground, requires_replace: Vec::new() };
-                let planned = inner.object(fields, former.unwrap_or(&nothing), item, &at.index(index));
-                self.requires_replace.append(&mut inner.requires_replace);
-                planned
-            })
-            .collect();
+        let mut gone: Vec<&Value> = old_items.iter().collect();
+        let mut items = Vec::new();
+        for (index, item) in written.as_items().unwrap_or_default().iter().enumerate() {
+            let nothing = Value::null(item.type_of());
+            let former = if is_list { old_items.get(index) } else { best_fit(fields, item, old_items) };
+            gone.retain(|old| !former.is_some_and(|former| std::ptr::eq(*old, former)));
+            items.push(self.object(fields, former.unwrap_or(&nothing), item, &at.index(index)));
+        }
+        if !self.is_new {
+            gone.into_iter().for_each(|old| self.gone(fields, old, at));
+        }
         let element = written.type_of().element().cloned().unwrap_or(Type::Dynamic);
         if is_list { Value::list(element, items) } else { Value::set(element, items) }
     }
@@ -106,7 +129,7 @@ fn plain(field: &Declared, is_new: bool, old: &Value, written: &Value) -> Value 
     if field.is_write_only {
         return Value::null(field.of.clone());
     }
-    if is_written(written) {
+    if is_written(field, written) {
         // Nothing is known of a set of which a member is unknown: so it is in the plans of hashicorp's provider.
         if matches!(field.of, Type::Set(_)) && written.is_known() && !written.is_wholly_known() {
             return Value::unknown(field.of.clone());
@@ -135,11 +158,11 @@ fn empty(of: &Type) -> Value {
     }
 }
 
-/// The configuration says something: a block list that is empty says nothing.
-fn is_written(value: &Value) -> bool {
-    let is_block_list = matches!(value.type_of().element(), Some(Type::Object(_)));
+/// The configuration says something: no blocks say nothing.
+fn is_written(field: &Declared, value: &Value) -> bool {
+    let is_blocks = field.nested.as_ref().is_some_and(|nested| !nested.is_attribute);
     let is_empty = value.as_items().is_some_and(<[Value]>::is_empty);
-    !(value.is_null() || is_block_list && is_empty)
+    !(value.is_null() || is_blocks && is_empty)
 }
 
 /// No difference worth an update: equal, equal by the attribute's own measure, or nothing against the zero that state keeps for it.
@@ -173,7 +196,7 @@ fn best_fit<'a>(fields: &[Declared], item: &Value, former: &'a [Value]) -> Optio
     let likeness = |old: &Value| {
         let is_equal = |field: &&Declared| {
             let written = item.get(field.name);
-            written.is_some_and(|value| is_written(value) && old.get(field.name) == Some(value))
+            written.is_some_and(|value| is_written(field, value) && old.get(field.name) == Some(value))
         };
         fields.iter().filter(is_equal).count()
     };

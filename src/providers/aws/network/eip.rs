@@ -39,7 +39,6 @@ fn fields() -> Vec<Field<Address, Create>> {
         text("customer_owned_ip").computed().from(read(Described::customer_owned_ip)),
         text("customer_owned_ipv4_pool")
             .optional()
-            .replaces()
             .from(read(Described::customer_owned_ipv4_pool))
             .to(Create::set_customer_owned_ipv4_pool),
         text("domain")
@@ -77,6 +76,7 @@ fn fields() -> Vec<Field<Address, Create>> {
             .computed()
             .deprecated()
             .replaces()
+            .conflicts(&["domain"])
             .from(|found: &Address| Some(found.address.domain() == Some(&DomainType::Vpc))),
     ]
 }

@@ -51,7 +51,12 @@ pub fn security_group_rule() -> Resource<Allowed, ()> {
 
 fn fields() -> Vec<Field<Allowed, ()>> {
     vec![
-        texts("cidr_blocks").optional().replaces(),
+        texts("cidr_blocks").optional().replaces().at_least_one(&[
+            "ipv6_cidr_blocks",
+            "prefix_list_ids",
+            "self",
+            "source_security_group_id",
+        ]),
         text("description").optional().changed_by("description"),
         number("from_port").required().replaces(),
         texts("ipv6_cidr_blocks").optional().replaces(),

@@ -56,12 +56,14 @@ fn fields() -> Vec<Field<NatGateway, Create>> {
             .optional()
             .computed()
             .replaces()
+            .follows(&["secondary_allocation_ids"])
             .conflicts(&["secondary_private_ip_addresses"])
             .from(|found: &NatGateway| i64::try_from(secondary(found).count()).ok())
             .to(Create::set_secondary_private_ip_address_count),
         set_of_text("secondary_private_ip_addresses")
             .optional()
             .computed()
+            .follows(&["secondary_allocation_ids"])
             .conflicts(&["secondary_private_ip_address_count"])
             .from(|found: &NatGateway| {
                 let addresses = secondary(found).filter_map(|address| address.private_ip());

@@ -73,7 +73,6 @@ pub fn route() -> Resource<Route, Create> {
             .to(Create::set_destination_prefix_list_id),
         text("instance_id")
             .computed()
-            .follows(&["network_interface_id"])
             .from(|found: &Route| Some(target(&found.route, "instance_id"))),
         text("instance_owner_id")
             .computed()
@@ -81,9 +80,11 @@ pub fn route() -> Resource<Route, Create> {
         text("origin").computed().from(|found: &Route| found.route.origin().map(|origin| origin.as_str().to_owned())),
         text("state").computed().from(|found: &Route| found.route.state().map(|state| state.as_str().to_owned())),
     ];
-    for name in TARGETS.iter().copied().filter(|name| *name != "instance_id") {
+    let targets: Vec<&str> = TARGETS.iter().copied().filter(|name| *name != "instance_id").collect();
+    for name in targets.iter().copied() {
+        let others: Vec<&str> = targets.iter().copied().filter(|other| *other != name).collect();
         let field: Field<Route, Create> =
-            text(name).optional().changed_by("target").from(move |found: &Route| Some(target(&found.route, name)));
+            text(name).optional().exactly_one(&others).changed_by("target").from(move |found: &Route| Some(target(&found.route, name)));
         let field = field.to(move |request: Create, value: &Value| {
             with_target(request, name, value.as_str().map(ToString::to_string))
         });

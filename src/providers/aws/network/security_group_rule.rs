@@ -75,11 +75,13 @@ fn fields<C: 'static>() -> Vec<Field<Rule, C>> {
     let shown = |name: &'static str, get: fn(&Described) -> Option<&str>| {
         text(name).optional().from(move |found: &Rule| get(&found.rule).map(str::to_owned)).changed_by("rule")
     };
+    // Another range is an update; another kind of source is another rule.
+    let source = |field: Field<Rule, C>| field.replaces_if(|old, new| old.is_null() != new.is_null());
     const TARGETS: [&str; 4] = ["cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"];
     vec![
         text("arn").computed().from(|found: &Rule| Some(found.arn.clone())),
-        shown("cidr_ipv4", Described::cidr_ipv4).exactly_one(&TARGETS[1..]),
-        shown("cidr_ipv6", Described::cidr_ipv6),
+        source(shown("cidr_ipv4", Described::cidr_ipv4).exactly_one(&TARGETS[1..])),
+        source(shown("cidr_ipv6", Described::cidr_ipv6)),
         shown("description", |rule| rule.description().filter(|text| !text.is_empty())),
         number("from_port")
             .optional()
@@ -93,8 +95,8 @@ fn fields<C: 'static>() -> Vec<Field<Rule, C>> {
             })
             .from(|found: &Rule| found.rule.ip_protocol().map(str::to_owned))
             .changed_by("rule"),
-        shown("prefix_list_id", Described::prefix_list_id),
-        shown("referenced_security_group_id", |rule| rule.referenced_group_info()?.group_id()),
+        source(shown("prefix_list_id", Described::prefix_list_id)),
+        source(shown("referenced_security_group_id", |rule| rule.referenced_group_info()?.group_id())),
         text("security_group_id").required().replaces().from(|found: &Rule| found.rule.group_id().map(str::to_owned)),
         text("security_group_rule_id")
             .computed()

@@ -58,6 +58,7 @@ fn fields() -> Vec<Field<Subnet, CreateSubnet>> {
             .to(CreateSubnet::set_cidr_block),
         text("customer_owned_ipv4_pool")
             .optional()
+            .needs(&["map_customer_owned_ip_on_launch", "outpost_arn"])
             .from(|subnet: &Subnet| Some(subnet.customer_owned_ipv4_pool().unwrap_or_default().to_owned()))
             .changed_by("customer_owned"),
         flag("enable_dns64")
@@ -83,7 +84,7 @@ fn fields() -> Vec<Field<Subnet, CreateSubnet>> {
             })
             .to(CreateSubnet::set_ipv6_cidr_block)
             .changed_by("ipv6_cidr_block"),
-        text("ipv6_cidr_block_association_id").computed().follows(&["ipv6_cidr_block"]).from(|subnet: &Subnet| {
+        text("ipv6_cidr_block_association_id").computed().from(|subnet: &Subnet| {
             Some(ipv6(subnet).and_then(|block| block.association_id()).unwrap_or_default().to_owned())
         }),
         flag("ipv6_native")
@@ -93,6 +94,7 @@ fn fields() -> Vec<Field<Subnet, CreateSubnet>> {
             .to(|request: CreateSubnet, native: Option<bool>| request.set_ipv6_native(native.filter(|native| *native))),
         flag("map_customer_owned_ip_on_launch")
             .optional()
+            .needs(&["customer_owned_ipv4_pool", "outpost_arn"])
             .from(|subnet: &Subnet| Some(subnet.map_customer_owned_ip_on_launch().unwrap_or_default()))
             .changed_by("customer_owned"),
         flag("map_public_ip_on_launch")

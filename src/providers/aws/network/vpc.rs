@@ -56,6 +56,8 @@ fn fields() -> Vec<Field<Vpc, CreateVpc>> {
             .default("default")
             .from(|vpc: &Vpc| vpc.vpc.instance_tenancy().map(|tenancy| tenancy.as_str().to_owned()))
             .enum_to(CreateVpc::set_instance_tenancy)
+            // The way back to shared hardware is an update.
+            .replaces_if(|_, new| new.as_str().is_some_and(|tenancy| &**tenancy == "dedicated"))
             .changed_by("tenancy"),
         text("ipv4_ipam_pool_id").optional().replaces().to(CreateVpc::set_ipv4_ipam_pool_id),
         number("ipv4_netmask_length").optional().replaces().to(CreateVpc::set_ipv4_netmask_length),
@@ -67,6 +69,7 @@ fn fields() -> Vec<Field<Vpc, CreateVpc>> {
         text("ipv6_cidr_block")
             .optional()
             .computed()
+            .follows(&["assign_generated_ipv6_cidr_block"])
             .from(|vpc: &Vpc| {
                 Some(ipv6(vpc).and_then(|association| association.ipv6_cidr_block()).unwrap_or_default().to_owned())
             })
@@ -82,7 +85,7 @@ fn fields() -> Vec<Field<Vpc, CreateVpc>> {
             .to(CreateVpc::set_ipv6_cidr_block_network_border_group),
         text("ipv6_ipam_pool_id").optional().to(CreateVpc::set_ipv6_ipam_pool_id).from(|_: &Vpc| Some(String::new())),
         number("ipv6_netmask_length").optional().to(CreateVpc::set_ipv6_netmask_length).from(|_: &Vpc| Some(0i32)),
-        text("ipv6_association_id").computed().from(|vpc: &Vpc| {
+        text("ipv6_association_id").computed().follows(&["assign_generated_ipv6_cidr_block"]).from(|vpc: &Vpc| {
             Some(ipv6(vpc).and_then(|association| association.association_id()).unwrap_or_default().to_owned())
         }),
         flag("enable_dns_hostnames")

@@ -20,7 +20,7 @@ pub fn kms_alias() -> Resource<Alias, Create> {
                 .replaces()
                 .conflicts(&["name"])
                 .from(|found: &Alias| Some(name_prefix_of(found.alias_name().unwrap_or_default()))),
-            text("target_key_arn").computed().follows(&["target_key_id"]).from(|found: &Alias| {
+            text("target_key_arn").computed().from(|found: &Alias| {
                 let (base, _) = found.alias_arn()?.split_once(":alias/")?;
                 Some(format!("{base}:key/{}", found.target_key_id()?))
             }),

@@ -33,16 +33,16 @@ pub fn ssm_parameter() -> Resource<Parameter, Create> {
             text("data_type")
                 .optional()
                 .computed()
+                .replaces()
                 .from(|found: &Parameter| found.parameter.data_type.clone())
-                .to(Create::set_data_type)
-                .changed_by("put"),
+                .to(Create::set_data_type),
             text("description")
                 .optional()
                 .from(|found: &Parameter| found.metadata.as_ref()?.description.clone())
                 .never_null()
                 .to(Create::set_description)
                 .changed_by("put"),
-            flag("has_value_wo").computed(),
+            flag("has_value_wo").computed().follows(&["value_wo_version"]),
             text("insecure_value")
                 .optional()
                 .computed()
@@ -88,7 +88,7 @@ pub fn ssm_parameter() -> Resource<Parameter, Create> {
             number("value_wo_version").optional().changed_by("put"),
             number("version")
                 .computed()
-                .follows(&["value", "insecure_value", "value_wo_version", "description", "type", "tier"])
+                .follows(&["value"])
                 .from(|found: &Parameter| Some(found.parameter.version)),
         ])
         .read_many(NAMES_PER_CALL, |found: &Parameter| found.parameter.name().unwrap_or_default().to_owned(), read)

@@ -58,7 +58,7 @@ fn shown<C>(name: &'static str, get: fn(&Described) -> Option<&str>) -> Field<Se
 
 fn own_fields() -> Vec<Field<Server, Run>> {
     vec![
-        shown("ami", Described::image_id).optional().replaces(),
+        shown("ami", Described::image_id).optional().replaces().at_least_one(&["launch_template"]),
         text("arn").computed().from(|found: &Server| Some(found.arn.clone())),
         flag("disable_api_stop")
             .optional()
@@ -93,6 +93,7 @@ fn own_fields() -> Vec<Field<Server, Run>> {
         shown("instance_state", |instance| instance.state().and_then(|state| state.name()).map(|name| name.as_str())),
         shown("instance_type", |instance| instance.instance_type().map(|kind| kind.as_str()))
             .optional()
+            .at_least_one(&["launch_template"])
             .replaces_server()
             .changed_by("stopped"),
         shown("key_name", Described::key_name).optional().replaces(),
@@ -153,7 +154,6 @@ fn placement_fields() -> Vec<Field<Server, Run>> {
         text("host_resource_group_arn")
             .optional()
             .computed()
-            .replaces()
             .conflicts(&["host_id"])
             .from(|found: &Server| found.instance.placement()?.host_resource_group_arn().map(str::to_owned)),
         shown("placement_group", |instance| instance.placement()?.group_name()).optional().replaces(),
