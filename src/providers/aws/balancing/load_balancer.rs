@@ -47,7 +47,7 @@ const SETTINGS: &[Setting] = &[
 
 pub fn load_balancer(name: &'static str) -> Resource<LoadBalancer, Create> {
     Resource::new(name, "ELBv2 Load Balancer", 0, |aws| aws.elbv2().create_load_balancer(), create)
-        .fields(fields())
+        .fields(fields().into_iter().map(only_where_it_counts).collect())
         .read_many(
             ARNS_PER_CALL,
             |found: &LoadBalancer| found.described.load_balancer_arn().unwrap_or_default().to_owned(),
@@ -70,6 +70,15 @@ pub fn load_balancer(name: &'static str) -> Resource<LoadBalancer, Create> {
         .retry_create_on(&["InvalidSubnet"])
         .retry_delete_on(&["ResourceInUse"])
         .timeouts(&[("create", 10), ("delete", 10), ("update", 10)])
+}
+
+/// Settings of other types of load balancer say nothing.
+fn only_where_it_counts(field: Field<LoadBalancer, Create>) -> Field<LoadBalancer, Create> {
+    let setting = SETTINGS.iter().find(|setting| setting.attribute == field.declared.name && !setting.only.is_empty());
+    match setting {
+        Some(setting) => field.only_when("load_balancer_type", setting.only),
+        None => field,
+    }
 }
 
 fn fields() -> Vec<Field<LoadBalancer, Create>> {
@@ -185,13 +194,23 @@ fn fields() -> Vec<Field<LoadBalancer, Create>> {
         set_of_text("security_groups")
             .optional()
             .computed()
+            // A balancer that was made without groups can never have any.
+            .replaces_if(|old, new| has_items(old) != has_items(new))
             .from(|found: &LoadBalancer| json!(found.described.security_groups()))
             .to(Create::set_security_groups)
             .changed_by("security_groups"),
-        block_set("subnet_mapping", mapping_fields()).optional().computed().from(mappings_of).changed_by("subnets"),
+        block_set("subnet_mapping", mapping_fields())
+            .optional()
+            .computed()
+            .exactly_one(&["subnets"])
+            .follows(&["subnets"])
+            .from(mappings_of)
+            .changed_by("subnets"),
         set_of_text("subnets")
             .optional()
             .computed()
+            .exactly_one(&["subnet_mapping"])
+            .follows(&["subnet_mapping"])
             .from(|found: &LoadBalancer| {
                 json!(found.described.availability_zones().iter().map(|zone| zone.subnet_id()).collect::<Vec<_>>())
             })
@@ -410,6 +429,10 @@ async fn delete(call: Call) -> Result<(), Failure> {
     let request = call.aws.elbv2().delete_load_balancer().load_balancer_arn(&call.id);
     request.send().await.map_err(Failure::of("Elastic Load Balancing v2: DeleteLoadBalancer"))?;
     Ok(())
+}
+
+fn has_items(value: &Value) -> bool {
+    !value.is_known() || value.as_items().is_some_and(|items| !items.is_empty())
 }
 
 /// Names are unique within account and region.

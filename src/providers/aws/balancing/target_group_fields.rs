@@ -21,6 +21,9 @@ pub const SETTINGS: &[Setting] = &[
 
 type Own = Field<TargetGroup, Create>;
 
+/// The type of target that has neither port nor network.
+const LAMBDA: &[&str] = &["lambda"];
+
 pub fn fields() -> Vec<Own> {
     [identity(), settings(), blocks()].into_iter().flatten().collect()
 }
@@ -52,9 +55,15 @@ fn identity() -> Vec<Own> {
             .replaces()
             .conflicts(&["name"])
             .from(|found: &TargetGroup| Some(name_prefix_of(found.described.target_group_name().unwrap_or_default()))),
-        number("port").optional().replaces().from(|found: &TargetGroup| found.described.port).to(Create::set_port),
+        number("port")
+            .optional()
+            .needed_unless("target_type", LAMBDA)
+            .replaces()
+            .from(|found: &TargetGroup| found.described.port)
+            .to(Create::set_port),
         text("protocol")
             .optional()
+            .needed_unless("target_type", LAMBDA)
             .replaces()
             .from(|found: &TargetGroup| found.described.protocol().map(|protocol| protocol.as_str().to_owned()))
             .enum_to(Create::set_protocol),
@@ -71,6 +80,7 @@ fn identity() -> Vec<Own> {
             .enum_to(Create::set_target_type),
         text("vpc_id")
             .optional()
+            .needed_unless("target_type", LAMBDA)
             .replaces()
             .from(|found: &TargetGroup| found.described.vpc_id.clone())
             .to(Create::set_vpc_id),

@@ -64,7 +64,6 @@ fn own_fields() -> Vec<Field<DbInstance, Create>> {
         text("identifier_prefix")
             .optional()
             .computed()
-            .replaces()
             .conflicts(&["identifier"])
             .from(|found: &DbInstance| Some(name_prefix_of(found.db_instance_identifier().unwrap_or_default()))),
         text("latest_restorable_time").computed().from(|found: &DbInstance| {
@@ -291,6 +290,7 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
         ),
         text("custom_iam_instance_profile")
             .optional()
+            .replaces()
             .from(DbInstance::custom_iam_instance_profile)
             .never_null()
             .to(Create::set_custom_iam_instance_profile),
@@ -303,13 +303,12 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
                 .to(Create::set_db_name),
         ),
         once(text("engine").optional().computed().same(is_same_word).from(DbInstance::engine).to(Create::set_engine)),
-        once(
-            text("engine_lifecycle_support")
-                .optional()
-                .computed()
-                .from(DbInstance::engine_lifecycle_support)
-                .to(Create::set_engine_lifecycle_support),
-        ),
+        text("engine_lifecycle_support")
+            .optional()
+            .computed()
+            .from(DbInstance::engine_lifecycle_support)
+            .to(Create::set_engine_lifecycle_support)
+            .changed_by("modify"),
         text("engine_version")
             .optional()
             .computed()
@@ -325,13 +324,12 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
                 .from(DbInstance::nchar_character_set_name)
                 .to(Create::set_nchar_character_set_name),
         ),
-        once(
-            text("performance_insights_kms_key_id")
-                .optional()
-                .computed()
-                .from(DbInstance::performance_insights_kms_key_id)
-                .to(Create::set_performance_insights_kms_key_id),
-        ),
+        text("performance_insights_kms_key_id")
+            .optional()
+            .computed()
+            .from(DbInstance::performance_insights_kms_key_id)
+            .to(Create::set_performance_insights_kms_key_id)
+            .changed_by("modify"),
         once(
             flag("storage_encrypted").optional().from(DbInstance::storage_encrypted).to(Create::set_storage_encrypted),
         ),

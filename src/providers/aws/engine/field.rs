@@ -58,6 +58,10 @@ pub struct Declared {
     pub at_least_one: Vec<&'static str>,
     /// Where this is configured, these must be too.
     pub needs: Vec<&'static str>,
+    /// Must be configured unless another attribute has one of these values.
+    pub needed_unless: Option<(&'static str, &'static [&'static str])>,
+    /// Says nothing unless another attribute has one of these values.
+    pub only_when: Option<(&'static str, &'static [&'static str])>,
     pub description: &'static str,
 }
 
@@ -145,6 +149,8 @@ impl<T, C> Field<T, C> {
             exactly_one: Vec::new(),
             at_least_one: Vec::new(),
             needs: Vec::new(),
+            needed_unless: None,
+            only_when: None,
             description: "",
         };
         Self { declared, read: None, send: None, change: None }
@@ -308,6 +314,18 @@ impl<T, C> Field<T, C> {
         self
     }
 
+    /// Must be configured unless `attribute` has one of `values`.
+    pub fn needed_unless(mut self, attribute: &'static str, values: &'static [&'static str]) -> Self {
+        self.declared.needed_unless = Some((attribute, values));
+        self
+    }
+
+    /// Says nothing, and is no difference, unless `attribute` has one of `values`.
+    pub fn only_when(mut self, attribute: &'static str, values: &'static [&'static str]) -> Self {
+        self.declared.only_when = Some((attribute, values));
+        self
+    }
+
     /// How the API's answer is read.
     pub fn from<M>(mut self, getter: impl Getter<T, M>) -> Self {
         let declared = self.declared.clone();
@@ -429,6 +447,7 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
         }
         check_exactly_one(field, &is_set, &path, complaints);
         check_company(field, &is_set, &path, complaints);
+        check_needed(field, object, &path, complaints);
         if value.is_null() || !value.is_known() {
             continue;
         }
@@ -466,6 +485,18 @@ fn check_company(
     let either = with(&field.at_least_one);
     if !field.at_least_one.is_empty() && !either.iter().any(|name| is_set(name)) {
         complain(&either, "one");
+    }
+}
+
+/// What may be left out only where another attribute says so.
+fn check_needed(field: &Declared, object: &Value, path: &crate::value::Path, complaints: &mut Vec<Complaint>) {
+    let Some((attribute, values)) = field.needed_unless else { return };
+    let other = object.get(attribute);
+    let is_excused = other.is_some_and(|other| !other.is_known())
+        || other.and_then(Value::as_str).is_some_and(|other| values.contains(&&**other));
+    if !is_excused && object.get(field.name).is_none_or(Value::is_null) {
+        let detail = format!("{:?} must be set unless {attribute} is {}.", field.name, values.join(" or "));
+        complaints.push(Complaint::error("Missing required argument", detail).at(path.clone()));
     }
 }
 

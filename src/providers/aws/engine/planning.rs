@@ -40,6 +40,9 @@ impl Planning<'_> {
             let old = prior.get(field.name).unwrap_or(&nothing);
             let written = configuration.get(field.name).unwrap_or(&nothing);
             let path = at.attribute(field.name);
+            if is_idle(field, prior, configuration) {
+                return (Text::from(field.name), old.clone());
+            }
             let value = self.value(field, prior.is_null(), old, written, &path);
             let is_replaced = field.replaces_when.is_some_and(is_set) && !prior.is_null() && value != *old;
             if is_replaced && !self.requires_replace.contains(&path) {
@@ -111,6 +114,13 @@ impl Planning<'_> {
         let element = written.type_of().element().cloned().unwrap_or(Type::Dynamic);
         if is_list { Value::list(element, items) } else { Value::set(element, items) }
     }
+}
+
+/// An attribute that says nothing because of what another says.
+fn is_idle(field: &Declared, prior: &Value, configuration: &Value) -> bool {
+    let Some((attribute, values)) = field.only_when else { return false };
+    let text = |object: &Value| object.get(attribute).and_then(Value::as_str).cloned();
+    text(configuration).or_else(|| text(prior)).is_some_and(|other| !values.contains(&&*other))
 }
 
 /// Objects written as attributes have no nulls: what is not said is the zero of its type.
@@ -221,7 +231,7 @@ fn with_tags(fields: &[Declared], ground: &Ground<'_>, configuration: &Value, ob
 fn follow(fields: &[Declared], prior: &Value, configuration: &Value, mut object: Value) -> Value {
     for field in fields.iter().filter(|field| !field.follows.is_empty()) {
         let changes = |name: &&&str| prior.get(name) != object.get(name);
-        let is_left_open = configuration.get(field.name).is_none_or(Value::is_null);
+        let is_left_open = !configuration.get(field.name).is_some_and(|written| is_written(field, written));
         if is_left_open && field.follows.iter().any(|name| changes(&name)) {
             object = replace_attribute(object, field.name, Value::unknown(field.of.clone()));
         }

@@ -5,13 +5,15 @@
 use super::{in_sync, plain_name};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, Want, block_list, flag, number, set_of_text, text,
+    Call, Failure, Field, Resource, Want, block_list, block_set, flag, number, set_of_text, text,
 };
 use crate::value::{Text, Type, Value};
 use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{
-    AliasTarget, Change, ChangeAction, ChangeBatch, GeoLocation, ResourceRecord, ResourceRecordSet, RrType,
+    AliasTarget, Change, ChangeAction, ChangeBatch, CidrRoutingConfig, Coordinates, GeoLocation, GeoProximityLocation,
+    ResourceRecord, ResourceRecordSet, RrType,
 };
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -79,32 +81,69 @@ fn own_fields() -> Vec<Field<Record, ()>> {
 }
 
 fn routing_fields() -> Vec<Field<Record, ()>> {
+    let policy = |name: &'static str, parts: Vec<Field<(), ()>>| {
+        block_list::<Record, ()>(name, 1, parts).optional().needs(&["set_identifier"]).changed_by("upsert")
+    };
+    let coordinates = vec![text("latitude").required(), text("longitude").required()];
     vec![
-        block_list("failover_routing_policy", 1, vec![text("type").required()])
-            .optional()
-            .from(|found: &Record| one_text("type", found.set.failover().map(|failover| failover.as_str())))
-            .changed_by("upsert"),
-        block_list(
+        policy("cidr_routing_policy", vec![text("collection_id").required(), text("location_name").required()]).from(
+            |found: &Record| {
+                block_json(
+                    found.set.cidr_routing_config(),
+                    |range| json!({ "collection_id": range.collection_id, "location_name": range.location_name }),
+                )
+            },
+        ),
+        policy("failover_routing_policy", vec![text("type").required()])
+            .from(|found: &Record| block_json(found.set.failover(), |failover| json!({ "type": failover.as_str() }))),
+        policy(
             "geolocation_routing_policy",
-            1,
             vec![text("continent").optional(), text("country").optional(), text("subdivision").optional()],
         )
-        .optional()
-        .from(|found: &Record| geolocation_of(&found.set))
-        .changed_by("upsert"),
-        block_list("latency_routing_policy", 1, vec![text("region").required()])
-            .optional()
-            .from(|found: &Record| one_text("region", found.set.region().map(|region| region.as_str())))
-            .changed_by("upsert"),
+        .from(|found: &Record| {
+            block_json(found.set.geo_location(), |place| {
+                json!({
+                    "continent": place.continent_code().unwrap_or_default(),
+                    "country": place.country_code().unwrap_or_default(),
+                    "subdivision": place.subdivision_code().unwrap_or_default(),
+                })
+            })
+        }),
+        policy(
+            "geoproximity_routing_policy",
+            vec![
+                text("aws_region").optional(),
+                number("bias").optional(),
+                block_set("coordinates", coordinates).optional(),
+                text("local_zone_group").optional(),
+            ],
+        )
+        .from(|found: &Record| {
+            block_json(found.set.geo_proximity_location(), |place| {
+                let point = |point: &Coordinates| json!({ "latitude": point.latitude, "longitude": point.longitude });
+                json!({
+                    "aws_region": place.aws_region().unwrap_or_default(),
+                    "bias": place.bias().unwrap_or_default(),
+                    "coordinates": place.coordinates().map(point).into_iter().collect::<Vec<_>>(),
+                    "local_zone_group": place.local_zone_group().unwrap_or_default(),
+                })
+            })
+        }),
+        policy("latency_routing_policy", vec![text("region").required()])
+            .from(|found: &Record| block_json(found.set.region(), |region| json!({ "region": region.as_str() }))),
         flag("multivalue_answer_routing_policy")
             .optional()
+            .needs(&["set_identifier"])
             .from(|found: &Record| found.set.multi_value_answer)
             .changed_by("upsert"),
-        block_list("weighted_routing_policy", 1, vec![number("weight").required()])
-            .optional()
-            .from(|found: &Record| weight_of(&found.set))
-            .changed_by("upsert"),
+        policy("weighted_routing_policy", vec![number("weight").required()])
+            .from(|found: &Record| block_json(found.set.weight, |weight| json!({ "weight": weight }))),
     ]
+}
+
+/// The one block of what the API says, or none.
+fn block_json<T>(found: Option<T>, block: impl Fn(T) -> serde_json::Value) -> serde_json::Value {
+    json!(found.into_iter().map(block).collect::<Vec<_>>())
 }
 
 fn is_same_name(old: &Value, new: &Value) -> bool {
@@ -140,30 +179,6 @@ fn records_of(set: &ResourceRecordSet) -> Value {
         [] => Value::null(Type::list(Type::String)),
         records => Value::list(Type::String, records.iter().map(one).collect()),
     }
-}
-
-fn one_text(name: &str, text: Option<&str>) -> Value {
-    let of = Type::object([(Text::from(name), Type::String)]);
-    Value::list(of, text.map(|text| Value::object([(Text::from(name), Value::text(text))])).into_iter().collect())
-}
-
-fn weight_of(set: &ResourceRecordSet) -> Value {
-    let of = Type::object([(Text::from("weight"), Type::Number)]);
-    let one = |weight: i64| Value::object([(Text::from("weight"), Value::number(weight))]);
-    Value::list(of, set.weight.map(one).into_iter().collect())
-}
-
-fn geolocation_of(set: &ResourceRecordSet) -> Value {
-    let of = Type::object(["continent", "country", "subdivision"].map(|name| (Text::from(name), Type::String)));
-    let said = |text: Option<&str>| Value::text(text.unwrap_or_default());
-    let one = |place: &GeoLocation| {
-        Value::object([
-            (Text::from("continent"), said(place.continent_code())),
-            ("country".into(), said(place.country_code())),
-            ("subdivision".into(), said(place.subdivision_code())),
-        ])
-    };
-    Value::list(of, set.geo_location().map(one).into_iter().collect())
 }
 
 fn id_of(want: &Want) -> String {
@@ -266,6 +281,12 @@ fn set_of(name: &str, of: &Want) -> Result<ResourceRecordSet, BuildError> {
             .set_subdivision_code(place.filled("subdivision"))
             .build()
     });
+    let range = of.item("cidr_routing_policy").map(|range| {
+        CidrRoutingConfig::builder()
+            .collection_id(range.text("collection_id").unwrap_or_default())
+            .location_name(range.text("location_name").unwrap_or_default())
+            .build()
+    });
     let policy = |block: &str, name: &str| of.item(block).and_then(|block| block.filled(name));
     ResourceRecordSet::builder()
         .name(name)
@@ -280,7 +301,26 @@ fn set_of(name: &str, of: &Want) -> Result<ResourceRecordSet, BuildError> {
         .set_region(policy("latency_routing_policy", "region").map(|region| region.as_str().into()))
         .set_weight(of.item("weighted_routing_policy").and_then(|block| block.number("weight")))
         .set_geo_location(place)
+        .set_cidr_routing_config(range.transpose()?)
+        .set_geo_proximity_location(
+            of.item("geoproximity_routing_policy").map(|place| proximity_of(&place)).transpose()?,
+        )
         .build()
+}
+
+fn proximity_of(place: &Want) -> Result<GeoProximityLocation, BuildError> {
+    let point = place.item("coordinates").map(|point| {
+        Coordinates::builder()
+            .latitude(point.text("latitude").unwrap_or_default())
+            .longitude(point.text("longitude").unwrap_or_default())
+            .build()
+    });
+    let location = GeoProximityLocation::builder()
+        .set_aws_region(place.filled("aws_region"))
+        .set_bias(place.integer("bias"))
+        .set_coordinates(point.transpose()?)
+        .set_local_zone_group(place.filled("local_zone_group"));
+    Ok(location.build())
 }
 
 /// One record of a zone is asked for by name; several are found in the zone's listing.

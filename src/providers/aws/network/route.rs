@@ -71,9 +71,7 @@ pub fn route() -> Resource<Route, Create> {
             .exactly_one(&others("destination_prefix_list_id"))
             .from(|found: &Route| Some(found.route.destination_prefix_list_id().unwrap_or_default().to_owned()))
             .to(Create::set_destination_prefix_list_id),
-        text("instance_id")
-            .computed()
-            .from(|found: &Route| Some(target(&found.route, "instance_id"))),
+        text("instance_id").computed().from(|found: &Route| Some(target(&found.route, "instance_id"))),
         text("instance_owner_id")
             .computed()
             .from(|found: &Route| Some(found.route.instance_owner_id().unwrap_or_default().to_owned())),
@@ -83,8 +81,11 @@ pub fn route() -> Resource<Route, Create> {
     let targets: Vec<&str> = TARGETS.iter().copied().filter(|name| *name != "instance_id").collect();
     for name in targets.iter().copied() {
         let others: Vec<&str> = targets.iter().copied().filter(|other| *other != name).collect();
-        let field: Field<Route, Create> =
-            text(name).optional().exactly_one(&others).changed_by("target").from(move |found: &Route| Some(target(&found.route, name)));
+        let field: Field<Route, Create> = text(name)
+            .optional()
+            .exactly_one(&others)
+            .changed_by("target")
+            .from(move |found: &Route| Some(target(&found.route, name)));
         let field = field.to(move |request: Create, value: &Value| {
             with_target(request, name, value.as_str().map(ToString::to_string))
         });

@@ -86,10 +86,7 @@ pub fn ssm_parameter() -> Resource<Parameter, Create> {
                 .changed_by("put"),
             text("value_wo").optional().sensitive().write_only().exactly_one(&["insecure_value", "value"]),
             number("value_wo_version").optional().changed_by("put"),
-            number("version")
-                .computed()
-                .follows(&["value"])
-                .from(|found: &Parameter| Some(found.parameter.version)),
+            number("version").computed().follows(&["value"]).from(|found: &Parameter| Some(found.parameter.version)),
         ])
         .read_many(NAMES_PER_CALL, |found: &Parameter| found.parameter.name().unwrap_or_default().to_owned(), read)
         .tagged(|found| found.tags.clone(), change_tags)
