@@ -87,3 +87,13 @@ fn preflight() {
     }
     stack.terrace(&["plan", "-preflight=false"], 0);
 }
+
+/// Schemas are hashicorp's, and what every attribute's change is planned to be is what the real provider was recorded to plan.
+#[test]
+fn attributes() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws/attributes/attributes.py");
+    let mut command = Command::new("python3");
+    command.arg(script).args(["compare", "-v", "--terrace", env!("CARGO_BIN_EXE_terrace")]);
+    let ended = ended(&mut command);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+}

@@ -119,7 +119,7 @@ fn fields() -> Vec<Field<LoadBalancer, Create>> {
             .changed_by("settings"),
         text("dns_name").computed().from(|found: &LoadBalancer| found.described.dns_name.clone()),
         text("dns_record_client_routing_policy")
-            .optional()
+            .default("any_availability_zone")
             .from(setting("dns_record_client_routing_policy"))
             .changed_by("settings"),
         flag("drop_invalid_header_fields")

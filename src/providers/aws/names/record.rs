@@ -27,8 +27,9 @@ pub fn route53_record() -> Resource<Record, ()> {
         .fields(own_fields().into_iter().chain(routing_fields()).collect())
         .read_many(usize::MAX, |found: &Record| found.id.clone(), read)
         .reconcile(named_by_id)
-        .change("upsert", |call: Call| async move { submit(&call, ChangeAction::Upsert, &call.want).await })
-        .delete(|call: Call| async move { submit(&call, ChangeAction::Delete, &call.prior).await })
+        .change("upsert", change)
+        .id_after_change(id_of)
+        .delete(|call: Call| async move { submit(&call, &[(ChangeAction::Delete, &call.prior)]).await })
         .missing(&["NoSuchHostedZone"])
         .retry_delete_on(&["PriorRequestNotComplete"])
         .retry_create_on(&["PriorRequestNotComplete"])
@@ -66,16 +67,16 @@ fn own_fields() -> Vec<Field<Record, ()>> {
             .changed_by("upsert"),
         text("set_identifier")
             .optional()
-            .replaces()
             .from(|found: &Record| found.set.set_identifier.clone())
-            .never_null(),
+            .never_null()
+            .changed_by("upsert"),
         number("ttl")
             .optional()
             .conflicts(&["alias"])
             .from(|found: &Record| found.set.ttl)
             .never_null()
             .changed_by("upsert"),
-        text("type").required().replaces().from(|found: &Record| Some(found.set.r#type.as_str().to_owned())),
+        text("type").required().from(|found: &Record| Some(found.set.r#type.as_str().to_owned())).changed_by("upsert"),
         text("zone_id").required().replaces(),
     ]
 }
@@ -237,25 +238,38 @@ async fn zone_name(aws: &Aws, zone: &str) -> Result<String, Failure> {
 async fn create(_: (), call: Call) -> Result<String, Failure> {
     let overwrites = call.want.flag("allow_overwrite").unwrap_or_default();
     let action = if overwrites { ChangeAction::Upsert } else { ChangeAction::Create };
-    submit(&call, action, &call.want).await?;
+    submit(&call, &[(action, &call.want)]).await?;
     Ok(id_of(&call.want))
 }
 
-/// Puts or takes away the record that `of` describes.
-async fn submit(call: &Call, action: ChangeAction, of: &Want) -> Result<(), Failure> {
-    let zone = of.text("zone_id").unwrap_or_default();
+/// A record of another type or set is another one to the API; both change at once.
+async fn change(call: Call) -> Result<(), Failure> {
+    let is_other = id_of(&call.prior) != id_of(&call.want);
+    match is_other {
+        true => submit(&call, &[(ChangeAction::Delete, &call.prior), (ChangeAction::Create, &call.want)]).await,
+        false => submit(&call, &[(ChangeAction::Upsert, &call.want)]).await,
+    }
+}
+
+/// Puts and takes away, all or nothing, the records that are described.
+async fn submit(call: &Call, steps: &[(ChangeAction, &Want)]) -> Result<(), Failure> {
+    const OPERATION: &str = "Route 53: ChangeResourceRecordSets";
+    let zone = call.prior.filled("zone_id").or_else(|| call.want.filled("zone_id")).unwrap_or_default();
     let zone = zone.rsplit('/').next().unwrap_or_default();
-    let name = full_name(&of.text("name").unwrap_or_default(), &zone_name(&call.aws, zone).await?);
-    let batch = set_of(&name, of).and_then(|set| {
-        let change = Change::builder().action(action.clone()).resource_record_set(set).build()?;
-        ChangeBatch::builder().comment("Managed by Terraform").changes(change).build()
-    });
-    let batch =
-        batch.map_err(|error| Failure::new("Route 53: ChangeResourceRecordSets", "InvalidInput", error.to_string()))?;
+    let zone_name = zone_name(&call.aws, zone).await?;
+    let change = |(action, of): &(ChangeAction, &Want)| {
+        let set = set_of(&full_name(&of.text("name").unwrap_or_default(), &zone_name), of)?;
+        Change::builder().action(action.clone()).resource_record_set(set).build()
+    };
+    let changes: Result<Vec<Change>, BuildError> = steps.iter().map(change).collect();
+    let batch = changes
+        .and_then(|changes| ChangeBatch::builder().comment("Managed by Terraform").set_changes(Some(changes)).build())
+        .map_err(|error| Failure::new(OPERATION, "InvalidInput", error.to_string()))?;
     let request = call.aws.route53().change_resource_record_sets().hosted_zone_id(zone).change_batch(batch);
-    match request.send().await.map_err(Failure::of("Route 53: ChangeResourceRecordSets")) {
+    let only_deletes = steps.iter().all(|(action, _)| *action == ChangeAction::Delete);
+    match request.send().await.map_err(Failure::of(OPERATION)) {
         // What is to be deleted is gone already.
-        Err(failure) if action == ChangeAction::Delete && failure.message.contains("not found") => Ok(()),
+        Err(failure) if only_deletes && failure.message.contains("not found") => Ok(()),
         Err(failure) => Err(failure),
         Ok(answer) => in_sync(&call.aws, answer.change_info).await,
     }

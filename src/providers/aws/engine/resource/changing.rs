@@ -1,6 +1,6 @@
 //! An update: one call for each change whose fields differ, then the tags.
 
-use super::{Resource, failed};
+use super::{Resource, failed, with_id};
 use crate::provider::{Applied, ApplyRequest};
 use crate::providers::aws::connection::Aws;
 use std::sync::Arc;
@@ -9,6 +9,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     pub(super) async fn update(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
         let patience = self.patience("update", &request.planned, &request.cancellation);
+        let made = match self.id_after_change {
+            Some(id) => with_id(request.planned.clone(), &id(&call.want)),
+            None => request.planned.clone(),
+        };
         let outcome = async {
             for change in &self.changes {
                 let is_asked = self.fields.iter().any(|field| {
@@ -24,11 +28,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             {
                 change_tags(call.clone()).await?;
             }
-            self.await_ready(aws, &self.key_of(&request.planned), &patience).await
+            self.await_ready(aws, &self.key_of(&made), &patience).await
         };
         match outcome.await {
             Ok(found) => {
-                let object = self.object_of(aws, &found, &request.planned);
+                let object = self.object_of(aws, &found, &made);
                 Applied { object, private: request.private.clone(), complaints: Vec::new(), is_open: false }
             }
             Err(failure) => {

@@ -30,6 +30,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             closer: None,
             id_of: Arc::new(|_| String::new()),
             key: None,
+            id_after_change: None,
             readiness: Arc::new(|_| Readiness::Ready),
             tags: None,
             rest_of_create: None,
@@ -81,6 +82,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// `read_many` gets such keys and its `id_of` gives them.
     pub fn read_by(mut self, key: fn(&Want) -> String) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// For ids that are made from attributes that may change in place.
+    pub fn id_after_change(mut self, id: fn(&Want) -> String) -> Self {
+        self.id_after_change = Some(id);
         self
     }
 

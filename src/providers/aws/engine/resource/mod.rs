@@ -88,6 +88,7 @@ pub struct Resource<T, C> {
     id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
     /// What an object is read by, where that is not its id.
     key: Option<fn(&Want) -> String>,
+    id_after_change: Option<fn(&Want) -> String>,
     readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
     tags: Option<(TagsOf<T>, Step)>,
     /// What belongs to a create and takes calls of its own.
