@@ -325,7 +325,7 @@ fn after_a_kill_the_next_run_goes_on_and_no_request_fails() {
         let scene = Scene::with(&block(strategy));
         let mut run = scene.place.start("apply", &["apply", "-auto-approve", "-no-color", "-var=release=2"]);
         let give_up = Instant::now() + Duration::from_secs(20);
-        while !scene.place.read("apply.log").contains("hold") {
+        while !scene.place.read("apply.log").contains("]: hold") {
             assert!(Instant::now() < give_up, "{}", scene.place.read("apply.log"));
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -357,4 +357,56 @@ fn the_plan_lists_the_steps_that_apply_then_takes() {
         .collect();
     assert_eq!(taken, planned);
     assert!(planned.len() > 8, "{planned:?}");
+}
+
+#[test]
+fn a_stop_leaves_everybody_in_service_and_the_next_run_goes_on() {
+    let scene = Scene::with(&block("strategy \"rolling\" { pause = \"30s\" }"));
+    let mut run = scene.place.start("apply", &["apply", "-auto-approve", "-no-color", "-var=release=2"]);
+    let give_up = Instant::now() + Duration::from_secs(20);
+    while !scene.place.read("apply.log").contains("]: hold") {
+        assert!(Instant::now() < give_up, "{}", scene.place.read("apply.log"));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(run.id()).expect("a pid")).expect("a pid");
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    assert_eq!(run.wait().expect("it ends").code(), Some(1));
+    let text = scene.place.read("apply.log").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Rollout web was interrupted"), "{text}");
+    assert!(text.contains("3 servers in service. Run \"terrace apply\" to go on"), "{text}");
+    scene.place.write("web.terrace.hcl", &block(""));
+    scene.deploy("2");
+    scene.clients.wait_for("2");
+    scene.clients.expect_no_failure();
+}
+
+#[test]
+fn the_example_of_the_readme_works() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("it is there");
+    let example = readme.split("```hcl\n").find(|part| part.contains("rollout \"web\"")).expect("an example");
+    let scene = Scene::with(example.split("```").next().expect("its text"));
+    let output = scene.deploy("2");
+    assert!(output.contains("shift 10 % of the traffic to the shadow group"), "{output}");
+    scene.clients.wait_for("2");
+    scene.clients.expect_no_failure();
+}
+
+#[test]
+fn what_a_strategy_cannot_do_is_said_by_the_plan_with_its_line() {
+    let strategy = "strategy \"rolling\" {\n max_surge = 0\n max_unavailable = 0\n}";
+    let scene = Scene::with(&block(strategy));
+    scene.place.fails(&["plan", "-var=release=2"], &["Rollout can never begin", "on web.terrace.hcl line 4"]);
+}
+
+#[test]
+fn servers_are_added_and_removed_in_their_turn() {
+    let scene = Scene::with(&block("strategy \"rolling\" {}"));
+    let words = ["apply", "-auto-approve", "-no-color"];
+    let output = scene.place.ok(&[&words[..], &["-var=servers=4", "-var=release=2"]].concat());
+    let first = output.find("create host_server.web[3]...").expect("it is added");
+    assert!(first < output.find("create host_server.web[0]'").expect("it is replaced"), "{output}");
+    let output = scene.place.ok(&[&words[..], &["-var=servers=1", "-var=release=2"]].concat());
+    assert!(output.contains("drain host_server.web[3]"), "{output}");
+    scene.clients.wait_for("2");
+    scene.clients.expect_no_failure();
 }
