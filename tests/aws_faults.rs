@@ -36,6 +36,7 @@ impl Disturbed {
         stack.terrace(&["apply", "saved"], 0);
         let calls = proxy.calls();
         let everything = stack.moto.inventory();
+        assert_eq!(everything["tokens"], 0, "the tags that new objects are found by are gone");
         stack.start_over();
         Self { stack, proxy, nothing, everything, calls }
     }
@@ -158,4 +159,9 @@ fn killed_while_it_makes_a_load_balanced_stack() {
 #[test]
 fn killed_while_it_makes_servers_and_a_database() {
     survives_at_every_boundary("app-db", 6);
+}
+
+#[test]
+fn killed_while_it_makes_what_has_no_name() {
+    survives_at_every_boundary("unnamed", 8);
 }

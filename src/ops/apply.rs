@@ -2,9 +2,13 @@
 
 use super::probe::Network;
 use super::record::StoreRecord;
+use crate::addr::ProviderConfig;
 use crate::apply::{Outcome, Run, Stop, run};
+use crate::diag::Diagnostics;
 use crate::plan::{Observer, Planned};
+use crate::provider::Connection;
 use crate::store::Store;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How many effects at once where nothing else is said.
@@ -19,6 +23,7 @@ pub async fn apply(
     stop: Stop,
 ) -> Option<Outcome> {
     let plan = planned.plan?;
+    let connections = planned.connections.clone();
     let mut record = StoreRecord::new(store, &plan.previous_state);
     let work = Run {
         plan,
@@ -29,8 +34,21 @@ pub async fn apply(
         probes: Arc::new(Network),
     };
     let mut outcome = run(work, &mut record, observer, stop).await;
-    if let Err(problems) = record.finish(&outcome.state) {
-        outcome.diagnostics.extend(problems);
+    match record.finish(&outcome.state) {
+        Ok(()) => outcome.diagnostics.extend(tell_that_state_is_written(&connections).await),
+        Err(problems) => outcome.diagnostics.extend(problems),
     }
     Some(outcome)
+}
+
+/// From now on the state names everything that providers made.
+pub(super) async fn tell_that_state_is_written(
+    connections: &HashMap<ProviderConfig, Arc<dyn Connection>>,
+) -> Diagnostics {
+    let in_order: BTreeMap<_, _> = connections.iter().collect();
+    let mut found = Diagnostics::new();
+    for (provider, connection) in in_order {
+        found.extend(crate::plan::unlocated(connection.state_is_written().await, &provider.to_string()));
+    }
+    found
 }

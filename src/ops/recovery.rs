@@ -1,5 +1,6 @@
 //! Finishing what an interrupted run began, before anything else is done with its state.
 
+use super::apply::tell_that_state_is_written;
 use super::rollouts::{desk_of, left_behind, remove_shadows};
 use crate::addr::ProviderConfig;
 use crate::apply::{Started, recover};
@@ -43,7 +44,10 @@ pub async fn recovered_state(store: &mut dyn Store, input: &Input, observer: &dy
     }
     match store.write(&recovery.state) {
         // The state holds everything: a journal that stays behind is replayed to the same state.
-        Ok(()) => drop(std::fs::remove_file(&path)),
+        Ok(()) => {
+            drop(std::fs::remove_file(&path));
+            found.extend(tell_that_state_is_written(&connections).await);
+        }
         Err(problems) => found.extend(problems),
     }
     (recovery.state, found)

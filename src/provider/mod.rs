@@ -133,6 +133,11 @@ pub trait Connection: Send + Sync {
     /// The objects that ids name; reading them is the caller's next step.
     async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>>;
 
+    /// The state that names all objects is written: what was only there to find them again after a crash may go.
+    async fn state_is_written(&self) -> Vec<Complaint> {
+        Vec::new()
+    }
+
     /// The load balancer's side of this connection, if it has one.
     fn traffic(&self) -> Option<&dyn Traffic> {
         None

@@ -1,6 +1,6 @@
 //! A configured AWS provider: credentials, region, endpoints, and one client a service, made when first needed.
 
-use super::engine::{Failure, Tags};
+use super::engine::{Failure, Tagged, Tags};
 use super::settings::Settings;
 use crate::provider::Complaint;
 use aws_config::retry::{RetryConfig, RetryMode};
@@ -24,6 +24,8 @@ pub struct Aws {
     pub partition: &'static str,
     pub tags: Tags,
     pub servers_are_immutable: bool,
+    /// New objects that still have the tag to find them by.
+    pub tagged: Arc<Tagged>,
     settings: Settings,
     sdk: SdkConfig,
     clients: Clients,
@@ -85,6 +87,7 @@ impl Aws {
             account: String::new(),
             tags: settings.tags.clone(),
             servers_are_immutable: true,
+            tagged: Arc::default(),
             settings,
             sdk,
             clients: Clients::default(),
@@ -107,6 +110,7 @@ impl Aws {
                 partition: self.partition,
                 tags: self.tags.clone(),
                 servers_are_immutable: self.servers_are_immutable,
+                tagged: self.tagged.clone(),
                 settings: self.settings.clone(),
                 sdk: self.sdk.to_builder().retry_config(RetryConfig::disabled()).build(),
                 clients: Clients::default(),

@@ -17,6 +17,7 @@ mod settings;
 mod verdict;
 
 use crate::addr::{ProviderSource, ResourceMode};
+use crate::diag::Severity;
 use crate::provider::{
     Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent, Judged,
     PlanRequest, Planned, PreflightRequest, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic,
@@ -26,7 +27,7 @@ use crate::schema::Schema;
 use crate::value::{Text, Value};
 use async_trait::async_trait;
 use connection::Aws;
-use engine::{Kind, Source};
+use engine::{Failure, Kind, Source};
 use settings::Settings;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -188,6 +189,12 @@ impl Connection for AwsConnection {
             Some(kind) => kind.recover(&self.aws, intent).await,
             None => Recovered::Unclear(unsupported(&intent.kind)),
         }
+    }
+
+    async fn state_is_written(&self) -> Vec<Complaint> {
+        let failures = self.aws.tagged.remove_all(&self.aws).await;
+        let complaint = |failure: Failure| failure.complaint("removing the tags that new objects are found by");
+        failures.into_iter().map(|failure| Complaint { severity: Severity::Warning, ..complaint(failure) }).collect()
     }
 
     async fn preflight(&self, requests: Vec<PreflightRequest>) -> Vec<Vec<Complaint>> {

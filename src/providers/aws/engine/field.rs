@@ -347,6 +347,11 @@ impl<T, C> Field<T, C> {
         self.to(move |request, value: &Value| setter(request, value.as_str().map(|text| E::from(text))))
     }
 
+    /// The same attribute of an object that is not created by us.
+    pub fn never_sent<D>(self) -> Field<T, D> {
+        Field { declared: self.declared, read: self.read, send: None, change: self.change }
+    }
+
     /// Which change of the resource updates it in place.
     pub fn changed_by(mut self, change: &'static str) -> Self {
         self.change = Some(change);

@@ -26,6 +26,7 @@ mod pages;
 mod planning;
 mod resource;
 mod tags;
+mod token_tag;
 mod wait;
 mod want;
 
@@ -39,5 +40,6 @@ pub use names::name_prefix_of;
 pub use pages::all_of;
 pub use resource::{Call, Imports, Readiness, Resource, not_importable, ready};
 pub use tags::{Tags, tags_of};
+pub use token_tag::{Tagged, Tagging};
 pub use wait::{Patience, Seen, parse_duration};
 pub use want::{Want, is_same_json, normal_json, texts_of};

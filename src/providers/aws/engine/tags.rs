@@ -1,5 +1,6 @@
 //! Tags: what the configuration says, what the provider adds to all, and what AWS keeps for itself.
 
+use super::token_tag::TOKEN_TAG;
 use crate::value::{Text, Type, Value};
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ impl Tags {
     /// What the API says, without what AWS or the configuration keeps out of sight.
     pub fn visible<'a>(&self, found: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
         found
-            .filter(|(key, _)| !key.starts_with("aws:"))
+            .filter(|(key, _)| !key.starts_with("aws:") && *key != TOKEN_TAG)
             .filter(|(key, _)| !self.ignored_keys.iter().any(|ignored| ignored == key))
             .filter(|(key, _)| !self.ignored_prefixes.iter().any(|prefix| key.starts_with(prefix.as_str())))
             .map(|(key, value)| (key.to_owned(), value.to_owned()))

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, flag, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Tagging, flag, text};
 use aws_sdk_ec2::operation::allocate_address::builders::AllocateAddressFluentBuilder as Create;
 use aws_sdk_ec2::types::{Address as Described, DomainType, ResourceType};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ pub fn eip() -> Resource<Address, Create> {
         .fields(fields())
         .read_many(200, |found: &Address| found.address.allocation_id().unwrap_or_default().to_owned(), read)
         .change_after_create("association", associate)
+        .recovered_by_tag(Tagging::Ec2)
         .tagged(|found| tag_map(found.address.tags()), change_tags)
         .delete(delete)
         .missing(&["InvalidAllocationID.NotFound", "InvalidAddress.NotFound"])

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, all_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Tagging, all_of, text};
 use aws_sdk_ec2::operation::create_internet_gateway::builders::CreateInternetGatewayFluentBuilder as Create;
 use aws_sdk_ec2::types::{InternetGateway as Described, ResourceType};
 use std::sync::Arc;
@@ -29,6 +29,7 @@ pub fn internet_gateway() -> Resource<InternetGateway, Create> {
             read,
         )
         .change_after_create("attachment", attach)
+        .recovered_by_tag(Tagging::Ec2)
         .tagged(|found| tag_map(found.gateway.tags()), change_tags)
         .delete(delete)
         .missing(&["InvalidInternetGatewayID.NotFound"])

@@ -1,10 +1,20 @@
 //! Networks: VPCs and what is in them.
 
+mod default_network_acl;
+mod default_route_table;
+mod default_security_group;
+mod egress_only_gateway;
 mod eip;
+mod eip_association;
+mod flow_log;
 mod group_rule;
 mod identity;
 mod internet_gateway;
+mod main_route_table_association;
 mod nat_gateway;
+mod network_acl;
+mod network_acl_entries;
+mod network_acl_rule;
 mod region;
 mod route;
 mod route_table;
@@ -14,16 +24,26 @@ mod security_group_rule;
 mod security_group_rules;
 mod subnet;
 mod vpc;
+mod vpc_cidr_block;
 mod zones;
 
 use super::engine::{Kind, Source};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
+        Box::new(default_network_acl::default_network_acl()),
+        Box::new(default_route_table::default_route_table()),
+        Box::new(default_security_group::default_security_group()),
+        Box::new(egress_only_gateway::egress_only_gateway()),
         Box::new(eip::eip()),
-        Box::new(internet_gateway::internet_gateway()),
+        Box::new(eip_association::eip_association()),
+        Box::new(flow_log::flow_log()),
         Box::new(group_rule::security_group_rule()),
+        Box::new(internet_gateway::internet_gateway()),
+        Box::new(main_route_table_association::main_route_table_association()),
         Box::new(nat_gateway::nat_gateway()),
+        Box::new(network_acl::network_acl()),
+        Box::new(network_acl_rule::network_acl_rule()),
         Box::new(route::route()),
         Box::new(route_table::route_table()),
         Box::new(route_table_association::route_table_association()),
@@ -32,6 +52,7 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
         Box::new(security_group_rule::ingress()),
         Box::new(subnet::subnet()),
         Box::new(vpc::vpc()),
+        Box::new(vpc_cidr_block::vpc_cidr_block()),
     ]
 }
 

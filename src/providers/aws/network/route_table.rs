@@ -11,8 +11,8 @@ use aws_sdk_ec2::types::{ResourceType, Route, RouteOrigin, RouteTable as Describ
 use std::sync::Arc;
 
 pub struct RouteTable {
-    table: Described,
-    arn: String,
+    pub table: Described,
+    pub arn: String,
 }
 
 pub fn route_table() -> Resource<RouteTable, Create> {
@@ -40,7 +40,7 @@ pub fn route_table() -> Resource<RouteTable, Create> {
 }
 
 /// Routes that somebody made: not the local one, nor those that gateways announce.
-fn routes(found: &RouteTable) -> Value {
+pub fn routes(found: &RouteTable) -> Value {
     let is_own = |route: &&Route| {
         route.gateway_id() != Some("local")
             && route.origin() != Some(&RouteOrigin::EnableVgwRoutePropagation)
@@ -52,7 +52,7 @@ fn routes(found: &RouteTable) -> Value {
     Value::set(element, routes)
 }
 
-fn gateways(found: &RouteTable) -> Value {
+pub fn gateways(found: &RouteTable) -> Value {
     let ids = found.table.propagating_vgws().iter().filter_map(|gateway| gateway.gateway_id().map(Value::text));
     Value::set(Type::String, ids.collect())
 }
@@ -65,7 +65,7 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
     Ok(answer.route_table().and_then(Described::route_table_id).unwrap_or_default().to_owned())
 }
 
-async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<RouteTable>, Failure> {
+pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<RouteTable>, Failure> {
     let request = aws.ec2().describe_route_tables().set_route_table_ids(Some(ids));
     let found = all_of(request.into_paginator().items().send(), "EC2: DescribeRouteTables").await?;
     let assemble = |table: Described| RouteTable {
@@ -76,7 +76,7 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<RouteTable>, Failur
 }
 
 /// Routes go by destination: a new target replaces, a destination that is gone is deleted.
-async fn change_routes(call: Call) -> Result<(), Failure> {
+pub async fn change_routes(call: Call) -> Result<(), Failure> {
     let (former, wanted): (Vec<Want>, Vec<Want>) = (call.prior.items("route"), call.want.items("route"));
     for route in &former {
         let destination = Destination::of(route);
@@ -94,7 +94,7 @@ async fn change_routes(call: Call) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn change_propagation(call: Call) -> Result<(), Failure> {
+pub async fn change_propagation(call: Call) -> Result<(), Failure> {
     let (former, wanted) = (call.prior.texts("propagating_vgws"), call.want.texts("propagating_vgws"));
     for gateway in former.iter().filter(|gateway| !wanted.contains(gateway)) {
         let request = call.aws.ec2().disable_vgw_route_propagation().route_table_id(&call.id).gateway_id(gateway);

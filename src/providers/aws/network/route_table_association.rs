@@ -36,7 +36,7 @@ pub fn route_table_association() -> Resource<Association, Create> {
             .to(Create::set_subnet_id),
     ])
     .read_many(200, |found| found.route_table_association_id().unwrap_or_default().to_owned(), read)
-    .change("table", change_table)
+    .change_to_new_id("table", change_table)
     .delete(delete)
     .missing(&["InvalidAssociationID.NotFound"])
     .recovered_by(find)

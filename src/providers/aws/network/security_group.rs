@@ -16,7 +16,7 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, ResourceType, Securit
 use std::sync::Arc;
 
 pub struct SecurityGroup {
-    group: Described,
+    pub group: Described,
     arn: String,
 }
 
@@ -37,7 +37,7 @@ pub fn security_group() -> Resource<SecurityGroup, Create> {
         .timeouts(&[("create", 10), ("delete", 15)])
 }
 
-fn fields() -> Vec<Field<SecurityGroup, Create>> {
+pub fn fields() -> Vec<Field<SecurityGroup, Create>> {
     vec![
         text("arn").computed().from(|found: &SecurityGroup| Some(found.arn.clone())),
         text("description")
@@ -105,7 +105,7 @@ async fn revoke_default_egress(call: Call) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<SecurityGroup>, Failure> {
+pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<SecurityGroup>, Failure> {
     let request = aws.ec2().describe_security_groups().set_group_ids(Some(ids));
     let found = all_of(request.into_paginator().items().send(), "EC2: DescribeSecurityGroups").await?;
     let assemble = |group: Described| SecurityGroup {
@@ -115,7 +115,7 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<SecurityGroup>, Fai
     Ok(found.into_iter().map(assemble).collect())
 }
 
-fn reconcile(object: Value, before: &Value) -> Value {
+pub fn reconcile(object: Value, before: &Value) -> Value {
     let attribute = |(name, value): (&Text, &Value)| match &**name {
         "ingress" | "egress" => (name.clone(), before.get(name).map_or(value.clone(), |former| regroup(value, former))),
         _ => (name.clone(), value.clone()),
@@ -124,7 +124,7 @@ fn reconcile(object: Value, before: &Value) -> Value {
 }
 
 /// Rules that are gone are revoked first, then the new ones are let in.
-async fn change_rules(call: Call, direction: &str) -> Result<(), Failure> {
+pub async fn change_rules(call: Call, direction: &str) -> Result<(), Failure> {
     let (former, wanted) = (call.prior.items(direction), call.want.items(direction));
     let only = |some: &[Want], others: &[Want]| -> Vec<IpPermission> {
         some.iter()

@@ -5,7 +5,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, for_each, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, flag, number, ready, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Tagging, all_of, flag, number, ready, text};
 use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcFluentBuilder as CreateVpc;
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, ResourceType, Vpc as Described, VpcAttributeName, VpcIpv6CidrBlockAssociation,
@@ -36,6 +36,7 @@ pub fn vpc() -> Resource<Vpc, CreateVpc> {
             set_attribute(call, VpcAttributeName::EnableNetworkAddressUsageMetrics)
         })
         .change("tenancy", set_tenancy)
+        .recovered_by_tag(Tagging::Ec2)
         .tagged(|vpc| tag_map(vpc.vpc.tags()), change_tags)
         .delete(delete)
         .missing(&["InvalidVpcID.NotFound"])

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Readiness, Resource, all_of, flag, is_same_json, normal_json, number, tags_of, text,
+    Call, Failure, Readiness, Resource, Tagging, all_of, flag, is_same_json, normal_json, number, tags_of, text,
 };
 use aws_sdk_kms::operation::create_key::builders::CreateKeyFluentBuilder as Create;
 use aws_sdk_kms::types::{KeyMetadata, KeyState, Tag};
@@ -83,6 +83,7 @@ pub fn kms_key() -> Resource<Key, Create> {
         ])
         .read_many(1, |found: &Key| found.metadata.key_id.clone(), read)
         .ready(readiness)
+        .recovered_by_tag(Tagging::Kms)
         .tagged(|found| found.tags.clone(), change_tags)
         .change("description", change_description)
         .change("policy", change_policy)

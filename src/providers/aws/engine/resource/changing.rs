@@ -9,7 +9,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     pub(super) async fn update(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
         let patience = self.patience("update", &request.planned, &request.cancellation);
-        let made = match self.id_after_change {
+        let mut made = match self.id_after_change {
             Some(id) => with_id(request.planned.clone(), &id(&call.want)),
             None => request.planned.clone(),
         };
@@ -21,6 +21,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 });
                 if is_asked {
                     (change.run)(call.clone()).await?;
+                    if change.gives_new_id
+                        && let Some(id) = self.find_created(aws, request).await?
+                    {
+                        made = with_id(made, &id);
+                    }
                 }
             }
             if let Some((_, change_tags)) = &self.tags

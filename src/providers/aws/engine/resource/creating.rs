@@ -1,9 +1,9 @@
 //! A create: the request is filled from the fields, sent, awaited until ready, and what it could not take is changed afterwards.
 
 use super::super::wait::Seen;
-use super::super::{Failure, Patience, Want};
+use super::super::{Failure, Patience, Want, tags_of};
 use super::reading::without_unknowns;
-use super::{Call, Recovery, Resource, failed, with_id};
+use super::{Call, Recovery, Resource, failed, with_attributes, with_id};
 use crate::provider::{Applied, ApplyRequest};
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;
@@ -16,11 +16,19 @@ const BEFORE_LOOKING: Duration = Duration::from_millis(500);
 
 impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     pub(super) async fn create(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
-        let call = self.call(aws, request);
         let patience = self.patience("create", &request.planned, &request.cancellation);
         let is_in_doubt = AtomicBool::new(false);
-        match patience.until("creating", || self.try_create(aws, request, &call, &is_in_doubt)).await {
-            Ok(id) => self.finish_create(aws, request, id, &patience).await,
+        let outcome = async {
+            let mut request = request.clone();
+            if let Some(look) = &self.before_create {
+                request.planned = with_attributes(&request.planned, &look(self.call(aws, &request)).await?);
+            }
+            let call = self.call(aws, &request);
+            let id = patience.until("creating", || self.try_create(aws, &request, &call, &is_in_doubt)).await?;
+            Ok::<_, Failure>((request, id))
+        };
+        match outcome.await {
+            Ok((request, id)) => self.finish_create(aws, &request, id, &patience).await,
             Err(failure) => {
                 let nothing = Value::null(request.planned.type_of());
                 let complaint = failure.complaint(&format!("creating {}", self.label));
@@ -51,13 +59,15 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 _ => filling,
             }
         });
-        match (self.submit)(filled, Call { aws, ..call.clone() }).await {
+        let call = Call { aws, ..call.clone() };
+        let call = if let Recovery::Tag(tagging) = self.recovery { tagging.mark(call) } else { call };
+        match (self.submit)(filled, call).await {
             Ok(id) => Ok(Seen::Done(id)),
             Err(failure) if failure.is_any(&self.retry_create_on) => Ok(Seen::NotYet(failure.code)),
             Err(failure) if failure.is_in_doubt => {
                 is_in_doubt.store(true, Ordering::SeqCst);
                 match self.recovery {
-                    Recovery::Find(_) => {
+                    Recovery::Find(_) | Recovery::Tag(_) => {
                         tokio::time::sleep(BEFORE_LOOKING).await;
                         Ok(Seen::NotYet(failure.message))
                     }
@@ -115,6 +125,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 (change.run)(call).await?;
                 has_changed = true;
             }
+        }
+        if let Some((_, change_tags)) = &self.tags
+            && self.is_adopted
+            && found.get("tags_all").map(tags_of).unwrap_or_default() != call.tags
+        {
+            change_tags(Call { prior: Want(found.clone()), ..call }).await?;
+            has_changed = true;
         }
         Ok(has_changed)
     }

@@ -1,7 +1,7 @@
 //! What a type says of itself: fields, functions over the SDK, codes of the API, how an interrupted create is found.
 
 use super::super::field::Field;
-use super::super::{Failure, Want, map_of_text, text};
+use super::super::{Failure, Tagging, Want, map_of_text, text};
 use super::{Call, Change, Imports, Readiness, Recovery, Resource};
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
@@ -33,9 +33,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             id_after_change: None,
             readiness: Arc::new(|_| Readiness::Ready),
             tags: None,
+            before_create: None,
             rest_of_create: None,
             changes: Vec::new(),
             delete: Arc::new(|_| Box::pin(async { Ok(()) })),
+            is_adopted: false,
             missing: Vec::new(),
             retry_delete_on: Vec::new(),
             delete_is_awaited: true,
@@ -46,6 +48,24 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             timeouts: Vec::new(),
             traffic: None,
         }
+    }
+
+    /// For what AWS makes by itself: to create it is to take over what `find` finds, to destroy it is to let it go.
+    pub fn adopting<S, F>(name: &'static str, label: &'static str, version: u64, find: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + Clone + 'static,
+        F: Future<Output = Result<Option<String>, Failure>> + Send + 'static,
+        C: Default,
+    {
+        let find_again = find.clone();
+        let adopt = move |_, call| {
+            let looking = find(call);
+            async move { looking.await?.ok_or_else(|| Failure::new("adopting", "NotFound", "there is none to take over")) }
+        };
+        let mut resource = Self::new(name, label, version, |_| C::default(), adopt).recovered_by(find_again);
+        resource.is_adopted = true;
+        resource.delete_is_awaited = false;
+        resource
     }
 
     pub fn fields(mut self, fields: Vec<Field<T, C>>) -> Self {
@@ -131,7 +151,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
-        self.changes.push(Change { name, follows_create: false, run: Arc::new(move |call| Box::pin(run(call))) });
+        self.changes.push(Change {
+            name,
+            follows_create: false,
+            gives_new_id: false,
+            run: Arc::new(move |call| Box::pin(run(call))),
+        });
         self
     }
 
@@ -144,6 +169,29 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let mut resource = self.change(name, run);
         if let Some(change) = resource.changes.last_mut() {
             change.follows_create = true;
+        }
+        resource
+    }
+
+    /// Attributes that only a look before the create can tell.
+    pub fn before_create<S, F>(mut self, look: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Vec<(&'static str, Value)>, Failure>> + Send + 'static,
+    {
+        self.before_create = Some(Arc::new(move |call| Box::pin(look(call))));
+        self
+    }
+
+    /// An in-place change that gives the object another id: what `recovered_by` finds is the same object.
+    pub fn change_to_new_id<S, F>(self, name: &'static str, run: S) -> Self
+    where
+        S: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let mut resource = self.change(name, run);
+        if let Some(change) = resource.changes.last_mut() {
+            change.gives_new_id = true;
         }
         resource
     }
@@ -210,6 +258,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// The create request carries the call's token: sent again, it gives the same object.
     pub fn recovered_by_token(mut self) -> Self {
         self.recovery = Recovery::Token;
+        self
+    }
+
+    /// The create request carries `call.tags`, to which the engine adds one that the object is found by.
+    pub fn recovered_by_tag(mut self, tagging: Tagging) -> Self {
+        self.recovery = Recovery::Tag(tagging);
         self
     }
 

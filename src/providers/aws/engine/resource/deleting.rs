@@ -38,12 +38,15 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             patience.until("deleting", look).await
         };
         match outcome.await {
-            Ok(()) => Applied {
-                object: Value::null(request.prior.type_of()),
-                private: request.private.clone(),
-                complaints: Vec::new(),
-                is_open: false,
-            },
+            Ok(()) => {
+                aws.tagged.forget(&call.id);
+                Applied {
+                    object: Value::null(request.prior.type_of()),
+                    private: request.private.clone(),
+                    complaints: Vec::new(),
+                    is_open: false,
+                }
+            }
             Err(failure) => failed(
                 request.prior.clone(),
                 request,

@@ -22,7 +22,7 @@ use super::kind::Kind;
 use super::planning::{self, Ground};
 use super::tags::tags_of;
 use super::wait::parse_duration;
-use super::{Failure, Patience, Want};
+use super::{Failure, Patience, Tagging, Want};
 use crate::provider::{
     Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, ReadOutcome,
     ReadRequest, Recovered, TrafficRole,
@@ -37,6 +37,8 @@ use std::sync::Arc;
 
 type Doing<R> = BoxFuture<'static, Result<R, Failure>>;
 type Step = Arc<dyn Fn(Call) -> Doing<()> + Send + Sync>;
+/// Attributes found out.
+type Look = Arc<dyn Fn(Call) -> Doing<Vec<(&'static str, Value)>> + Send + Sync>;
 /// Finds the object of an interrupted create, if it was made.
 type Finding = Arc<dyn Fn(Call) -> Doing<Option<String>> + Send + Sync>;
 /// Sends a filled create request; gives the new object's id.
@@ -59,6 +61,8 @@ struct Change {
     name: &'static str,
     /// Also made after a create, for fields that the create request does not take.
     follows_create: bool,
+    /// The object has another id afterwards: the one that `recovered_by` finds.
+    gives_new_id: bool,
     run: Step,
 }
 
@@ -68,8 +72,10 @@ enum Recovery {
     Unclear,
     /// The API knows the token: the same create again gives the same object.
     Token,
-    /// Found by a unique name or by a tag.
+    /// Found by a unique name, or by what it is of.
     Find(Finding),
+    /// Found by a tag that it is made with.
+    Tag(Tagging),
 }
 
 /// `T` is what the API says about one object, `C` the request that creates one.
@@ -91,9 +97,12 @@ pub struct Resource<T, C> {
     id_after_change: Option<fn(&Want) -> String>,
     readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
     tags: Option<(TagsOf<T>, Step)>,
+    before_create: Option<Look>,
     /// What belongs to a create and takes calls of its own.
     rest_of_create: Option<Step>,
     changes: Vec<Change>,
+    /// It was there before it was created, with tags of its own, and stays when it is destroyed.
+    is_adopted: bool,
     delete: Step,
     missing: Vec<&'static str>,
     retry_delete_on: Vec<&'static str>,
@@ -203,7 +212,14 @@ fn failed(object: Value, request: &ApplyRequest, complaint: Complaint) -> Applie
 }
 
 fn with_id(object: Value, id: &str) -> Value {
+    with_attributes(&object, &[("id", Value::text(id))])
+}
+
+fn with_attributes(object: &Value, attributes: &[(&'static str, Value)]) -> Value {
     let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
-    let set = entries.map(|(key, value)| (key.clone(), if &**key == "id" { Value::text(id) } else { value.clone() }));
+    let set = entries.map(|(key, value)| {
+        let new = attributes.iter().find(|(name, _)| *name == &**key);
+        (key.clone(), new.map_or(value, |(_, new)| new).clone())
+    });
     Value::object(set.collect::<Vec<_>>())
 }

@@ -1,8 +1,9 @@
 //! What is there: as many ids a call as the API takes, and the object's value of what the API says.
 
+use super::super::token_tag::TOKEN_TAG;
 use super::super::wait::Seen;
 use super::super::{Failure, Patience, Want};
-use super::Resource;
+use super::{Recovery, Resource};
 use crate::provider::{ReadOutcome, ReadRequest};
 use crate::providers::aws::connection::Aws;
 use crate::value::{Data, Text, Type, Value};
@@ -138,6 +139,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let (own_tags, all_tags) = match &self.tags {
             Some((tags, _)) => {
                 let found_tags = tags(found);
+                if let Recovery::Tag(tagging) = self.recovery
+                    && found_tags.contains_key(TOKEN_TAG)
+                {
+                    aws.tagged.note(tagging, &(self.id_of)(found));
+                }
                 let visible = aws.tags.visible(found_tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
                 let nothing = Value::null(Type::map(Type::String));
                 aws.tags.split(&visible, before.get("tags").unwrap_or(&nothing))

@@ -23,7 +23,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             (_, false) => self.recover_change(aws, intent).await,
             (Recovery::Unclear, true) => Recovered::Unclear(self.unclear(intent)),
             (Recovery::Token, true) => recovered_create(self.create(aws, &request).await),
-            (Recovery::Find(_), true) => match self.find_created(aws, &request).await {
+            (Recovery::Tag(tagging), true) if !tagging.has_room(&self.call(aws, &request)) => {
+                Recovered::Unclear(self.unclear(intent))
+            }
+            (Recovery::Find(_) | Recovery::Tag(_), true) => match self.find_created(aws, &request).await {
                 Err(failure) => Recovered::Unclear(failure.complaint(&format!("looking for {}", intent.address))),
                 Ok(None) => Recovered::Absent,
                 Ok(Some(id)) => {
@@ -36,8 +39,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
     /// The object of a create whose answer was never seen.
     pub(super) async fn find_created(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Result<Option<String>, Failure> {
-        let Recovery::Find(find) = &self.recovery else { return Ok(None) };
-        let Some(id) = find(self.call(aws, request)).await? else { return Ok(None) };
+        let call = self.call(aws, request);
+        let found = match &self.recovery {
+            Recovery::Find(find) => find(call).await?,
+            Recovery::Tag(tagging) => tagging.find(&call).await?,
+            Recovery::Token | Recovery::Unclear => None,
+        };
+        let Some(id) = found else { return Ok(None) };
         let key = self.key_of(&with_id(request.planned.clone(), &id));
         Ok(self.look(aws, &key).await?.map(|_| id))
     }
