@@ -24,7 +24,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                     if change.gives_new_id
                         && let Some(id) = self.find_created(aws, request).await?
                     {
-                        made = with_id(made, &id);
+                        made = with_id(made.clone(), &id);
                     }
                 }
             }
