@@ -145,6 +145,14 @@ impl Failure {
     }
 }
 
+/// What says that it is so already is no failure: the call may be the second after an answer that was lost.
+pub fn or_already<T>(result: Result<T, Failure>, codes: &[&str]) -> Result<(), Failure> {
+    match result {
+        Err(failure) if !failure.is_any(codes) => Err(failure),
+        _ => Ok(()),
+    }
+}
+
 /// An error and all its causes.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

@@ -30,7 +30,7 @@ mod token_tag;
 mod wait;
 mod want;
 
-pub use failure::Failure;
+pub use failure::{Failure, or_already};
 pub use field::{
     Declared, Field, block_list, block_of, block_set, flag, map_of_text, number, objects, set_of_text, text, texts,
 };

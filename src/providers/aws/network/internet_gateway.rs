@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, Tagging, all_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Tagging, all_of, or_already, text};
 use aws_sdk_ec2::operation::create_internet_gateway::builders::CreateInternetGatewayFluentBuilder as Create;
 use aws_sdk_ec2::types::{InternetGateway as Described, ResourceType};
 use std::sync::Arc;
@@ -66,7 +66,8 @@ async fn attach(call: Call) -> Result<(), Failure> {
     detach(&call).await?;
     if let Some(vpc) = call.want.filled("vpc_id") {
         let request = call.aws.ec2().attach_internet_gateway().internet_gateway_id(&call.id).vpc_id(vpc);
-        request.send().await.map_err(Failure::of("EC2: AttachInternetGateway"))?;
+        let sent = request.send().await.map_err(Failure::of("EC2: AttachInternetGateway"));
+        return or_already(sent, &["Resource.AlreadyAssociated"]);
     }
     Ok(())
 }
@@ -74,10 +75,7 @@ async fn attach(call: Call) -> Result<(), Failure> {
 async fn detach(call: &Call) -> Result<(), Failure> {
     let Some(vpc) = call.prior.filled("vpc_id") else { return Ok(()) };
     let request = call.aws.ec2().detach_internet_gateway().internet_gateway_id(&call.id).vpc_id(vpc);
-    match request.send().await.map_err(Failure::of("EC2: DetachInternetGateway")) {
-        Err(failure) if !failure.is_any(&["Gateway.NotAttached"]) => Err(failure),
-        _ => Ok(()),
-    }
+    or_already(request.send().await.map_err(Failure::of("EC2: DetachInternetGateway")), &["Gateway.NotAttached"])
 }
 
 async fn delete(call: Call) -> Result<(), Failure> {

@@ -251,8 +251,13 @@ pub async fn put(aws: &Aws, table: &str, route: &Want, is_there: bool) -> Result
     for name in TARGETS {
         request = with_target(request, name, route.filled(name));
     }
-    request.send().await.map_err(Failure::of("EC2: CreateRoute"))?;
-    Ok(())
+    match request.send().await.map_err(Failure::of("EC2: CreateRoute")) {
+        Err(failure) if failure.is_any(&["RouteAlreadyExists"]) => {
+            replace(aws, table, route, &Destination::of(route)).await
+        }
+        Err(failure) => Err(failure),
+        Ok(_) => Ok(()),
+    }
 }
 
 async fn replace(aws: &Aws, table: &str, route: &Want, destination: &Destination) -> Result<(), Failure> {

@@ -7,13 +7,17 @@ use super::security_group_rules::{permission_of, regroup, rule_fields, values_of
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, Want, all_of, flag, name_prefix_of, objects, text,
+    Call, Failure, Field, Resource, Want, all_of, flag, name_prefix_of, objects, or_already, text,
 };
 use crate::schema::Nesting;
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupFluentBuilder as Create;
 use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroup as Described};
 use std::sync::Arc;
+
+/// What the API says of a rule that is revoked already, or let in already.
+const GONE: &[&str] = &["InvalidPermission.NotFound"];
+const THERE: &[&str] = &["InvalidPermission.Duplicate"];
 
 pub struct SecurityGroup {
     pub group: Described,
@@ -97,10 +101,7 @@ async fn revoke_default_egress(call: Call) -> Result<(), Failure> {
         IpPermission::builder().ip_protocol("-1").ipv6_ranges(Ipv6Range::builder().cidr_ipv6("::/0").build()).build();
     for permission in [ipv4, ipv6] {
         let request = call.aws.ec2().revoke_security_group_egress().group_id(&call.id).ip_permissions(permission);
-        match request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupEgress")) {
-            Err(failure) if !failure.is_any(&["InvalidPermission.NotFound"]) => return Err(failure),
-            _ => {}
-        }
+        or_already(request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupEgress")), GONE)?;
     }
     Ok(())
 }
@@ -136,17 +137,17 @@ pub async fn change_rules(call: Call, direction: &str) -> Result<(), Failure> {
     let ec2 = call.aws.ec2();
     if !gone.is_empty() && direction == "ingress" {
         let request = ec2.revoke_security_group_ingress().group_id(&call.id).set_ip_permissions(Some(gone));
-        request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupIngress"))?;
+        or_already(request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupIngress")), GONE)?;
     } else if !gone.is_empty() {
         let request = ec2.revoke_security_group_egress().group_id(&call.id).set_ip_permissions(Some(gone));
-        request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupEgress"))?;
+        or_already(request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupEgress")), GONE)?;
     }
     if !added.is_empty() && direction == "ingress" {
         let request = ec2.authorize_security_group_ingress().group_id(&call.id).set_ip_permissions(Some(added));
-        request.send().await.map_err(Failure::of("EC2: AuthorizeSecurityGroupIngress"))?;
+        or_already(request.send().await.map_err(Failure::of("EC2: AuthorizeSecurityGroupIngress")), THERE)?;
     } else if !added.is_empty() {
         let request = ec2.authorize_security_group_egress().group_id(&call.id).set_ip_permissions(Some(added));
-        request.send().await.map_err(Failure::of("EC2: AuthorizeSecurityGroupEgress"))?;
+        or_already(request.send().await.map_err(Failure::of("EC2: AuthorizeSecurityGroupEgress")), THERE)?;
     }
     Ok(())
 }
