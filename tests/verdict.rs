@@ -2,6 +2,7 @@
 
 mod workplace;
 
+use terrace::providers::host::database::Installation;
 use workplace::Workplace;
 
 const STACK: &str = r#"
@@ -119,4 +120,31 @@ fn a_plan_says_first_who_will_notice() {
     let reasons: Vec<_> = verdicts.filter_map(|verdict| verdict["reason"].as_str()).collect();
     assert!(reasons.contains(&"it is alone in host_target_group.alone"), "{reasons:?}");
     assert!(reasons.contains(&"all 2 members of host_target_group.web go at once"), "{reasons:?}");
+}
+
+#[test]
+fn lost_data_are_said_on_the_first_screen() {
+    if Installation::of_this_machine().is_none() {
+        println!("left out: there is no PostgreSQL here");
+        return;
+    }
+    let database = |zone: &str| {
+        format!(
+            "resource \"host_database\" \"main\" {{\n  zone     = {zone:?}\n  password = \"secret\"\n}}\n\
+             resource \"terraform_data\" \"more\" {{\n  count = 50\n  input = {zone:?}\n}}\n"
+        )
+    };
+    let stack = Stack(Workplace::with(&database("a")));
+    stack.0.ok(&["apply", "-auto-approve"]);
+    stack.0.write("main.tf", &database("b"));
+    let lost = "Verdict: data loss\n\n  data loss  host_database.main: ";
+    let first_screen = |arguments: &[&str]| {
+        let output = stack.0.ok(&[&["plan"], arguments].concat());
+        let lines: Vec<&str> = output.lines().skip_while(|line| !line.starts_with("Verdict")).collect();
+        let above = output.lines().take_while(|line| !line.starts_with("Verdict"));
+        assert!(above.filter(|line| !line.contains("Refreshing state...")).count() < 24, "{output}");
+        lines.join("\n")
+    };
+    assert!(first_screen(&[]).starts_with(&format!("{lost}it is replaced by an empty one\n")));
+    assert!(first_screen(&["-destroy"]).starts_with(&format!("{lost}it is destroyed with its data\n")));
 }

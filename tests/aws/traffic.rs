@@ -122,7 +122,6 @@ fn aws_says_what_its_types_are_to_a_rollout() {
         let named = match role {
             TrafficRole::Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             TrafficRole::Group { id } => vec![id],
-            TrafficRole::Forward => Vec::new(),
             TrafficRole::Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
             TrafficRole::Forward => Vec::new(),
         };

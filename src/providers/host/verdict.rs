@@ -1,10 +1,21 @@
 //! What a change of an object of the host means for those who use it.
 
-use crate::provider::{Impact, Judged, Loss, Verdict};
-use Impact::{Brief, None as Unnoticed, Outage};
+use crate::provider::{Fate, Impact, Judged, Loss, Verdict};
+use Impact::{Brief, DataLoss, None as Unnoticed, Outage};
 
 pub fn verdict(change: Judged<'_>) -> Verdict {
-    change.by_loss(LOSSES)
+    match (change.kind, change.fate) {
+        ("host_database", Fate::Updated) => {
+            change.by_update(&[("password", Brief, "new connections need the new password")])
+        }
+        ("host_database", _) if change.text("replicate_source_db").is_some() => {
+            Verdict::new(Outage, "whoever reads from this replica finds it gone")
+        }
+        // The host keeps no snapshots.
+        ("host_database", Fate::Destroyed) => Verdict::new(DataLoss, "it is destroyed with its data"),
+        ("host_database", Fate::Replaced { .. }) => Verdict::new(DataLoss, "it is replaced by an empty one"),
+        _ => change.by_loss(LOSSES),
+    }
 }
 
 #[rustfmt::skip]
