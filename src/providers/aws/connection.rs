@@ -45,6 +45,7 @@ struct Clients {
     ssm: OnceLock<aws_sdk_ssm::Client>,
     route53: OnceLock<aws_sdk_route53::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
 }
 
 /// One accessor a service: the shared configuration with the service's own endpoint.
@@ -75,6 +76,17 @@ impl Aws {
         ssm aws_sdk_ssm,
         route53 aws_sdk_route53,
         sts aws_sdk_sts,
+    }
+
+    /// As `clients!` has it, with the ways to address a bucket.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        self.clients.s3.get_or_init(|| {
+            let mut builder = aws_sdk_s3::config::Builder::from(&self.sdk);
+            if let Some(endpoint) = self.settings.endpoints.get("s3") {
+                builder = builder.endpoint_url(endpoint);
+            }
+            aws_sdk_s3::Client::from_conf(builder.force_path_style(self.settings.s3_use_path_style).build())
+        })
     }
 
     /// Reads credentials and region as the SDK does, over what the provider block says, and asks who we are unless told not to.

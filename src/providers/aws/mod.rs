@@ -14,6 +14,7 @@ mod preflight;
 mod secrets;
 mod servers;
 mod settings;
+mod storage;
 mod verdict;
 
 use crate::addr::{ProviderSource, ResourceMode};
@@ -41,11 +42,19 @@ type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
 fn kinds() -> &'static Kinds {
     static KINDS: OnceLock<Kinds> = OnceLock::new();
     KINDS.get_or_init(|| {
-        [balancing::kinds(), databases::kinds(), names::kinds(), network::kinds(), secrets::kinds(), servers::kinds()]
-            .into_iter()
-            .flatten()
-            .map(|kind| (kind.name(), kind))
-            .collect()
+        [
+            balancing::kinds(),
+            databases::kinds(),
+            names::kinds(),
+            network::kinds(),
+            secrets::kinds(),
+            servers::kinds(),
+            storage::kinds(),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|kind| (kind.name(), kind))
+        .collect()
     })
 }
 
@@ -55,11 +64,18 @@ type Sources = BTreeMap<&'static str, Box<dyn Source>>;
 fn sources() -> &'static Sources {
     static SOURCES: OnceLock<Sources> = OnceLock::new();
     SOURCES.get_or_init(|| {
-        [balancing::sources(), names::sources(), network::sources(), secrets::sources(), servers::sources()]
-            .into_iter()
-            .flatten()
-            .map(|source| (source.name(), source))
-            .collect()
+        [
+            balancing::sources(),
+            databases::sources(),
+            names::sources(),
+            network::sources(),
+            secrets::sources(),
+            servers::sources(),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|source| (source.name(), source))
+        .collect()
     })
 }
 

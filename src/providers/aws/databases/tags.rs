@@ -25,17 +25,21 @@ pub async fn read_tags(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>,
 /// Brings the tags of the object with the former `arn` to the wanted ones.
 pub async fn change_tags(call: Call) -> Result<(), Failure> {
     let arn = call.prior.text("arn").unwrap_or_default();
+    change_tags_of(&arn, call).await
+}
+
+pub async fn change_tags_of(arn: &str, call: Call) -> Result<(), Failure> {
     let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
     let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
     let changed: BTreeMap<String, String> =
         call.tags.into_iter().filter(|(key, value)| former.get(key) != Some(value)).collect();
     let rds = call.aws.rds();
     if !gone.is_empty() {
-        let request = rds.remove_tags_from_resource().resource_name(&arn).set_tag_keys(Some(gone));
+        let request = rds.remove_tags_from_resource().resource_name(arn).set_tag_keys(Some(gone));
         request.send().await.map_err(Failure::of("RDS: RemoveTagsFromResource"))?;
     }
     if !changed.is_empty() {
-        let request = rds.add_tags_to_resource().resource_name(&arn).set_tags(sdk_tags(&changed));
+        let request = rds.add_tags_to_resource().resource_name(arn).set_tags(sdk_tags(&changed));
         request.send().await.map_err(Failure::of("RDS: AddTagsToResource"))?;
     }
     Ok(())

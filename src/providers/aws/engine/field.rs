@@ -47,6 +47,8 @@ pub struct Declared {
     pub default: Option<Value>,
     pub stored: Option<Stored>,
     pub checks: Vec<Check>,
+    /// The only texts that are taken; any where empty.
+    pub members: &'static [&'static str],
     pub same: Option<Same>,
     /// Becomes unknown when one of these changes.
     pub follows: Vec<&'static str>,
@@ -143,6 +145,7 @@ impl<T, C> Field<T, C> {
             default: None,
             stored: None,
             checks: Vec::new(),
+            members: &[],
             same: None,
             follows: Vec::new(),
             conflicts: Vec::new(),
@@ -227,6 +230,12 @@ impl<T, C> Field<T, C> {
     /// What a known value must keep to.
     pub fn check(mut self, check: Check) -> Self {
         self.declared.checks.push(check);
+        self
+    }
+
+    /// A known text must be one of these.
+    pub fn one_of(mut self, members: &'static [&'static str]) -> Self {
+        self.declared.members = members;
         self
     }
 
@@ -398,7 +407,7 @@ pub fn block_of(fields: &[Declared]) -> Block {
             Some(nested) if !nested.is_attribute => {
                 let inner = NestedBlock {
                     nesting: nested.nesting,
-                    block: block_of(&nested.fields),
+                    block: Block { is_deprecated: field.is_deprecated, ..block_of(&nested.fields) },
                     min_items: nested.min_items,
                     max_items: nested.max_items,
                 };
@@ -456,7 +465,8 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
         if value.is_null() || !value.is_known() {
             continue;
         }
-        for problem in field.checks.iter().filter_map(|check| check(value).err()) {
+        let stranger = stranger_among(field, value);
+        for problem in field.checks.iter().filter_map(|check| check(value).err()).chain(stranger) {
             let summary = if problem.contains(field.name) { problem } else { format!("{}: {problem}", field.name) };
             complaints.push(Complaint::error(summary, "").at(path.clone()));
         }
@@ -503,6 +513,12 @@ fn check_needed(field: &Declared, object: &Value, path: &crate::value::Path, com
         let detail = format!("{:?} must be set unless {attribute} is {}.", field.name, values.join(" or "));
         complaints.push(Complaint::error("Missing required argument", detail).at(path.clone()));
     }
+}
+
+fn stranger_among(field: &Declared, value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|text| !field.members.is_empty() && !field.members.contains(&&***text))?;
+    let members = field.members.iter().map(|member| format!("{member:?}")).collect::<Vec<_>>().join(" ");
+    Some(format!("expected {} to be one of [{members}], got {text}", field.name))
 }
 
 fn check_exactly_one(

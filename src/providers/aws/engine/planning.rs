@@ -1,9 +1,10 @@
 //! What an object would become: the rules of `hashicorp/aws` that follow from the declarations. Pure.
 
 use super::field::Declared;
-use super::tags::Tags;
+use super::tags::{Tags, tags_of};
 use crate::provider::{PlanRequest, Planned};
 use crate::value::{Data, Path, Text, Type, Value};
+use std::collections::BTreeMap;
 
 /// The settings of a connection that planning depends on.
 pub struct Ground<'a> {
@@ -223,8 +224,19 @@ fn with_tags(fields: &[Declared], ground: &Ground<'_>, configuration: &Value, ob
         return object;
     }
     let nothing = Value::null(Type::map(Type::String));
-    let all = ground.tags.all(configuration.get("tags").unwrap_or(&nothing));
+    let own = configuration.get("tags").unwrap_or(&nothing);
+    let all = match overriding_defaults(configuration) {
+        Some(defaults) => Tags { defaults, ..Tags::default() }.all(own),
+        None => ground.tags.all(own),
+    };
     replace_attribute(object, "tags_all", all)
+}
+
+/// `override_provider { default_tags { tags = { .. } } }`: what stands in place of the provider's.
+fn overriding_defaults(configuration: &Value) -> Option<BTreeMap<String, String>> {
+    let block = configuration.get("override_provider")?.as_items()?.first()?;
+    let defaults = block.get("default_tags")?.as_items()?.first()?;
+    Some(defaults.get("tags").map(tags_of).unwrap_or_default())
 }
 
 /// Attributes that follow others become unknown when one of those changes.

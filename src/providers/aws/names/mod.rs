@@ -1,5 +1,7 @@
-//! Names: Route 53 zones and records.
+//! Names: Route 53 zones and records, and certificates.
 
+mod certificate;
+mod certificate_fields;
 mod record;
 mod zone;
 
@@ -8,7 +10,7 @@ use crate::providers::aws::connection::Aws;
 use aws_sdk_route53::types::{ChangeInfo, ChangeStatus, ResourceRecordSet};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![Box::new(record::route53_record()), Box::new(zone::route53_zone())]
+    vec![Box::new(certificate::certificate()), Box::new(record::route53_record()), Box::new(zone::route53_zone())]
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {

@@ -47,6 +47,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             read_import: None,
             timeouts: Vec::new(),
             traffic: None,
+            configured: None,
         }
     }
 
@@ -236,6 +237,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// Codes that say "what it depends on is not visible yet": the create is tried again.
     pub fn retry_create_on(mut self, codes: &[&'static str]) -> Self {
         self.retry_create_on.extend(codes);
+        self
+    }
+
+    /// What is planned in place of the configuration (and whether for a new object): with what the API is known to add.
+    pub fn configured(mut self, configured: fn(&Value, bool) -> Value) -> Self {
+        self.configured = Some(configured);
         self
     }
 

@@ -114,6 +114,7 @@ pub struct Resource<T, C> {
     read_import: Option<ReadImport>,
     timeouts: Vec<(&'static str, u64)>,
     traffic: Option<TrafficRole>,
+    configured: Option<fn(&Value, bool) -> Value>,
 }
 
 impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
@@ -174,6 +175,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
 
     fn plan(&self, aws: &Aws, request: PlanRequest<'_>) -> Planned {
         let ground = Ground { tags: &aws.tags, servers_are_immutable: aws.servers_are_immutable };
+        let completed = match self.configured {
+            Some(configured) if !request.proposed.is_null() => {
+                configured(request.configuration, request.prior.is_null())
+            }
+            _ => request.configuration.clone(),
+        };
+        let request = PlanRequest { configuration: &completed, ..request };
         let mut planned = planning::plan(&self.declared, &ground, &request);
         if !self.timeouts.is_empty() && !planned.object.is_null() {
             let timeouts =

@@ -2,8 +2,8 @@
 //!
 //! What the other requests do not take is modified as soon as the instance is there.
 
-use super::tags::sdk_tags;
 use crate::providers::aws::connection::Aws;
+use crate::providers::aws::databases::tags::sdk_tags;
 use crate::providers::aws::engine::{Call, Failure, Patience, Seen, Want};
 use aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder as Create;
 use aws_sdk_rds::primitives::{DateTime, DateTimeFormat};

@@ -1,0 +1,64 @@
+//! Storage: S3 buckets, what belongs to them, and objects.
+
+mod bucket;
+mod bucket_changes;
+mod bucket_emptying;
+mod bucket_encryption;
+mod bucket_fields;
+mod bucket_ownership;
+mod bucket_policy;
+mod bucket_public_access;
+mod bucket_rule_requests;
+mod bucket_rules;
+mod bucket_shown;
+mod bucket_tags;
+mod bucket_versioning;
+mod imitation;
+mod object;
+mod object_fields;
+mod setting;
+
+use super::engine::{Failure, Kind};
+use aws_sdk_s3::error::BuildError;
+
+pub fn kinds() -> Vec<Box<dyn Kind>> {
+    vec![
+        Box::new(bucket::bucket()),
+        Box::new(bucket_encryption::encryption()),
+        Box::new(bucket_ownership::ownership()),
+        Box::new(bucket_policy::policy()),
+        Box::new(bucket_public_access::public_access()),
+        Box::new(bucket_versioning::versioning()),
+        Box::new(object::object()),
+    ]
+}
+
+/// An answer, or nothing where the error says that nobody made this setting, or that this S3 does not know it.
+fn unless_absent<R>(answer: Result<R, Failure>) -> Result<Option<R>, Failure> {
+    const ABSENT: [&str; 14] = [
+        "MethodNotAllowed",
+        "NoSuchBucketPolicy",
+        "NoSuchCORSConfiguration",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchTagSet",
+        "NoSuchTagSetError",
+        "NoSuchWebsiteConfiguration",
+        "NotImplemented",
+        "ObjectLockConfigurationNotFoundError",
+        "OwnershipControlsNotFoundError",
+        "ReplicationConfigurationNotFoundError",
+        "ServerSideEncryptionConfigurationNotFoundError",
+        "UnsupportedOperation",
+    ];
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(failure) if failure.is_any(&ABSENT) || imitation::is_of_something_else(&failure) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A part of a request, or what it lacks.
+fn built<R>(operation: &'static str, part: Result<R, BuildError>) -> Result<R, Failure> {
+    part.map_err(|error| Failure::new(operation, "InvalidInput", error.to_string()))
+}
