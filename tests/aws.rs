@@ -67,6 +67,7 @@ stacks! {
     load_balanced ["load-balanced"];
     load_balanced_create_first ["load-balanced", "create-first"];
     single_server ["single-server"];
+    storage ["storage"];
 }
 
 /// What would fail at apply is said at plan, each at its line, and can be left unsaid.

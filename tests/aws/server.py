@@ -59,6 +59,9 @@ def mend():
 
     after(autoscaling.FakeScalingPolicy, "__init__", complete)
 
+    # Only a cluster of the first serverless kind has a scaling configuration.
+    rds.DBCluster.scaling_configuration_info = property(lambda self: self.scaling_configuration or None)
+
     # The tags of a launch template are not among what it tags.
     construct = launch_templates.LaunchTemplate.__init__
 

@@ -2,14 +2,13 @@
 
 use super::engine::{Failure, Tagged, Tags};
 use super::settings::Settings;
+use super::{metadata, transport};
 use crate::provider::Complaint;
 use aws_config::retry::{RetryConfig, RetryMode};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_smithy_http_client::Builder as HttpClientBuilder;
-use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -91,7 +90,7 @@ impl Aws {
 
     /// Reads credentials and region as the SDK does, over what the provider block says, and asks who we are unless told not to.
     pub async fn connect(settings: Settings) -> Result<Self, Complaint> {
-        let sdk = load(&settings).await;
+        let sdk = load(&settings).await?;
         let region = sdk.region().map(ToString::to_string).ok_or_else(missing_region)?;
         let mut aws = Self {
             partition: partition_of(&region),
@@ -151,9 +150,10 @@ impl Aws {
     }
 }
 
-async fn load(settings: &Settings) -> SdkConfig {
+async fn load(settings: &Settings) -> Result<SdkConfig, Complaint> {
+    let http = transport::http_client(settings)?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client())
+        .http_client(http.clone())
         .retry_config(retry(settings))
         .timeout_config(TimeoutConfig::builder().read_timeout(LONGEST_SILENCE).build());
     if let Some(region) = &settings.region {
@@ -172,9 +172,10 @@ async fn load(settings: &Settings) -> SdkConfig {
     if let (Some(key), Some(secret)) = (&settings.access_key, &settings.secret_key) {
         loader =
             loader.credentials_provider(Credentials::new(key, secret, settings.token.clone(), None, "provider block"));
+    } else if let Some(chain) = metadata::chain(settings, http).await? {
+        loader = loader.credentials_provider(chain);
     }
-    let base = loader.load().await;
-    super::credentials::assume(base, settings).await
+    Ok(super::credentials::assume(loader.load().await, settings))
 }
 
 fn with_files(loader: ConfigLoader, settings: &Settings) -> ConfigLoader {
@@ -191,11 +192,6 @@ fn with_files(loader: ConfigLoader, settings: &Settings) -> ConfigLoader {
         paths => paths.iter().fold(files, |files, path| files.with_file(EnvConfigFileKind::Credentials, path)),
     };
     loader.profile_files(files.build())
-}
-
-/// TLS by rustls with ring; root certificates are read when the first TLS connection is made.
-fn http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
-    HttpClientBuilder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https()
 }
 
 fn retry(settings: &Settings) -> RetryConfig {

@@ -8,6 +8,7 @@ mod connection;
 mod credentials;
 mod databases;
 mod engine;
+mod metadata;
 mod names;
 mod network;
 mod preflight;
@@ -15,6 +16,7 @@ mod secrets;
 mod servers;
 mod settings;
 mod storage;
+mod transport;
 mod verdict;
 
 use crate::addr::{ProviderSource, ResourceMode};

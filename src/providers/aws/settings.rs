@@ -1,7 +1,8 @@
 //! The `provider "aws"` block: its schema and what it means.
 
 use super::engine::{
-    Declared, Field, Tags, Want, block_list, block_set, flag, map_of_text, number, set_of_text, tags_of, text, texts,
+    Declared, Field, Tags, Want, block_list, block_set, complaints_about, flag, map_of_text, number, set_of_text,
+    tags_of, text, texts,
 };
 use crate::provider::Complaint;
 use crate::value::Value;
@@ -58,6 +59,15 @@ pub struct Settings {
     pub use_fips: bool,
     pub use_dualstack: bool,
     pub s3_use_path_style: bool,
+    /// A file of certificates in PEM.
+    pub custom_ca_bundle: Option<String>,
+    pub http_proxy: Option<String>,
+    pub https_proxy: Option<String>,
+    pub no_proxy: Option<String>,
+    pub metadata_endpoint: Option<String>,
+    pub metadata_mode: Option<String>,
+    pub skips_metadata: bool,
+    pub sts_region: Option<String>,
     pub skip_credentials_validation: bool,
     pub skip_requesting_account_id: bool,
     pub allowed_account_ids: Vec<String>,
@@ -76,7 +86,9 @@ pub struct AssumeRole {
     pub policy: Option<String>,
     pub policy_arns: Vec<String>,
     pub duration: Option<String>,
+    pub source_identity: Option<String>,
     pub tags: BTreeMap<String, String>,
+    pub transitive_tag_keys: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -85,6 +97,9 @@ pub struct WebIdentity {
     pub session_name: Option<String>,
     pub token: Option<String>,
     pub token_file: Option<String>,
+    pub policy: Option<String>,
+    pub policy_arns: Vec<String>,
+    pub duration: Option<String>,
 }
 
 /// The declarations of the block.
@@ -92,10 +107,10 @@ pub fn fields() -> Vec<Declared> {
     let endpoints = ENDPOINT_NAMES.split_whitespace().map(|name| text(name).optional()).collect();
     let fields: Vec<Field<(), ()>> = vec![
         text("access_key").optional(),
-        set_of_text("allowed_account_ids").optional(),
+        set_of_text("allowed_account_ids").optional().conflicts(&["forbidden_account_ids"]),
         text("custom_ca_bundle").optional(),
         text("ec2_metadata_service_endpoint").optional(),
-        text("ec2_metadata_service_endpoint_mode").optional(),
+        text("ec2_metadata_service_endpoint_mode").optional().one_of(&["IPv4", "IPv6"]),
         set_of_text("forbidden_account_ids").optional(),
         text("http_proxy").optional(),
         text("https_proxy").optional(),
@@ -104,8 +119,9 @@ pub fn fields() -> Vec<Declared> {
         text("no_proxy").optional(),
         text("profile").optional(),
         text("region").optional(),
-        text("retry_mode").optional(),
-        text("s3_us_east_1_regional_endpoint").optional(),
+        text("retry_mode").optional().one_of(&["adaptive", "legacy", "standard"]),
+        // The older name of the region's address leads to the same buckets.
+        text("s3_us_east_1_regional_endpoint").optional().one_of(&["legacy", "regional"]),
         flag("s3_use_path_style").optional(),
         text("secret_key").optional(),
         texts("shared_config_files").optional(),
@@ -150,30 +166,21 @@ fn web_identity_fields() -> Vec<Field<(), ()>> {
         set_of_text("policy_arns").optional(),
         text("role_arn").optional(),
         text("session_name").optional(),
-        text("web_identity_token").optional(),
+        text("web_identity_token").optional().exactly_one(&["web_identity_token_file"]),
         text("web_identity_token_file").optional(),
     ]
 }
 
-/// What the schema accepts and this version does not act on; to pass over it in silence would be worse than to say so.
-const NOT_YET: [&str; 5] = ["custom_ca_bundle", "http_proxy", "https_proxy", "insecure", "no_proxy"];
-
-/// Arguments of the block that mean something this version cannot do.
+/// Arguments of the block that mean something this version does not do, and those that mean nothing.
 pub fn complaints_about_block(configuration: &Value) -> Vec<Complaint> {
-    let is_set =
-        |name: &str| configuration.get(name).is_some_and(|value| !value.is_null() && value.as_bool() != Some(false));
-    let roles = Want(configuration.clone()).items("assume_role");
-    let is_in_role = |name: &str| roles.iter().any(|role| role.value(name).is_some());
-    let of_block = NOT_YET.into_iter().filter(|name| is_set(name));
-    let of_roles = ["source_identity", "transitive_tag_keys"].into_iter().filter(|name| is_in_role(name));
-    of_block.chain(of_roles).map(not_yet).collect()
-}
-
-fn not_yet(name: &str) -> Complaint {
-    let detail = format!(
-        "The AWS provider in this version does not act on {name} yet. Remove it, or use the environment that the SDK reads."
-    );
-    Complaint::error("Argument not supported yet", detail).at(crate::value::Path::of_attribute(name))
+    let mut complaints = complaints_about(&fields(), configuration);
+    if Want(configuration.clone()).flag("insecure") == Some(true) {
+        let detail = "Certificates are always checked. Name the authority that issued them in custom_ca_bundle, \
+                      or in AWS_CA_BUNDLE, instead.";
+        let complaint = Complaint::error("insecure is not supported", detail);
+        complaints.push(complaint.at(crate::value::Path::of_attribute("insecure")));
+    }
+    complaints
 }
 
 impl Settings {
@@ -194,6 +201,14 @@ impl Settings {
             use_fips: block.flag("use_fips_endpoint").unwrap_or_default(),
             use_dualstack: block.flag("use_dualstack_endpoint").unwrap_or_default(),
             s3_use_path_style: block.flag("s3_use_path_style").unwrap_or_default(),
+            custom_ca_bundle: block.filled("custom_ca_bundle"),
+            http_proxy: block.filled("http_proxy"),
+            https_proxy: block.filled("https_proxy"),
+            no_proxy: block.filled("no_proxy"),
+            metadata_endpoint: block.filled("ec2_metadata_service_endpoint"),
+            metadata_mode: block.filled("ec2_metadata_service_endpoint_mode"),
+            skips_metadata: block.text("skip_metadata_api_check").as_deref() == Some("true"),
+            sts_region: block.filled("sts_region"),
             skip_credentials_validation: block.flag("skip_credentials_validation").unwrap_or_default(),
             skip_requesting_account_id: block.flag("skip_requesting_account_id").unwrap_or_default(),
             allowed_account_ids: block.texts("allowed_account_ids"),
@@ -214,6 +229,8 @@ fn assume_role_of(block: &Want) -> Option<AssumeRole> {
         policy: block.filled("policy"),
         policy_arns: block.texts("policy_arns"),
         duration: block.filled("duration"),
+        source_identity: block.filled("source_identity"),
+        transitive_tag_keys: block.texts("transitive_tag_keys"),
         tags: block.value("tags").map(tags_of).unwrap_or_default(),
     })
 }
@@ -224,6 +241,9 @@ fn web_identity_of(block: &Want) -> Option<WebIdentity> {
         session_name: block.filled("session_name"),
         token: block.filled("web_identity_token"),
         token_file: block.filled("web_identity_token_file"),
+        policy: block.filled("policy"),
+        policy_arns: block.texts("policy_arns"),
+        duration: block.filled("duration"),
     })
 }
 

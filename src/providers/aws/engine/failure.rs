@@ -1,8 +1,10 @@
 //! What an API says when it says no.
 
+use super::way_out::way_out;
 use crate::provider::Complaint;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// A failed call, as much as is known of it.
@@ -46,7 +48,7 @@ impl Failure {
             });
             let status = error.raw_response().map(|response| response.status());
             let failure = Failure {
-                code: error.code().unwrap_or_default().to_owned(),
+                code: error.code().or(code_of(status)).unwrap_or_default().to_owned(),
                 message: error.message().map_or_else(|| chain(&error), str::to_owned),
                 request_id,
                 operation,
@@ -117,32 +119,17 @@ impl Failure {
         if let Some(id) = &self.request_id {
             detail.push_str(&format!(" (request id {id})"));
         }
-        if let Some(hint) = self.way_out() {
+        if let Some(hint) = way_out(self) {
             detail.push_str("\n\n");
             detail.push_str(&hint);
         }
         Complaint::error(doing, detail)
     }
+}
 
-    /// What would help, where the code tells.
-    fn way_out(&self) -> Option<String> {
-        let operation = self.operation;
-        match self.code.as_str() {
-            "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" => {
-                Some(format!("The credentials in use lack the permission for {operation}. Add the action to the role's or user's policy."))
-            }
-            _ if self.is_about_credentials() => {
-                Some("The credentials are not valid, or not any more. Renew them and run again; nothing that was done is lost.".into())
-            }
-            code if code.ends_with("LimitExceeded") && code != "RequestLimitExceeded" => {
-                Some("An account quota is used up. Free some, or ask for more in Service Quotas.".into())
-            }
-            _ if self.is_silent => Some(
-                "No answer came from the API. Check the network, the endpoint and the region; run again to go on where this run stopped.".into(),
-            ),
-            _ => None,
-        }
-    }
+/// Answers to HEAD have no body that could say more.
+fn code_of(status: Option<StatusCode>) -> Option<&'static str> {
+    (status?.as_u16() == 403).then_some("AccessDenied")
 }
 
 /// What says that it is so already is no failure: the call may be the second after an answer that was lost.

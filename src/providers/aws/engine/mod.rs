@@ -30,10 +30,12 @@ mod tags;
 mod token_tag;
 mod wait;
 mod want;
+mod way_out;
 
 pub use failure::{Failure, or_already};
 pub use field::{
-    Declared, Field, block_list, block_of, block_set, flag, map_of_text, number, objects, set_of_text, text, texts,
+    Declared, Field, block_list, block_of, block_set, complaints_about, flag, map_of_text, number, objects,
+    set_of_text, text, texts,
 };
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
