@@ -35,7 +35,9 @@ fn with_provider(config: SdkConfig, provider: impl ProvideCredentials + 'static)
 
 fn sts_client(config: &SdkConfig, settings: &Settings) -> aws_sdk_sts::Client {
     let mut builder = aws_sdk_sts::config::Builder::from(config);
-    builder.set_endpoint_url(settings.endpoints.get("sts").cloned().or(config.endpoint_url().map(str::to_owned)));
+    if let Some(endpoint) = settings.endpoints.get("sts") {
+        builder = builder.endpoint_url(endpoint);
+    }
     if let Some(region) = settings.sts_region.clone() {
         builder = builder.region(Region::new(region));
     }

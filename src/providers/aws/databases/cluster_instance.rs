@@ -59,9 +59,7 @@ fn shown_fields() -> Fields {
         text("endpoint").computed().from(|found: &Member| {
             Some(found.instance.endpoint().and_then(Endpoint::address).unwrap_or_default().to_owned())
         }),
-        text("engine_version_actual")
-            .computed()
-            .from(text_from(DbInstance::engine_version)),
+        text("engine_version_actual").computed().from(text_from(DbInstance::engine_version)),
         text("kms_key_id").computed().from(text_from(DbInstance::kms_key_id)),
         text("network_type").computed().from(text_from(DbInstance::network_type)),
         number("port").computed().from(|found: &Member| found.instance.endpoint()?.port()).never_null(),

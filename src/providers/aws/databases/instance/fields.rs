@@ -93,10 +93,11 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
         ),
         once(text("engine").optional().computed().same(is_same_word).from(DbInstance::engine).to(Create::set_engine)),
         text("engine_lifecycle_support")
-                .optional()
-                .computed()
-                .from(DbInstance::engine_lifecycle_support)
-                .to(Create::set_engine_lifecycle_support).changed_by("modify"),
+            .optional()
+            .computed()
+            .from(DbInstance::engine_lifecycle_support)
+            .to(Create::set_engine_lifecycle_support)
+            .changed_by("modify"),
         text("engine_version")
             .optional()
             .computed()
@@ -113,10 +114,11 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
                 .to(Create::set_nchar_character_set_name),
         ),
         text("performance_insights_kms_key_id")
-                .optional()
-                .computed()
-                .from(DbInstance::performance_insights_kms_key_id)
-                .to(Create::set_performance_insights_kms_key_id).changed_by("modify"),
+            .optional()
+            .computed()
+            .from(DbInstance::performance_insights_kms_key_id)
+            .to(Create::set_performance_insights_kms_key_id)
+            .changed_by("modify"),
         once(
             flag("storage_encrypted").optional().from(DbInstance::storage_encrypted).to(Create::set_storage_encrypted),
         ),
