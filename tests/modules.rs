@@ -51,7 +51,11 @@ fn both_platforms_take_and_give_the_same_and_the_page_names_it() {
 #[test]
 fn modules_validate() {
     for module in modules() {
-        for folder in [module.clone(), module.join("host")] {
+        let mut folders = vec![module.clone(), module.join("host")];
+        if cfg!(feature = "aws") {
+            folders.push(module.join("aws"));
+        }
+        for folder in folders {
             let data = tempfile::tempdir().expect("a temporary directory");
             for arguments in [&["init", "-backend=false"][..], &["validate"]] {
                 let mut command = command_in(&folder, arguments);

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """The balancer beside nginx and HAProxy: one run, one machine, one table.
 
-usage: balancer.py [--bin PATH] [--seconds N] [--connections N] [--idle N] [--json FILE]
+usage: balancer.py [--bin PATH] [--seconds N] [--rounds N] [--connections N] [--idle N] [--json FILE]
 
 Needs the Debian packages nginx, haproxy and wrk, and `cargo build --release --no-default-features --example balancer`.
 Every proxy forwards to the same two nginx servers that answer 128 bytes, with kept connections on both sides and as many
 threads as the machine has cores. wrk runs on the same machine, so the figures are for comparison with each other only.
 """
-import argparse, json, os, re, shutil, socket, subprocess, sys, tempfile, time
+import argparse, json, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time
 
 MEMBERS, PORTS = [18101, 18102], {"nginx": 18201, "haproxy": 18202, "terrace": 18203}
 
@@ -39,7 +39,8 @@ backend members
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", default=os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release/examples/balancer"))
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--idle", type=int, default=10_000)
     parser.add_argument("--json")
@@ -56,14 +57,14 @@ def main():
                 process.terminate()
             for process in running:
                 process.wait()
-    base = rows[0]["requests_per_second"]
     print(f"{'':10}{'requests/s':>12}{'of nginx':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}{'RSS MB':>8}{'idle held':>11}{'RSS MB':>8}")
     for row in rows:
-        print(f"{row['name']:10}{row['requests_per_second']:>12.0f}{row['requests_per_second'] / base:>10.2f}{row['p50_ms']:>9.2f}"
+        print(f"{row['name']:10}{row['requests_per_second']:>12.0f}{row['of_nginx']:>10.2f}{row['p50_ms']:>9.2f}"
               f"{row['p99_ms']:>9.2f}{row['errors']:>8}{row['rss_mb']:>8.1f}{row['idle']:>11}{row['idle_rss_mb']:>8.1f}")
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"cores": os.cpu_count(), "connections": options.connections, "seconds": options.seconds, "rows": rows}, file, indent=1)
+            json.dump({"cores": os.cpu_count(), "load": os.getloadavg()[0], "connections": options.connections, "seconds": options.seconds,
+                       "rounds": options.rounds, "rows": rows}, file, indent=1)
 
 
 def measure(options, directory, running):
@@ -80,11 +81,17 @@ def measure(options, directory, running):
             port=PORTS["haproxy"], servers="".join(f"  server s{port} 127.0.0.1:{port}\n" for port in MEMBERS)))],
         "terrace": [options.bin, f"127.0.0.1:{PORTS['terrace']}", *(f"127.0.0.1:{port}" for port in MEMBERS)],
     }
-    rows = []
-    for name, command in commands.items():
-        process = start(running, directory, name, command, PORTS[name])
+    processes = {name: start(running, directory, name, command, PORTS[name]) for name, command in commands.items()}
+    for name in processes:
         load(name, 1, options.connections)
-        row = {"name": name, **load(name, options.seconds, options.connections), "rss_mb": rss_mb(process.pid)}
+    # In turn, so that whatever else the machine does meets all of them; what counts is the median.
+    runs = [{name: load(name, options.seconds, options.connections) for name in processes} for _ in range(options.rounds)]
+    rows = []
+    for name, process in processes.items():
+        row = {"name": name, **{figure: statistics.median(run[name][figure] for run in runs) for figure in runs[0][name]}}
+        row["of_nginx"] = statistics.median(run[name]["requests_per_second"] / run["nginx"]["requests_per_second"] for run in runs)
+        row["errors"] = sum(run[name]["errors"] for run in runs)
+        row["rss_mb"] = rss_mb(process.pid)
         row["idle"], row["idle_rss_mb"] = hold(name, process.pid, options.idle)
         rows.append(row)
     return running, rows

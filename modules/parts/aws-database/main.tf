@@ -99,9 +99,10 @@ resource "aws_db_instance" "this" {
   parameter_group_name   = aws_db_parameter_group.this.name
   vpc_security_group_ids = [aws_security_group.database.id]
 
-  backup_retention_period   = var.database.backup_days
-  copy_tags_to_snapshot     = true
-  final_snapshot_identifier = "${var.name}-final"
+  backup_retention_period = var.database.backup_days
+  copy_tags_to_snapshot   = true
+  # Snapshots outlive the stack, so another life of it needs another name.
+  final_snapshot_identifier = "${var.name}-final-${substr(sha256(var.vpc_id), 0, 8)}"
   skip_final_snapshot       = var.database.backup_days == 0
 
   tags = { Name = var.name }

@@ -154,7 +154,9 @@ resource "aws_instance" "application" {
   }
 
   root_block_device {
-    encrypted = true
+    volume_type = "gp3"
+    volume_size = 20
+    encrypted   = true
   }
 
   tags = { Name = "${var.name}-${each.key}" }

@@ -114,7 +114,7 @@ async fn body_of(way: &Way<'_>, head: &Parts, body: Incoming) -> Result<(Body, O
     }
     if is_idempotent && size.is_some_and(|size| size <= REPLAYABLE_BYTES) {
         let reading = Limited::new(body, REPLAYABLE_BYTES as usize).collect();
-        let whole = match time::timeout(way.table.limits.idle_timeout, reading).await {
+        let whole = match Box::pin(time::timeout(way.table.limits.idle_timeout, reading)).await {
             Ok(Ok(whole)) => whole.to_bytes(),
             Ok(Err(_)) => return Err(Failed(StatusCode::BAD_REQUEST)),
             Err(_) => return Err(Failed(StatusCode::REQUEST_TIMEOUT)),
@@ -159,7 +159,8 @@ async fn send_to(member: &Arc<Member>, worker: usize, sending: &mut Sending, ans
     let lease = member.lease();
     let (mut link, is_fresh) = match member.take_idle(worker) {
         Some(link) => (link, false),
-        None => match Link::open(member, worker).await {
+        // Boxed, as all that is rare: hyper moves the future of every request.
+        None => match Box::pin(Link::open(member, worker)).await {
             Some(link) => (link, true),
             None => return Sent::Dead,
         },

@@ -286,7 +286,9 @@ async fn route(
             }
             answer
         }
-        Route::Files { directory } => files::serve(directory, request.method(), request.uri(), request.headers()).await,
+        Route::Files { directory } => {
+            Box::pin(files::serve(directory, request.method(), request.uri(), request.headers())).await
+        }
     };
     (answer, table.own.clone())
 }
