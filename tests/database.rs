@@ -1,6 +1,6 @@
 //! A database on this machine's PostgreSQL: made, failed over, found again, removed. Where PostgreSQL is not installed there is nothing to show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
@@ -19,10 +19,10 @@ fn settings(folder: &Path) -> Settings {
         folder: folder.join("db"),
         access: Access { user: "app".to_owned(), password: "it's \\ secret".to_owned(), database: "shop".to_owned() },
         endpoint: free(),
-        primary: held[0],
-        standby: Some(held[1]),
+        nodes: held,
+        is_replicated: true,
+        source: None,
         parameters: BTreeMap::from([("fsync".to_owned(), "off".to_owned())]),
-        stopped: BTreeSet::new(),
     }
 }
 
@@ -52,7 +52,7 @@ fn query(database: &Database, statement: &str) -> Result<String, String> {
 
 /// Kills the primary's main process as a crash would.
 fn kill_primary(folder: &Path, database: &Database, settings: &Settings) {
-    let node = if database.status().primary == Some(settings.primary) { "node-0" } else { "node-1" };
+    let node = if database.status().server == Some(settings.nodes[0]) { "node-0" } else { "node-1" };
     let pid = std::fs::read_to_string(folder.join("db").join(node).join("postmaster.pid")).unwrap();
     let pid = pid.lines().next().unwrap();
     assert!(Command::new("kill").args(["-KILL", pid]).status().unwrap().success());
@@ -69,7 +69,7 @@ async fn commits_survive_the_primary_again_and_again() {
     // The servers' account has to reach its folder.
     std::fs::set_permissions(directory.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let settings = settings(directory.path());
-    let mut database = Database::open(installation.clone(), settings.clone()).await.unwrap();
+    let mut database = Database::make(installation.clone(), settings.clone()).await.unwrap();
     query(&database, "CREATE TABLE t (n int)").unwrap();
     for round in 0..3 {
         assert!(database.wait_until(|status| status.is_protected, LONGEST).await, "{:?}", database.status());
@@ -86,7 +86,8 @@ async fn commits_survive_the_primary_again_and_again() {
     assert!(database.wait_until(|status| status.failovers == 3 && status.is_protected, LONGEST).await);
     // Let go of without a word, as when this process is killed: the servers are found again.
     drop(database);
-    database = Database::open(installation, settings).await.unwrap();
+    database = Database::resume(installation, settings, Vec::new()).unwrap();
+    assert!(database.wait_until(|status| status.server.is_some(), LONGEST).await, "{:?}", database.status());
     assert_eq!(query(&database, "SELECT count(*) FROM t WHERE n >= 0"), Ok("3".to_owned()));
     database.remove().await.unwrap();
     assert!(!directory.path().join("db").exists());

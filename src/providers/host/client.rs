@@ -28,6 +28,10 @@ impl Client {
         Self { data }
     }
 
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// Asks the agent, which is started where none is running.
     pub async fn ask(&self, request: &Request) -> Result<Answer, Complaint> {
         let end = Instant::now() + PATIENCE;

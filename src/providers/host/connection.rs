@@ -2,13 +2,14 @@
 
 use super::client::{Client, DEFAULT_DATA};
 use super::kinds::{DATA_SOURCES, Kind, RESOURCES, resource};
+use super::preflight;
 use super::protocol::{Answer, Attributes, Request};
 use super::{verdict, zone};
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::provider::{
     Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent, Judged,
-    PlanRequest, Planned, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic, TrafficRole,
-    Verdict,
+    PlanRequest, Planned, PreflightRequest, Private, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered,
+    Traffic, TrafficRole, Verdict,
 };
 use crate::providers::small::{self, Object};
 use crate::schema::{Attribute, Block, Schema};
@@ -216,6 +217,10 @@ impl Connection for Host {
         }
     }
 
+    async fn preflight(&self, requests: Vec<PreflightRequest>) -> Vec<Vec<Complaint>> {
+        preflight::look(self.client.data(), &requests)
+    }
+
     async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>> {
         let ids = requests.iter().map(|request| request.id.clone()).collect();
         let found = match self.found(&Request::Read { ids }).await {
@@ -253,8 +258,8 @@ fn attributes_of(object: &Value, of: &Type) -> Result<Attributes, Complaint> {
 
 /// Attributes that the type does not have are the agent's own.
 fn object_of(mut attributes: Attributes, of: &Type) -> Result<Value, Complaint> {
-    for own in ["worker_ports", "nodes", "folder"] {
-        attributes.remove(own);
+    if let Type::Object(known) = of {
+        attributes.retain(|name, _| known.attributes.contains_key(name.as_str()));
     }
     from_json_as(&Json::Object(attributes), of)
         .map_err(|error| Complaint::error("The host's answer does not fit the type", format!("{error}.")))

@@ -21,6 +21,11 @@ pub fn digest(source: &Path) -> io::Result<String> {
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// Bytes of all its files.
+pub fn size(source: &Path) -> io::Result<u64> {
+    files(source)?.values().map(|file| fs::metadata(file).map(|found| found.len())).sum()
+}
+
 /// Copies the source to a directory of its own. The copy is whole or not there.
 pub fn copy(source: &Path, to: &Path) -> io::Result<()> {
     if to.exists() {

@@ -10,6 +10,7 @@ mod connection;
 pub mod database;
 mod image;
 mod kinds;
+mod preflight;
 pub mod protocol;
 mod traffic;
 mod verdict;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// An object's attributes by name, as the resource type has them.
 pub type Attributes = Map<String, Json>;
@@ -112,7 +114,7 @@ pub struct ServerStatus {
     pub name: String,
     pub zone: String,
     pub url: String,
-    /// `running`, `stopped`, `restarting`.
+    /// `running`, `stopped`, `restarting`, `failed`.
     pub state: String,
     pub processes: Vec<u32>,
     pub restarts: u64,
@@ -122,15 +124,23 @@ pub struct ServerStatus {
 pub struct DatabaseStatus {
     pub id: String,
     pub name: String,
-    /// Where clients connect, whoever is primary.
-    pub endpoint: String,
-    /// Of the primary; none where it does not answer.
+    /// Where it serves now; nothing while nobody does.
     pub zone: Option<String>,
-    /// A standby has everything.
+    /// `address:port`
+    pub endpoint: String,
+    /// `running`, `recovering`, `stopped`.
+    pub state: String,
+    /// `in sync`, `catching up`, `none`; of a replica, what it copies.
+    pub standby: String,
+    /// A standby has every commit.
     pub is_protected: bool,
     pub failovers: u64,
-    /// Why the last step of its keeper failed.
+    /// Bytes and seconds behind, by the id of the replica; the standby is `standby`.
+    pub lag: BTreeMap<String, (f64, f64)>,
+    /// What the last step failed of.
     pub problem: Option<String>,
+    /// The log of the server that serves.
+    pub log: PathBuf,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

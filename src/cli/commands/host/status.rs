@@ -9,7 +9,7 @@ pub const COMMAND: Command = Command {
     group: Group::Member,
     about: "Show what runs",
     usage: "",
-    description: "Shows zones, servers and load balancers, with the processes behind them.",
+    description: "Shows zones, servers, databases and load balancers, with the processes behind them.",
     define: |command| {
         command.args([
             data_flag(),
@@ -47,21 +47,17 @@ fn render(status: &Status) -> String {
         vec![name, zone, state, url, processes.join(" "), restarts]
     });
     let databases = status.databases.iter().map(|database| {
-        let state = match (&database.zone, &database.problem) {
-            (Some(_), _) if database.is_protected => "running, with a standby",
-            (Some(_), _) => "running",
-            (None, _) => "does not answer",
-        };
+        let [name, state, endpoint, standby] =
+            [&database.name, &database.state, &database.endpoint, &database.standby].map(Clone::clone);
         let zone = database.zone.clone().unwrap_or_else(|| "-".to_owned());
-        let problem = database.problem.clone().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
-        let [name, endpoint] = [&database.name, &database.endpoint].map(Clone::clone);
-        vec![name, zone, state.to_owned(), endpoint, database.failovers.to_string(), problem]
+        let failovers = database.failovers.to_string();
+        vec![name, zone, state, endpoint, standby, failovers, database.problem.clone().unwrap_or_default()]
     });
     let listeners = status.listeners.iter().map(|listener| vec![listener.id.clone(), listener.url.clone()]);
     [
         table(&["ZONE", "STATE"], zones.collect()),
         table(&["SERVER", "ZONE", "STATE", "URL", "PROCESSES", "RESTARTS"], servers.collect()),
-        table(&["DATABASE", "ZONE", "STATE", "ENDPOINT", "FAILOVERS", "PROBLEM"], databases.collect()),
+        table(&["DATABASE", "ZONE", "STATE", "ENDPOINT", "STANDBY", "FAILOVERS", "PROBLEM"], databases.collect()),
         table(&["LISTENER", "URL"], listeners.collect()),
     ]
     .into_iter()

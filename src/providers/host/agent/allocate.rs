@@ -1,6 +1,5 @@
 //! Addresses and ports for new objects, and the other attributes that the host decides.
 
-use super::databases::{self, Place};
 use super::record::Entry;
 use super::{Failure, text};
 use crate::providers::host::protocol::Attributes;
@@ -8,31 +7,23 @@ use crate::providers::host::zone;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
 
-/// What a database and its owner are called where nobody says.
-const APP: &str = "app";
-/// Where the endpoints of databases are.
-const ENDPOINT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const POSTGRES_PORT: u16 = 5432;
+/// Other data directories may have taken the first ones.
+const ENDPOINT_TRIES: usize = 50;
 
 /// Fills in what the configuration left open.
-pub fn complete(
-    kind: &str,
-    attributes: &mut Attributes,
-    entries: &BTreeMap<String, Entry>,
-    data: &Path,
-) -> Result<(), Failure> {
+pub fn complete(kind: &str, attributes: &mut Attributes, entries: &BTreeMap<String, Entry>) -> Result<(), Failure> {
     match kind {
         "host_server" => complete_server(attributes, entries),
-        "host_database" => complete_database(attributes, entries, data),
         "host_listener" => complete_listener(attributes, entries),
+        "host_database" => complete_database(attributes, entries),
         _ => Ok(()),
     }
 }
 
 fn complete_server(attributes: &mut Attributes, entries: &BTreeMap<String, Entry>) -> Result<(), Failure> {
-    let zone = text(attributes, "zone");
-    let address = free_address(&zone, entries)?;
+    let address = free_address(&text(attributes, "zone"), &taken(entries))?;
     let port = open_port(IpAddr::V4(address), wanted_port(attributes))?;
     let workers = attributes.get("workers").and_then(Json::as_u64).unwrap_or(1);
     if workers > 1 {
@@ -48,47 +39,64 @@ fn complete_server(attributes: &mut Attributes, entries: &BTreeMap<String, Entry
     Ok(())
 }
 
-/// The endpoint, and places in two zones: for the primary, and for a standby should one be wanted.
-fn complete_database(
-    attributes: &mut Attributes,
-    entries: &BTreeMap<String, Entry>,
-    data: &Path,
-) -> Result<(), Failure> {
-    let primary = text(attributes, "zone");
-    let at = zone::NAMES.iter().position(|name| *name == primary).unwrap_or_default();
-    let standby = zone::NAMES[(at + 1) % zone::NAMES.len()].to_owned();
-    let place = |zone: String| {
-        let address = IpAddr::V4(free_address(&zone, entries)?);
-        Ok(json!(Place { zone, address: SocketAddr::new(address, open_port(address, 0)?) }))
-    };
-    if !text(attributes, "replicate_source_db").is_empty() {
-        return Err(Failure::new("No read replicas yet", "This version of the host cannot run a read replica."));
-    }
-    attributes.insert("standby_zone".to_owned(), Json::from(standby.clone()));
-    let places = [primary, standby].map(place).into_iter().collect::<Result<Vec<_>, Failure>>()?;
-    let endpoint = SocketAddr::new(ENDPOINT, open_port(ENDPOINT, wanted_port(attributes))?);
-    for (name, otherwise) in
-        [("name", text(attributes, "id")), ("db_name", APP.to_owned()), ("username", APP.to_owned())]
-    {
+fn complete_database(attributes: &mut Attributes, entries: &BTreeMap<String, Entry>) -> Result<(), Failure> {
+    let source = entries.get(&text(attributes, "replicate_source_db")).map(|entry| &entry.attributes);
+    for (name, otherwise) in [("db_name", "postgres"), ("username", "postgres")] {
+        let inherited = source.map(|source| text(source, name)).unwrap_or_else(|| otherwise.to_owned());
         if text(attributes, name).is_empty() {
-            attributes.insert(name.to_owned(), Json::from(otherwise));
+            attributes.insert(name.to_owned(), Json::from(inherited));
         }
     }
-    let folder = databases::folder(data, &text(attributes, "id"));
-    attributes.insert("nodes".to_owned(), Json::from(places));
-    attributes.insert("folder".to_owned(), json!(folder));
+    if text(attributes, "name").is_empty() {
+        attributes.insert("name".to_owned(), Json::from(text(attributes, "id")));
+    }
+    let taken = taken(entries);
+    let zone = text(attributes, "zone");
+    // The standby's place is kept for it, wanted or not.
+    let nodes = [zone.as_str(), zone::next(&zone)].map(|zone| {
+        let address = IpAddr::V4(free_address(zone, &taken)?);
+        let port = open_port(address, POSTGRES_PORT).or_else(|_| open_port(address, 0))?;
+        Ok(SocketAddr::new(address, port).to_string())
+    });
+    let nodes: Result<Vec<String>, Failure> = nodes.into_iter().collect();
+    let endpoint = endpoint(wanted_port(attributes), &taken)?;
+    attributes.insert("nodes".to_owned(), json!(nodes?));
     attributes.insert("address".to_owned(), Json::from(endpoint.ip().to_string()));
     attributes.insert("port".to_owned(), Json::from(endpoint.port()));
     attributes.insert("endpoint".to_owned(), Json::from(endpoint.to_string()));
     Ok(())
 }
 
-/// One that nothing else in the zone has.
-fn free_address(zone: &str, entries: &BTreeMap<String, Entry>) -> Result<Ipv4Addr, Failure> {
-    let places = entries.values().filter_map(|entry| entry.attributes.get("nodes")?.as_array()).flatten();
-    let places = places.filter_map(|place| place.get("address")?.as_str()?.split(':').next().map(str::to_owned));
-    let taken: BTreeSet<String> =
-        entries.values().map(|entry| text(&entry.attributes, "address")).chain(places).collect();
+/// An address that no other database has, so that each can have the port that everybody expects.
+fn endpoint(wanted: u16, taken: &BTreeSet<String>) -> Result<SocketAddr, Failure> {
+    let port = if wanted == 0 { POSTGRES_PORT } else { wanted };
+    let free = || zone::of_all().filter(|address| !taken.contains(&address.to_string())).map(IpAddr::V4);
+    let opened = free().take(ENDPOINT_TRIES).map(|address| Ok(SocketAddr::new(address, open_port(address, port)?)));
+    let mut failures = Vec::new();
+    for tried in opened {
+        match tried {
+            Ok(endpoint) => return Ok(endpoint),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match (free().next(), failures.pop()) {
+        (Some(address), _) if wanted == 0 => Ok(SocketAddr::new(address, open_port(address, 0)?)),
+        (_, Some(failure)) => Err(failure),
+        (_, None) => Err(Failure::new("No address is free", "All addresses for databases are taken.")),
+    }
+}
+
+/// Addresses of servers, endpoints and databases' servers.
+fn taken(entries: &BTreeMap<String, Entry>) -> BTreeSet<String> {
+    let nodes = |entry: &Entry| {
+        let nodes = entry.attributes.get("nodes").and_then(Json::as_array).cloned().unwrap_or_default();
+        let address = |node: Json| Some(node.as_str()?.parse::<SocketAddr>().ok()?.ip().to_string());
+        nodes.into_iter().filter_map(address).collect::<Vec<_>>()
+    };
+    entries.values().flat_map(|entry| [vec![text(&entry.attributes, "address")], nodes(entry)].concat()).collect()
+}
+
+fn free_address(zone: &str, taken: &BTreeSet<String>) -> Result<Ipv4Addr, Failure> {
     let address = zone::addresses(zone).find(|address| !taken.contains(&address.to_string()));
     address.ok_or_else(|| {
         let detail = format!("All addresses of zone {zone:?} ({}) are taken.", zone::range(zone));

@@ -44,6 +44,10 @@ impl Process {
         while self.is_alive() && tokio::time::Instant::now() < end {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        self.kill().await;
+    }
+
+    pub async fn kill(&self) {
         self.signal(Signal::KILL);
         while self.is_alive() {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -30,6 +30,8 @@ pub struct Record {
 impl Record {
     pub fn open(path: &Path) -> Result<Self, redb::Error> {
         let database = Database::create(path)?;
+        // Passwords and private keys are in it.
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         let write = database.begin_write()?;
         write.open_table(OBJECTS)?;
         write.open_table(MEMBERS)?;

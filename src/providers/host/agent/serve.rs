@@ -34,7 +34,9 @@ enum Leaving {
 pub async fn run(data: &Path) -> io::Result<()> {
     let _ = rustix::process::setsid();
     std::fs::create_dir_all(data)?;
-    std::fs::set_permissions(data, Permissions::from_mode(0o700))?;
+    // The account of databases, which is not root, has to get through to its own folder; nothing else in here is open to it.
+    let mode = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
+    std::fs::set_permissions(data, Permissions::from_mode(mode))?;
     let data = data.canonicalize()?;
     let Some(_lock) = lock(&data).await? else { return Ok(()) };
     // A socket's path may be 108 bytes; a name in the working directory is always short enough.
@@ -93,8 +95,7 @@ async fn answer_all(agent: Arc<Agent>, data: &Path, listener: &UnixListener) -> 
             }
             _ = look.tick() => {
                 if !data.join("lock").exists() {
-                    // Somebody removed the directory: what ran for it has no owner any more.
-                    agent.stop().await;
+                    agent.abandon().await;
                     return Ok(Leaving::Stopped);
                 }
             }
@@ -138,11 +139,11 @@ async fn answer(agent: &Arc<Agent>, request: Request) -> Result<Answer, Failure>
         Request::Create { kind, token, attributes } => Answer::Object(agent.create(&kind, &token, attributes).await?),
         Request::Update { id, attributes, .. } => Answer::Object(agent.update(&id, attributes).await?),
         Request::Delete { id, .. } => Answer::Done { is_leaving: agent.delete(&id).await? },
-        Request::Read { ids } => Answer::Objects(agent.read(&ids)?),
+        Request::Read { ids } => Answer::Objects(agent.read(&ids).await?),
         Request::Find { token } => Answer::Objects(vec![agent.find(&token)?]),
         Request::Traffic(asked) => agent.direct(asked).await?,
         Request::Status => Answer::Status(agent.status().await?),
-        Request::Metrics => Answer::Text(agent.metrics()),
+        Request::Metrics => Answer::Text(agent.metrics().await?),
         Request::StopZone { zone } => {
             agent.stop_zone(&zone).await?;
             done

@@ -73,7 +73,6 @@ impl Server {
     /// Starts one process. What it prints goes to the log file directly, so that it goes on without the agent.
     pub fn start(&self, data: &Path, worker: u32) -> io::Result<Child> {
         let directory = self.directory(data);
-        std::fs::create_dir_all(&directory)?;
         let ports = self.ports();
         let port = ports.get(worker as usize).copied().unwrap_or(self.port);
         let given = [

@@ -4,7 +4,7 @@ use super::process::Process;
 use super::server::Server;
 use std::path::PathBuf;
 use std::process::Child;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -20,10 +20,22 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A log that has grown beyond it is moved aside.
 const LONGEST_LOG: u64 = 10 * 1024 * 1024;
 
+/// So many falls in a row, none of them steady before, and it is not started again.
+const MOST_FALLS: u32 = 8;
+
+/// How a server is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It may finish what it does, for as long as its `stop_timeout` says.
+    InTime,
+    /// As if its machine had failed.
+    AtOnce,
+}
+
 /// A server that is kept running.
 pub struct Supervised {
     pub server: Server,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Option<Ending>>,
     workers: Vec<Worker>,
 }
 
@@ -39,12 +51,13 @@ struct Seen {
     restarts: AtomicU64,
     /// Why the last start failed.
     failure: Mutex<Option<String>>,
+    has_given_up: AtomicBool,
 }
 
 impl Supervised {
     /// Starts what is not among the `adopted`.
     pub fn start(server: Server, data: PathBuf, mut adopted: impl FnMut(u32) -> Option<Process>) -> Self {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(None);
         let start = |index: u32| {
             let seen = Arc::new(Seen { process: Mutex::new(adopted(index)), ..Seen::default() });
             let keeper = Keeper { server: server.clone(), data: data.clone(), index, seen: seen.clone() };
@@ -68,9 +81,14 @@ impl Supervised {
         self.workers.iter().find_map(|worker| locked(&worker.seen.failure))
     }
 
+    /// One of its processes is not started again, although it should run.
+    pub fn has_given_up(&self) -> bool {
+        self.workers.iter().any(|worker| worker.seen.has_given_up.load(Ordering::Relaxed))
+    }
+
     /// Ends all processes; returns when they are gone.
-    pub async fn stop(self) {
-        let _ = self.stop.send(true);
+    pub async fn stop(self, ending: Ending) {
+        let _ = self.stop.send(Some(ending));
         for worker in self.workers {
             let _ = worker.task.await;
         }
@@ -94,8 +112,9 @@ struct Keeper {
 }
 
 impl Keeper {
-    async fn keep(self, mut stopped: watch::Receiver<bool>) {
+    async fn keep(self, mut stopped: watch::Receiver<Option<Ending>>) {
         let mut pause = FIRST_PAUSE;
+        let mut falls = 0;
         let mut child = None;
         loop {
             if locked(&self.seen.process).is_none() {
@@ -103,24 +122,26 @@ impl Keeper {
             }
             let since = Instant::now();
             let has_failed = self.watch(&mut child, &mut stopped).await;
-            if *stopped.borrow() {
-                return self.end(child).await;
+            let told = *stopped.borrow();
+            if let Some(ending) = told {
+                return self.end(child, ending).await;
             }
             put(&self.seen.process, None);
+            if since.elapsed() > STEADY {
+                (pause, falls) = (FIRST_PAUSE, 0);
+            }
+            falls += 1;
             let is_wanted = match self.server.restart.as_str() {
                 "never" => false,
                 "on-failure" => has_failed,
                 _ => true,
             };
-            if !is_wanted {
-                let _ = stopped.wait_for(|is_stopped| *is_stopped).await;
+            if !is_wanted || falls >= MOST_FALLS {
+                self.seen.has_given_up.store(is_wanted || has_failed, Ordering::Relaxed);
+                let _ = stopped.wait_for(Option::is_some).await;
                 return;
             }
-            if since.elapsed() > STEADY {
-                pause = FIRST_PAUSE;
-            }
-            let _ = tokio::time::timeout(pause, stopped.wait_for(|is_stopped| *is_stopped)).await;
-            if *stopped.borrow() {
+            if tokio::time::timeout(pause, stopped.wait_for(Option::is_some)).await.is_ok() {
                 return;
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -143,10 +164,10 @@ impl Keeper {
     }
 
     /// Returns when the process has ended or is to be stopped, and whether it failed.
-    async fn watch(&self, child: &mut Option<Child>, stopped: &mut watch::Receiver<bool>) -> bool {
+    async fn watch(&self, child: &mut Option<Child>, stopped: &mut watch::Receiver<Option<Ending>>) -> bool {
         let mut looks: u32 = 0;
         loop {
-            if *stopped.borrow() {
+            if stopped.borrow().is_some() {
                 return false;
             }
             let ended = match (child.as_mut(), locked(&self.seen.process)) {
@@ -173,12 +194,15 @@ impl Keeper {
         }
     }
 
-    async fn end(&self, child: Option<Child>) {
+    async fn end(&self, child: Option<Child>, ending: Ending) {
         let process = locked(&self.seen.process);
         // The dead must be collected while we wait for them to be gone.
         let collected = child.map(|mut child| tokio::task::spawn_blocking(move || child.wait()));
         if let Some(process) = process {
-            process.stop(self.server.stop_timeout()).await;
+            match ending {
+                Ending::InTime => process.stop(self.server.stop_timeout()).await,
+                Ending::AtOnce => process.kill().await,
+            }
         }
         if let Some(collected) = collected {
             let _ = collected.await;

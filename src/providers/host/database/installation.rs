@@ -4,7 +4,7 @@
 
 use crate::system::reason;
 use std::fs;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -13,6 +13,8 @@ use tokio::time;
 
 /// Where distributions put versions side by side.
 const VERSIONED: &str = "/usr/lib/postgresql";
+/// For data of servers whose account may not enter the data directory.
+const ELSEWHERE: &str = "/var/lib/terrace";
 /// No program of PostgreSQL that is waited for may take longer.
 const LONGEST: Duration = Duration::from_secs(120);
 const PROGRAMS: [&str; 6] = ["initdb", "pg_ctl", "postgres", "psql", "pg_basebackup", "pg_rewind"];
@@ -31,6 +33,17 @@ struct Account {
 }
 
 impl Installation {
+    pub fn of_this_machine() -> Option<Self> {
+        Self::find(&std::env::var_os("PATH").unwrap_or_default().to_string_lossy())
+    }
+
+    /// As the programs say it: `15.14`.
+    pub async fn version(&self) -> Result<String, String> {
+        let said = self.run("postgres", &["--version"], "").await?;
+        let word = said.split_whitespace().find(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
+        word.map(str::to_owned).ok_or_else(|| format!("postgres has no version: {said}"))
+    }
+
     /// The newest version in the distribution's folder, else what `PATH` (given as text) leads to. None when neither has all programs.
     pub fn find(path: &str) -> Option<Self> {
         let entries = fs::read_dir(VERSIONED).into_iter().flatten().flatten();
@@ -43,21 +56,37 @@ impl Installation {
         Some(Self { folder, account: account() })
     }
 
-    pub fn of_this_machine() -> Option<Self> {
-        Self::find(&std::env::var_os("PATH").unwrap_or_default().to_string_lossy())
+    /// Where a database of this data directory keeps its data: inside, unless the account of the servers cannot get there (in a home, say).
+    pub fn home(&self, data: &Path, id: &str) -> Result<PathBuf, String> {
+        if self.can_reach(data) {
+            return Ok(data.join("databases").join(id));
+        }
+        let elsewhere = Path::new(ELSEWHERE);
+        let said = |error: std::io::Error| format!("{ELSEWHERE}: {}", reason(&error));
+        fs::create_dir_all(elsewhere).map_err(said)?;
+        if self.can_reach(elsewhere) {
+            return Ok(elsewhere.join(id));
+        }
+        Err(format!("PostgreSQL's account can reach neither {} nor {ELSEWHERE}", data.display()))
     }
 
-    /// As the programs say it: `15.14`.
-    pub async fn version(&self) -> Result<String, String> {
-        let said = self.run("postgres", &["--version"], "").await?;
-        let word = said.split_whitespace().find(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
-        word.map(str::to_owned).ok_or_else(|| format!("postgres has no version: {said}"))
+    /// After a database's folder has gone: what was made to hold it.
+    pub fn leave_home(folder: &Path) {
+        // It stays where others are in it.
+        let _ = folder.parent().map(fs::remove_dir);
     }
 
-    /// For whoever has none.
-    pub const HOW_TO_GET: &str = "A host_database is a PostgreSQL of this machine. Install it with \
-        apt install postgresql (Debian, Ubuntu), dnf install postgresql-server postgresql-contrib (Fedora, RHEL), or put the programs \
-        initdb, pg_ctl, postgres, psql, pg_basebackup and pg_rewind on the PATH.";
+    fn can_reach(&self, folder: &Path) -> bool {
+        let Some(Account { user, group }) = self.account else { return true };
+        let may_pass = |folder: &Path| {
+            fs::metadata(folder).is_ok_and(|found| match (found.uid() == user, found.gid() == group) {
+                (true, _) => found.mode() & 0o100 != 0,
+                (false, true) => found.mode() & 0o010 != 0,
+                (false, false) => found.mode() & 0o001 != 0,
+            })
+        };
+        folder.ancestors().all(may_pass)
+    }
 
     /// Makes a folder that only the account of the servers may open.
     pub(super) fn private_folder(&self, folder: &Path) -> Result<(), String> {

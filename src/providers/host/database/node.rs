@@ -1,12 +1,17 @@
 //! One PostgreSQL server: a data folder, an address, and what can be done to it.
 //!
-//! `pg_ctl` starts it, so it outlives this process and is found again by its own pid file.
+//! `pg_ctl` starts it, so it outlives this process and is found again by its data folder.
 
 use super::installation::Installation;
+use super::process;
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Until a server has taken up its settings.
+const RELOAD_PAUSE: Duration = Duration::from_millis(200);
 
 /// How the outside signs in, and what it finds.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,6 +24,21 @@ pub struct Access {
 impl std::fmt::Debug for Access {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Access({}, {}, (sensitive))", self.user, self.database)
+    }
+}
+
+/// A running server to copy and to follow, and what it knows the follower as.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub address: SocketAddr,
+    pub access: Access,
+    pub follower: String,
+}
+
+impl Source {
+    fn connection_text(&self) -> String {
+        let user = quoted(&self.access.user);
+        format!("host={} port={} user='{user}'", self.address.ip(), self.address.port())
     }
 }
 
@@ -68,12 +88,21 @@ impl Node {
         self.write_settings()
     }
 
-    /// A copy of a running primary, which follows it once it is started.
-    pub(super) async fn copy_of(&self, primary: &Node) -> Result<(), String> {
+    /// Returns when all that it has is on disk: making it did not wait for that.
+    pub(super) async fn sync(&self) -> Result<(), String> {
+        self.run("initdb", &["--sync-only", "--pgdata", &self.path()]).await.map(drop)
+    }
+
+    /// The name by which a standby of this node is known to it.
+    pub(super) fn source_for(&self, follower: &str) -> Source {
+        Source { address: self.address, access: self.access.clone(), follower: follower.to_owned() }
+    }
+
+    /// A copy of a running server, which follows it once it is started.
+    pub(super) async fn copy_of(&self, source: &Source) -> Result<(), String> {
         self.remove()?;
         self.installation.private_folder(&self.folder)?;
-        let (host, port) = (primary.address.ip().to_string(), primary.address.port().to_string());
-        let user = &self.access.user;
+        let (host, port) = (source.address.ip().to_string(), source.address.port().to_string());
         self.run(
             "pg_basebackup",
             &[
@@ -84,40 +113,38 @@ impl Node {
                 "--port",
                 &port,
                 "--username",
-                user,
+                &source.access.user,
                 "--checkpoint=fast",
                 "--wal-method=stream",
-                "--no-sync",
             ],
         )
         .await?;
-        self.follow(primary)
+        self.follow(source)
     }
 
-    /// Makes a stopped former primary fit the new one: by taking back what it alone had, or as a new copy where that does not work.
-    pub(super) async fn rejoin(&self, primary: &Node) -> Result<(), String> {
-        let source = format!("{} dbname=postgres", primary.connection_text());
+    /// Makes a stopped server fit the one it follows: by taking back what it alone had, or as a new copy where that does not work.
+    pub(super) async fn rejoin(&self, source: &Source) -> Result<(), String> {
+        let server = format!("{} dbname=postgres", source.connection_text());
         let rewound = match self.exists() {
-            true => self.run("pg_rewind", &["--target-pgdata", &self.path(), "--source-server", &source]).await,
+            true => self.run("pg_rewind", &["--target-pgdata", &self.path(), "--source-server", &server]).await,
             false => Err("nothing is left of it".to_owned()),
         };
         match rewound {
-            Ok(_) => self.follow(primary),
-            Err(_) => self.copy_of(primary).await,
+            Ok(_) => self.follow(source),
+            Err(_) => self.copy_of(source).await,
         }
     }
 
-    /// Settings of a standby of this primary; they count from the next start.
-    fn follow(&self, primary: &Node) -> Result<(), String> {
+    /// Settings of a follower of this server; they count from the next start or reload.
+    pub(super) fn follow(&self, source: &Source) -> Result<(), String> {
         self.write_settings()?;
         let connection = format!(
-            "primary_conninfo = '{}'\n",
-            quoted(&format!(
-                "{} password='{}' application_name=standby",
-                primary.connection_text(),
-                quoted(&self.access.password)
-            ))
+            "{} password='{}' application_name='{}'",
+            source.connection_text(),
+            quoted(&source.access.password),
+            quoted(&source.follower)
         );
+        let connection = format!("primary_conninfo = '{}'\n", quoted(&connection));
         self.installation.private_file(&self.folder.join("standby.conf"), &connection)?;
         self.installation.private_file(&self.folder.join("standby.signal"), "")
     }
@@ -144,10 +171,11 @@ impl Node {
 
     /// Starts it and waits until it answers.
     pub(super) async fn start(&self) -> Result<(), String> {
-        if self.is_running().await {
+        if self.is_running() {
             return Ok(());
         }
-        let log = self.folder.with_extension("log");
+        process::forget_stale(&self.folder);
+        let log = self.log();
         if !log.exists() {
             self.installation.private_file(&log, "")?;
         }
@@ -165,30 +193,55 @@ impl Node {
         })
     }
 
-    /// Running as its pid file says; not whether it answers.
-    pub(super) async fn is_running(&self) -> bool {
-        self.exists() && self.run("pg_ctl", &["status", "--pgdata", &self.path()]).await.is_ok()
+    /// There is a server; not whether it answers.
+    pub(super) fn is_running(&self) -> bool {
+        process::find(&self.folder).is_some()
     }
 
     /// Lets sessions be cut and everything be written.
     pub(super) async fn stop(&self) -> Result<(), String> {
-        if !self.is_running().await {
-            return Ok(());
+        if self.is_running() {
+            return self.run("pg_ctl", &["stop", "--pgdata", &self.path(), "--mode=fast", "--wait"]).await.map(drop);
         }
-        self.run("pg_ctl", &["stop", "--pgdata", &self.path(), "--mode=fast", "--wait"]).await.map(drop)
+        // One that has lost its folder can only be ended.
+        self.fence().await;
+        Ok(())
     }
 
     /// Whatever it is doing, afterwards it writes nothing and answers nobody.
-    pub(super) async fn fence(&self) -> Result<(), String> {
-        if !self.is_running().await {
-            return Ok(());
-        }
-        self.run("pg_ctl", &["stop", "--pgdata", &self.path(), "--mode=immediate", "--wait"]).await.map(drop)
+    pub(super) async fn fence(&self) {
+        process::end_at_once(&self.folder).await;
     }
 
-    /// Returns when all that it has is on disk: making it did not wait for that.
-    pub(super) async fn sync(&self) -> Result<(), String> {
-        self.run("initdb", &["--sync-only", "--pgdata", &self.path()]).await.map(drop)
+    /// What is wrong with the settings as written.
+    pub(super) async fn check_settings(&self) -> Result<(), String> {
+        self.run("postgres", &["-D", &self.path(), "-C", "port"]).await.map(drop)
+    }
+
+    /// Settings that were written count from now on; those that only count at the start, after another one.
+    pub(super) async fn reload(&self) -> Result<(), String> {
+        self.query("SELECT pg_reload_conf()").await?;
+        // It is told by a signal, and a new session shows what it has taken up.
+        tokio::time::sleep(RELOAD_PAUSE).await;
+        if self.query("SELECT count(*) FROM pg_settings WHERE pending_restart").await? == "0" {
+            return Ok(());
+        }
+        self.stop().await?;
+        self.start().await
+    }
+
+    /// Another password for the user. The statement has it, so it goes by a file and not by a command line or the server's log.
+    pub(super) async fn change_password(&self, password: &str) -> Result<(), String> {
+        let file = self.folder.with_extension("statement");
+        let statement = format!(
+            "SET log_statement = 'none'; ALTER ROLE \"{}\" PASSWORD '{}';",
+            self.access.user,
+            password.replace('\'', "''")
+        );
+        self.installation.private_file(&file, &statement)?;
+        let done = self.ask(&["--set=ON_ERROR_STOP=1", "--file", &file.to_string_lossy()]).await;
+        let _ = fs::remove_file(&file);
+        done.map(drop)
     }
 
     pub(super) async fn promote(&self) -> Result<(), String> {
@@ -197,39 +250,30 @@ impl Node {
 
     /// One statement in the database `postgres`, and its result as text.
     pub(super) async fn query(&self, statement: &str) -> Result<String, String> {
+        self.ask(&["--command", statement]).await
+    }
+
+    async fn ask(&self, what: &[&str]) -> Result<String, String> {
         let (host, port) = (self.address.ip().to_string(), self.address.port().to_string());
-        self.run(
-            "psql",
-            &[
-                "--no-psqlrc",
-                "--no-align",
-                "--tuples-only",
-                "--quiet",
-                "--host",
-                &host,
-                "--port",
-                &port,
-                "--username",
-                &self.access.user,
-                "--dbname=postgres",
-                "--command",
-                statement,
-            ],
-        )
-        .await
+        let session = ["--host", &host, "--port", &port, "--username", &self.access.user, "--dbname=postgres"];
+        let form = ["--no-psqlrc", "--no-align", "--tuples-only", "--quiet"];
+        self.run("psql", &[&form[..], &session, what].concat()).await
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.folder.with_extension("log")
+    }
+
+    /// Whether a server that is to be followed answers.
+    pub(super) async fn answers(&self, source: &Source) -> bool {
+        let (host, port) = (source.address.ip().to_string(), source.address.port().to_string());
+        let session = ["--host", &host, "--port", &port, "--username", &source.access.user, "--dbname=postgres"];
+        let asked = [&session[..], &["--command", "SELECT 1"]].concat();
+        self.installation.run("psql", &asked, &source.access.password).await.is_ok()
     }
 
     pub(super) fn remove(&self) -> Result<(), String> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(format!("{}: {}", self.folder.display(), crate::system::reason(&error)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn connection_text(&self) -> String {
-        format!("host={} port={} user='{}'", self.address.ip(), self.address.port(), quoted(&self.access.user))
+        super::remove_folder(&self.folder)
     }
 
     fn path(&self) -> String {

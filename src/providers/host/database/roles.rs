@@ -35,6 +35,8 @@ pub(super) enum Primary {
     Silent(u32),
     /// There is no process.
     Dead,
+    /// It may not run: its zone is stopped.
+    Away,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub(super) enum Standby {
     /// None is wanted.
     Unwanted,
     Missing,
+    /// It may not run: its zone is stopped.
+    Away,
     Streaming,
 }
 
@@ -60,22 +64,16 @@ pub(super) enum Step {
 }
 
 pub(super) fn decide(roles: Roles, seen: Seen) -> Step {
-    let is_lost = match seen.primary {
-        Primary::Answers => false,
-        Primary::Silent(probes) => probes >= PATIENCE,
-        Primary::Dead => true,
-    };
     match (seen.primary, seen.standby) {
-        (Primary::Answers, Standby::Unwanted) if roles.is_current => Step::Distrust,
-        (Primary::Answers, Standby::Unwanted) => Step::Nothing,
-        (Primary::Answers, Standby::Missing) if roles.is_current => Step::Distrust,
-        (Primary::Answers, Standby::Missing) => Step::Rejoin,
         (Primary::Answers, Standby::Streaming) if roles.is_current => Step::Nothing,
+        (Primary::Answers, _) if roles.is_current => Step::Distrust,
+        (Primary::Answers, Standby::Missing) => Step::Rejoin,
         (Primary::Answers, Standby::Streaming) => Step::Trust,
-        _ if !is_lost => Step::Nothing,
-        (_, Standby::Unwanted) => Step::StartPrimary,
-        _ if roles.is_current => Step::FailOver,
-        _ => Step::StartPrimary,
+        (Primary::Answers, Standby::Unwanted | Standby::Away) => Step::Nothing,
+        (Primary::Silent(probes), _) if probes < PATIENCE => Step::Nothing,
+        (_, Standby::Missing | Standby::Streaming) if roles.is_current => Step::FailOver,
+        (Primary::Away, _) => Step::Nothing,
+        (Primary::Dead | Primary::Silent(_), _) => Step::StartPrimary,
     }
 }
 
@@ -93,6 +91,15 @@ mod tests {
         check(false, Primary::Dead, Standby::Streaming, Step::StartPrimary);
         check(true, Primary::Silent(PATIENCE), Standby::Streaming, Step::FailOver);
         check(true, Primary::Silent(1), Standby::Streaming, Step::Nothing);
+    }
+
+    #[test]
+    fn a_stopped_zone_is_left_and_not_started() {
+        check(true, Primary::Away, Standby::Streaming, Step::FailOver);
+        check(false, Primary::Away, Standby::Missing, Step::Nothing);
+        check(true, Primary::Away, Standby::Away, Step::Nothing);
+        check(true, Primary::Answers, Standby::Away, Step::Distrust);
+        check(false, Primary::Answers, Standby::Away, Step::Nothing);
     }
 
     #[test]

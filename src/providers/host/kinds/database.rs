@@ -19,7 +19,7 @@
 
 use super::{id, invalid, unknown_zone};
 use crate::provider::{Complaint, PlanRequest, Planned};
-use crate::providers::host::database::Installation;
+use crate::providers::host::zone;
 use crate::providers::small::{Object, Rule, computed, optional, optional_computed, required};
 use crate::value::{Type, Value};
 
@@ -32,7 +32,7 @@ pub fn rules() -> Vec<Rule> {
         optional("engine", Type::String).default("postgres").replaces(),
         computed("engine_version", Type::String).kept(),
         optional("multi_az", Type::Bool).default(Value::bool(false)),
-        computed("standby_zone", Type::String).kept(),
+        computed("standby_zone", Type::String),
         optional("replicate_source_db", Type::String).replaces(),
         optional_computed("db_name", Type::String).kept().replaces(),
         optional_computed("username", Type::String).kept().replaces(),
@@ -84,11 +84,15 @@ pub fn validate(configuration: &Value) -> Vec<Complaint> {
     complaints
 }
 
-/// A new database needs a PostgreSQL on this machine.
-pub fn plan(request: &PlanRequest<'_>, planned: &mut Planned) {
-    if request.prior.is_null() && Installation::of_this_machine().is_none() {
-        planned.complaints.push(Complaint::error("PostgreSQL is not installed", Installation::HOW_TO_GET));
-    }
+/// The standby's zone follows from the primary's, so that the plan says it.
+pub fn adjust(_request: &PlanRequest<'_>, planned: &mut Planned) {
+    let object = Object(planned.object.clone());
+    let standby = match (object.flag("multi_az"), object.text("zone")) {
+        (Some(true), Some(zone)) => Value::string(zone::next(&zone)),
+        (Some(false), _) => Value::null(Type::String),
+        _ => return,
+    };
+    planned.object = object.with([("standby_zone", standby)]);
 }
 
 fn is_name(text: &str) -> bool {

@@ -33,7 +33,7 @@ impl Kind {
 }
 
 pub const RESOURCES: &[Kind] = &[
-    Kind { validate: database::validate, adjust: database::plan, ..Kind::new("host_database", database::rules) },
+    Kind { validate: database::validate, adjust: database::adjust, ..Kind::new("host_database", database::rules) },
     Kind { adjust: plan_image, ..Kind::new("host_image", image_rules) },
     Kind {
         validate: |configuration| validate_action(configuration, "default_action"),
@@ -274,6 +274,6 @@ fn unknown_zone(object: &Object) -> Option<Complaint> {
     Some(invalid("zone", format!("There is no zone {zone:?}. The zones are {}.", zone::NAMES.join(", "))))
 }
 
-fn first_word(object: &Object) -> Option<Text> {
+pub fn first_word(object: &Object) -> Option<Text> {
     object.get("command").as_items()?.first()?.as_str().cloned()
 }
