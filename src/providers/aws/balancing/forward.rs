@@ -78,7 +78,7 @@ impl Before {
     }
 }
 
-/// The actions with `percent` of what `group` had going to `shadow`. `is_sticky`: a group holds its clients to their targets, and
+/// The actions with `percent` of what `group` had going to `shadow`. `is_held`: a group holds its clients to their targets, and
 /// the API then wants the forward to hold them to their group.
 pub fn shared(
     actions: &[Action],
@@ -101,7 +101,7 @@ pub fn shared(
         let groups = kept.chain([tuple(shadow, moved)]).collect();
         let stickiness =
             action.forward_config.as_ref().and_then(|forward| forward.target_group_stickiness_config.clone());
-        let is_free = !stickiness.as_ref().is_some_and(|held| held.enabled == Some(true));
+        let is_free = stickiness.as_ref().is_none_or(|held| held.enabled != Some(true));
         let stickiness = match is_free && is_held {
             true => Some(TargetGroupStickinessConfig::builder().enabled(true).duration_seconds(1).build()),
             false => stickiness,

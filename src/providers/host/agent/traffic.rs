@@ -153,7 +153,7 @@ impl Agent {
         let entries = self.record.all()?;
         let is_lost = |(group, server): &Membership| group == gone || server == gone;
         let told = self.record.told_members()?;
-        let lost: Vec<_> = told.iter().map(|(member, _)| member.clone()).filter(is_lost).collect();
+        let lost: Vec<_> = told.keys().filter(|member| is_lost(member)).cloned().collect();
         for (id, entry) in &entries {
             let is_shadow = entry.kind == SHADOW && text(&entry.attributes, "group") == gone;
             let is_taken_out = is_attachment(entry) && {
