@@ -1,6 +1,6 @@
 //! What all EC2 types share: tag specifications, tag changes, filters.
 
-use super::{Call, Failure};
+use super::{Call, Failure, Field, block_set, set_of_text, text};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::Want;
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
@@ -57,6 +57,11 @@ pub async fn change_tags(call: Call) -> Result<(), Failure> {
 /// A filter by one name.
 pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
+}
+
+/// The `filter` blocks of a data source.
+pub fn filter_blocks<T>() -> Field<T, ()> {
+    block_set("filter", vec![text("name").required(), set_of_text("values").required()]).optional()
 }
 
 /// The `filter` blocks and the `tags` of a data source.

@@ -39,7 +39,7 @@ pub use field::{
 };
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
-pub use names::name_prefix_of;
+pub use names::{name_prefix_of, string_hash};
 pub use pages::all_of;
 pub use policy::{is_same_policy, written_policy};
 pub use resource::{Call, Imports, Readiness, Resource, not_importable, ready};

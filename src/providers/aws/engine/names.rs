@@ -11,3 +11,10 @@ pub fn name_prefix_of(name: &str) -> String {
         && name[split..].bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_generated { name[..split].to_owned() } else { String::new() }
 }
+
+/// CRC-32 as a positive number: hashicorp's provider makes ids of it.
+pub fn string_hash(text: &str) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(text.as_bytes());
+    crc.sum()
+}

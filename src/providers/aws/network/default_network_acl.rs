@@ -3,7 +3,7 @@
 //! Subnets come to it by themselves; only those that are named and elsewhere are moved.
 
 use super::network_acl::{NetworkAcl, common_fields, egress, id_of, ingress, move_subnets, read, subnets};
-use super::network_acl_entries::{change_entries, entry_fields};
+use super::network_acl_entries::{MISSING, change_entries, entry_fields};
 use crate::providers::aws::engine::ec2::{change_tags, tag_map};
 use crate::providers::aws::engine::{Call, Failure, Resource, Want, block_set, set_of_text, text};
 use crate::value::Value;
@@ -25,7 +25,7 @@ pub fn default_network_acl() -> Resource<NetworkAcl, ()> {
         .change("subnets", move_subnets)
         .rest_of_create(move_named_subnets)
         .tagged(|found| tag_map(found.acl.tags()), change_tags)
-        .missing(&["InvalidNetworkAclID.NotFound"])
+        .missing(MISSING)
 }
 
 async fn find(call: Call) -> Result<Option<String>, Failure> {

@@ -2,11 +2,12 @@
 //!
 //! Its id is a checksum, so a rule is looked for by what it allows. State keeps what was written.
 
-use super::route::string_hash;
 use super::security_group_rules::{permission_of, protocol_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
-use crate::providers::aws::engine::{Call, Failure, Field, Imports, Resource, Want, all_of, flag, number, text, texts};
+use crate::providers::aws::engine::{
+    Call, Failure, Field, Imports, Resource, Want, all_of, flag, number, string_hash, text, texts,
+};
 use crate::value::{Text, Type, Value};
 use aws_sdk_ec2::types::{IpPermission, SecurityGroupRule as Described};
 use std::collections::BTreeSet;

@@ -10,6 +10,7 @@ mod flow_log;
 mod group_rule;
 mod identity;
 mod internet_gateway;
+mod lookups;
 mod main_route_table_association;
 mod nat_gateway;
 mod network_acl;
@@ -60,6 +61,11 @@ pub fn sources() -> Vec<Box<dyn Source>> {
     vec![
         Box::new(identity::caller_identity()),
         Box::new(identity::partition()),
+        Box::new(lookups::security_group()),
+        Box::new(lookups::subnet()),
+        Box::new(lookups::subnets()),
+        Box::new(lookups::vpc()),
+        Box::new(lookups::vpcs()),
         Box::new(region::region()),
         Box::new(zones::availability_zones()),
     ]

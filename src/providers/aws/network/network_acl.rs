@@ -2,7 +2,7 @@
 //!
 //! A subnet always has one network ACL: it is moved from one to another, and back to the VPC's default.
 
-use super::network_acl_entries::{change_entries, entry_fields, values_of};
+use super::network_acl_entries::{MISSING, change_entries, entry_fields, values_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
 use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, objects, set_of_text, text};
@@ -41,7 +41,7 @@ pub fn network_acl() -> Resource<NetworkAcl, Create> {
         .tagged(|found| tag_map(found.acl.tags()), change_tags)
         .delete(delete)
         .recovered_by_token()
-        .missing(&["InvalidNetworkAclID.NotFound"])
+        .missing(MISSING)
         .retry_delete_on(&["DependencyViolation"])
 }
 

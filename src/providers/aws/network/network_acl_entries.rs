@@ -9,6 +9,10 @@ use aws_sdk_ec2::types::{IcmpTypeCode, NetworkAclEntry as Entry, PortRange};
 /// The entry that AWS ends every list with; nobody can change it.
 const LAST: i32 = 32767;
 
+/// Codes that say "does not exist"; moto takes an ACL for a route table.
+pub const MISSING: &[&str] =
+    &["InvalidNetworkAclID.NotFound", "InvalidNetworkAclEntry.NotFound", "InvalidRouteTableID.NotFound"];
+
 /// Protocols that have a name, by number.
 const PROTOCOLS: [(&str, &str); 6] =
     [("-1", "all"), ("1", "icmp"), ("6", "tcp"), ("17", "udp"), ("50", "esp"), ("58", "ipv6-icmp")];

@@ -2,10 +2,11 @@
 //!
 //! Its id is a hash that the API does not know: it is read by ACL, direction and number, with all others of the ACL in one call.
 
-use super::network_acl_entries::{check_number, check_protocol, forget, icmp, is_same_protocol, number_of, port_range};
-use super::route::string_hash;
+use super::network_acl_entries::{
+    MISSING, check_number, check_protocol, forget, icmp, is_same_protocol, number_of, port_range,
+};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, flag, number, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, flag, number, string_hash, text};
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_network_acl_entry::builders::CreateNetworkAclEntryFluentBuilder as Create;
 use aws_sdk_ec2::types::NetworkAclEntry;
@@ -27,7 +28,7 @@ pub fn network_acl_rule() -> Resource<Rule, Create> {
             let number = call.prior.integer("rule_number").unwrap_or_default();
             forget(&call.aws, &acl_of(&call.prior), call.prior.flag("egress").unwrap_or_default(), number).await
         })
-        .missing(&["InvalidNetworkAclID.NotFound", "InvalidNetworkAclEntry.NotFound"])
+        .missing(MISSING)
         .retry_create_on(&["InvalidNetworkAclID.NotFound"])
         .recovered_by(|call: Call| async move { Ok(Some(id_of(&call.want))) })
 }

@@ -1,7 +1,7 @@
 //! Routes, in route tables and on their own: `aws_route` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Field, Imports, Resource, Want, all_of, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Imports, Resource, Want, all_of, string_hash, text};
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder as Create;
 use aws_sdk_ec2::types::{Route as Described, RouteTable};
@@ -153,13 +153,6 @@ impl Destination {
 /// `r-rtb-1234` and a hash of the destination, as hashicorp's provider makes it.
 fn id_of(table: &str, destination: &Destination) -> String {
     format!("r-{table}{}", string_hash(destination.as_str()))
-}
-
-/// CRC-32 as a positive number.
-pub fn string_hash(text: &str) -> u32 {
-    let mut crc = flate2::Crc::new();
-    crc.update(text.as_bytes());
-    crc.sum()
 }
 
 /// The table's id inside a route's: `rtb-` and 8 or 17 hex digits.

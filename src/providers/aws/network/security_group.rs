@@ -21,7 +21,7 @@ const THERE: &[&str] = &["InvalidPermission.Duplicate"];
 
 pub struct SecurityGroup {
     pub group: Described,
-    arn: String,
+    pub arn: String,
 }
 
 pub fn security_group() -> Resource<SecurityGroup, Create> {

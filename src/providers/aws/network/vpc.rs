@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 /// A VPC with what belongs to it.
 pub struct Vpc {
-    vpc: Described,
-    arn: String,
-    dns_hostnames: bool,
-    dns_support: bool,
-    address_metrics: bool,
+    pub vpc: Described,
+    pub arn: String,
+    pub dns_hostnames: bool,
+    pub dns_support: bool,
+    pub address_metrics: bool,
     default_network_acl: Option<String>,
     default_security_group: Option<String>,
-    main_route_table: Option<String>,
+    pub main_route_table: Option<String>,
 }
 
 pub fn vpc() -> Resource<Vpc, CreateVpc> {
@@ -110,7 +110,7 @@ fn fields() -> Vec<Field<Vpc, CreateVpc>> {
 }
 
 /// The association that counts: the first that is there.
-fn ipv6(vpc: &Vpc) -> Option<&VpcIpv6CidrBlockAssociation> {
+pub fn ipv6(vpc: &Vpc) -> Option<&VpcIpv6CidrBlockAssociation> {
     vpc.vpc.ipv6_cidr_block_association_set().iter().find(|association| {
         let state = association.ipv6_cidr_block_state().and_then(|state| state.state());
         state.is_some_and(|state| ["associated", "associating"].contains(&state.as_str()))
@@ -123,7 +123,7 @@ async fn create(request: CreateVpc, call: Call) -> Result<String, Failure> {
     Ok(answer.vpc().and_then(Described::vpc_id).unwrap_or_default().to_owned())
 }
 
-async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Vpc>, Failure> {
+pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Vpc>, Failure> {
     let ec2 = aws.ec2();
     let request = ec2.describe_vpcs().set_vpc_ids(Some(ids));
     let vpcs = all_of(request.into_paginator().items().send(), "EC2: DescribeVpcs").await?;

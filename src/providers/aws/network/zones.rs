@@ -1,8 +1,8 @@
 //! `data "aws_availability_zones"` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::ec2::{filter, filters_of};
-use crate::providers::aws::engine::{Failure, Lookup, Want, block_set, flag, set_of_text, text, texts};
+use crate::providers::aws::engine::ec2::{filter, filter_blocks, filters_of};
+use crate::providers::aws::engine::{Failure, Lookup, Want, flag, set_of_text, text, texts};
 use crate::value::{Type, Value};
 use aws_sdk_ec2::types::AvailabilityZone;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub fn availability_zones() -> Lookup<Zones> {
         flag("all_availability_zones").optional(),
         set_of_text("exclude_names").optional(),
         set_of_text("exclude_zone_ids").optional(),
-        block_set("filter", vec![text("name").required(), set_of_text("values").required()]).optional(),
+        filter_blocks(),
         set_of_text("group_names").computed().from(|found: &Zones| texts_by(found, AvailabilityZone::group_name)),
         text("id").optional().computed().from(|found: &Zones| Some(found.region.clone())),
         texts("names").computed().from(|found: &Zones| texts_by(found, AvailabilityZone::zone_name)),

@@ -1,10 +1,8 @@
 //! `data "aws_ami"` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::ec2::{filters_of, tag_map};
-use crate::providers::aws::engine::{
-    Failure, Field, Lookup, Want, block_set, flag, map_of_text, set_of_text, text, texts,
-};
+use crate::providers::aws::engine::ec2::{filter_blocks, filters_of, tag_map};
+use crate::providers::aws::engine::{Failure, Field, Lookup, Want, flag, map_of_text, text, texts};
 use crate::schema::Nesting;
 use crate::value::{Text, Type, Value};
 use aws_sdk_ec2::types::{BlockDeviceMapping, Image as Described};
@@ -35,7 +33,7 @@ fn fields() -> Vec<Field<Image, ()>> {
         shown("description", Described::description),
         flag("ena_support").computed().from(|found: &Image| Some(found.image.ena_support().unwrap_or_default())),
         texts("executable_users").optional(),
-        block_set("filter", vec![text("name").required(), set_of_text("values").required()]).optional(),
+        filter_blocks(),
         shown("hypervisor", |image| image.hypervisor().map(|kind| kind.as_str())),
         text("id").optional().computed().from(|found: &Image| found.image.image_id().map(str::to_owned)),
         shown("image_id", Described::image_id),

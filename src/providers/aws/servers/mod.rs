@@ -3,11 +3,20 @@
 mod image;
 mod instance;
 mod key_pair;
+mod snapshot;
+mod volume;
+mod volume_attachment;
 
 use super::engine::{Kind, Source};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![Box::new(instance::instance()), Box::new(key_pair::key_pair())]
+    vec![
+        Box::new(instance::instance()),
+        Box::new(key_pair::key_pair()),
+        Box::new(snapshot::snapshot()),
+        Box::new(volume::volume()),
+        Box::new(volume_attachment::volume_attachment()),
+    ]
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
