@@ -1,53 +1,28 @@
 //! `aws_lb` <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancer.html>
+//!
+//! `load_balancer_fields` has its attributes, `load_balancer_changes` what is changed in place.
 
-use super::attributes::{Pairs, Setting, changed, pair_text, read_pair, wanted};
+use super::attributes::Pairs;
+use super::load_balancer_changes as changes;
+use super::load_balancer_fields::{fields, reconcile};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, Want, all_of, block_list, block_set, flag, name_prefix_of, number, ready,
-    set_of_text, text, texts_of,
-};
-use crate::value::{Text, Value};
+use crate::providers::aws::engine::{Call, Failure, Resource, all_of, ready, texts_of};
 use aws_sdk_elasticloadbalancingv2::operation::create_load_balancer::builders::CreateLoadBalancerFluentBuilder as Create;
-use aws_sdk_elasticloadbalancingv2::types::{
-    IpAddressType, IpamPools, LoadBalancer as Described, LoadBalancerAttribute, LoadBalancerSchemeEnum,
-    MinimumLoadBalancerCapacity, SubnetMapping,
-};
-use serde_json::{Value as Json, json};
+use aws_sdk_elasticloadbalancingv2::types::{IpamPools, LoadBalancer as Described, LoadBalancerSchemeEnum};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct LoadBalancer {
     pub described: Described,
     pub settings: Pairs,
-    tags: BTreeMap<String, String>,
-    capacity_units: Option<i32>,
+    pub tags: BTreeMap<String, String>,
+    pub capacity_units: Option<i32>,
 }
-
-/// The two kinds with settings of their own; the third is `gateway`.
-const APPLICATION: &[&str] = &["application"];
-
-#[rustfmt::skip]
-const SETTINGS: &[Setting] = &[
-    Setting { attribute: "client_keep_alive", key: "client_keep_alive.seconds", only: APPLICATION },
-    Setting { attribute: "desync_mitigation_mode", key: "routing.http.desync_mitigation_mode", only: APPLICATION },
-    Setting { attribute: "dns_record_client_routing_policy", key: "dns_record.client_routing_policy", only: &["network"] },
-    Setting { attribute: "drop_invalid_header_fields", key: "routing.http.drop_invalid_header_fields.enabled", only: APPLICATION },
-    Setting { attribute: "enable_cross_zone_load_balancing", key: "load_balancing.cross_zone.enabled", only: &["network", "gateway"] },
-    Setting { attribute: "enable_deletion_protection", key: "deletion_protection.enabled", only: &[] },
-    Setting { attribute: "enable_http2", key: "routing.http2.enabled", only: APPLICATION },
-    Setting { attribute: "enable_tls_version_and_cipher_suite_headers", key: "routing.http.x_amzn_tls_version_and_cipher_suite.enabled", only: APPLICATION },
-    Setting { attribute: "enable_waf_fail_open", key: "waf.fail_open.enabled", only: APPLICATION },
-    Setting { attribute: "enable_xff_client_port", key: "routing.http.xff_client_port.enabled", only: APPLICATION },
-    Setting { attribute: "enable_zonal_shift", key: "zonal_shift.config.enabled", only: &["application", "network"] },
-    Setting { attribute: "idle_timeout", key: "idle_timeout.timeout_seconds", only: APPLICATION },
-    Setting { attribute: "preserve_host_header", key: "routing.http.preserve_host_header.enabled", only: APPLICATION },
-    Setting { attribute: "xff_header_processing_mode", key: "routing.http.xff_header_processing.mode", only: APPLICATION },
-];
 
 pub fn load_balancer(name: &'static str) -> Resource<LoadBalancer, Create> {
     Resource::new(name, "ELBv2 Load Balancer", 0, |aws| aws.elbv2().create_load_balancer(), create)
-        .fields(fields().into_iter().map(only_where_it_counts).collect())
+        .fields(fields())
         .read_many(
             ARNS_PER_CALL,
             |found: &LoadBalancer| found.described.load_balancer_arn().unwrap_or_default().to_owned(),
@@ -58,11 +33,11 @@ pub fn load_balancer(name: &'static str) -> Resource<LoadBalancer, Create> {
             ready(state, &["active", "active_impaired"], &[])
         })
         .reconcile(reconcile)
-        .change_after_create("settings", change_settings)
-        .change("subnets", change_subnets)
-        .change("security_groups", change_security_groups)
-        .change("ip_address_type", change_ip_address_type)
-        .change_after_create("capacity", change_capacity)
+        .change_after_create("settings", changes::change_settings)
+        .change("subnets", changes::change_subnets)
+        .change("security_groups", changes::change_security_groups)
+        .change("ip_address_type", changes::change_ip_address_type)
+        .change_after_create("capacity", changes::change_capacity)
         .tagged(|found| found.tags.clone(), change_tags)
         .delete(delete)
         .recovered_by(find)
@@ -72,219 +47,8 @@ pub fn load_balancer(name: &'static str) -> Resource<LoadBalancer, Create> {
         .timeouts(&[("create", 10), ("delete", 10), ("update", 10)])
 }
 
-/// Settings of other types of load balancer say nothing.
-fn only_where_it_counts(field: Field<LoadBalancer, Create>) -> Field<LoadBalancer, Create> {
-    let setting = SETTINGS.iter().find(|setting| setting.attribute == field.declared.name && !setting.only.is_empty());
-    match setting {
-        Some(setting) => field.only_when("load_balancer_type", setting.only),
-        None => field,
-    }
-}
-
-fn fields() -> Vec<Field<LoadBalancer, Create>> {
-    let setting = |name: &'static str| {
-        let key = SETTINGS.iter().find(|setting| setting.attribute == name).map_or("", |setting| setting.key);
-        move |found: &LoadBalancer| read_pair(&found.settings, key)
-    };
-    let logs = |prefix: &'static str| move |found: &LoadBalancer| logs_of(&found.settings, prefix);
-    let log_fields = || vec![text("bucket").required(), flag("enabled").default(false), text("prefix").optional()];
-    vec![
-        block_list("access_logs", 1, log_fields())
-            .optional()
-            .kept_if_omitted()
-            .from(logs("access_logs"))
-            .changed_by("settings"),
-        text("arn").computed().from(|found: &LoadBalancer| found.described.load_balancer_arn.clone()),
-        text("arn_suffix").computed().from(|found: &LoadBalancer| {
-            found
-                .described
-                .load_balancer_arn()
-                .and_then(|arn| arn.split_once(":loadbalancer/"))
-                .map(|(_, suffix)| suffix.to_owned())
-        }),
-        number("client_keep_alive").default(3600).from(setting("client_keep_alive")).changed_by("settings"),
-        block_list("connection_logs", 1, log_fields())
-            .optional()
-            .kept_if_omitted()
-            .from(logs("connection_logs"))
-            .changed_by("settings"),
-        text("customer_owned_ipv4_pool")
-            .optional()
-            .replaces()
-            .from(|found: &LoadBalancer| Some(found.described.customer_owned_ipv4_pool.clone().unwrap_or_default()))
-            .to(Create::set_customer_owned_ipv4_pool),
-        text("desync_mitigation_mode")
-            .default("defensive")
-            .from(setting("desync_mitigation_mode"))
-            .changed_by("settings"),
-        text("dns_name").computed().from(|found: &LoadBalancer| found.described.dns_name.clone()),
-        text("dns_record_client_routing_policy")
-            .default("any_availability_zone")
-            .from(setting("dns_record_client_routing_policy"))
-            .changed_by("settings"),
-        flag("drop_invalid_header_fields")
-            .default(false)
-            .from(setting("drop_invalid_header_fields"))
-            .changed_by("settings"),
-        flag("enable_cross_zone_load_balancing")
-            .optional()
-            .from(setting("enable_cross_zone_load_balancing"))
-            .changed_by("settings"),
-        flag("enable_deletion_protection")
-            .default(false)
-            .from(setting("enable_deletion_protection"))
-            .changed_by("settings"),
-        flag("enable_http2").default(true).from(setting("enable_http2")).changed_by("settings"),
-        flag("enable_tls_version_and_cipher_suite_headers")
-            .default(false)
-            .from(setting("enable_tls_version_and_cipher_suite_headers"))
-            .changed_by("settings"),
-        flag("enable_waf_fail_open").default(false).from(setting("enable_waf_fail_open")).changed_by("settings"),
-        flag("enable_xff_client_port").default(false).from(setting("enable_xff_client_port")).changed_by("settings"),
-        flag("enable_zonal_shift").default(false).from(setting("enable_zonal_shift")).changed_by("settings"),
-        text("enforce_security_group_inbound_rules_on_private_link_traffic")
-            .optional()
-            .computed()
-            .from(|found: &LoadBalancer| {
-                let rules = &found.described.enforce_security_group_inbound_rules_on_private_link_traffic;
-                Some(rules.clone().unwrap_or_default())
-            })
-            .changed_by("security_groups"),
-        number("idle_timeout").default(60).from(setting("idle_timeout")).changed_by("settings"),
-        flag("internal")
-            .optional()
-            .computed()
-            .replaces()
-            .from(|found: &LoadBalancer| Some(found.described.scheme() == Some(&LoadBalancerSchemeEnum::Internal))),
-        text("ip_address_type")
-            .optional()
-            .computed()
-            .from(|found: &LoadBalancer| found.described.ip_address_type().map(|kind| kind.as_str().to_owned()))
-            .enum_to(Create::set_ip_address_type)
-            .changed_by("ip_address_type"),
-        block_list("ipam_pools", 1, vec![text("ipv4_ipam_pool_id").required()])
-            .optional()
-            .from(|found: &LoadBalancer| match found.described.ipam_pools().and_then(IpamPools::ipv4_ipam_pool_id) {
-                Some(id) => json!([{ "ipv4_ipam_pool_id": id }]),
-                None => json!([]),
-            })
-            .changed_by("ip_address_type"),
-        text("load_balancer_type")
-            .default("application")
-            .replaces()
-            .from(|found: &LoadBalancer| Some(kind_of(&found.described)))
-            .enum_to(Create::set_type),
-        block_list("minimum_load_balancer_capacity", 1, vec![number("capacity_units").required()])
-            .optional()
-            .from(|found: &LoadBalancer| match found.capacity_units {
-                Some(units) => json!([{ "capacity_units": units }]),
-                None => json!([]),
-            })
-            .changed_by("capacity"),
-        text("name")
-            .optional()
-            .computed()
-            .replaces()
-            .conflicts(&["name_prefix"])
-            .from(|found: &LoadBalancer| found.described.load_balancer_name.clone()),
-        text("name_prefix").optional().computed().replaces().conflicts(&["name"]).from(|found: &LoadBalancer| {
-            Some(name_prefix_of(found.described.load_balancer_name().unwrap_or_default()))
-        }),
-        flag("preserve_host_header").default(false).from(setting("preserve_host_header")).changed_by("settings"),
-        set_of_text("security_groups")
-            .optional()
-            .computed()
-            // A balancer that was made without groups can never have any.
-            .replaces_if(|old, new| has_items(old) != has_items(new))
-            .from(|found: &LoadBalancer| json!(found.described.security_groups()))
-            .to(Create::set_security_groups)
-            .changed_by("security_groups"),
-        block_set("subnet_mapping", mapping_fields())
-            .optional()
-            .computed()
-            .exactly_one(&["subnets"])
-            .follows(&["subnets"])
-            .from(mappings_of)
-            .changed_by("subnets"),
-        set_of_text("subnets")
-            .optional()
-            .computed()
-            .exactly_one(&["subnet_mapping"])
-            .follows(&["subnet_mapping"])
-            .from(|found: &LoadBalancer| {
-                json!(found.described.availability_zones().iter().map(|zone| zone.subnet_id()).collect::<Vec<_>>())
-            })
-            .changed_by("subnets"),
-        text("vpc_id").computed().from(|found: &LoadBalancer| found.described.vpc_id.clone()),
-        text("xff_header_processing_mode")
-            .default("append")
-            .from(setting("xff_header_processing_mode"))
-            .changed_by("settings"),
-        text("zone_id").computed().from(|found: &LoadBalancer| found.described.canonical_hosted_zone_id.clone()),
-    ]
-}
-
-fn mapping_fields() -> Vec<Field<(), ()>> {
-    vec![
-        text("allocation_id").optional().replaces(),
-        text("ipv6_address").optional().replaces(),
-        text("outpost_id").computed(),
-        text("private_ipv4_address").optional().replaces(),
-        text("subnet_id").required(),
-    ]
-}
-
-fn kind_of(found: &Described) -> String {
-    found.r#type().map(|kind| kind.as_str().to_owned()).unwrap_or_default()
-}
-
-fn logs_of(settings: &Pairs, prefix: &str) -> Json {
-    let text = |name: &str| settings.get(&format!("{prefix}.s3.{name}")).cloned().unwrap_or_default();
-    json!([{ "bucket": text("bucket"), "enabled": text("enabled") == "true", "prefix": text("prefix") }])
-}
-
-fn mappings_of(found: &LoadBalancer) -> Json {
-    let mapping = |zone: &aws_sdk_elasticloadbalancingv2::types::AvailabilityZone| {
-        let address = zone.load_balancer_addresses().first();
-        json!({
-            "allocation_id": address.and_then(|address| address.allocation_id()).unwrap_or_default(),
-            "ipv6_address": address.and_then(|address| address.ipv6_address()).unwrap_or_default(),
-            "outpost_id": zone.outpost_id().unwrap_or_default(),
-            "private_ipv4_address": address.and_then(|address| address.private_ipv4_address()).unwrap_or_default(),
-            "subnet_id": zone.subnet_id().unwrap_or_default(),
-        })
-    };
-    json!(found.described.availability_zones().iter().map(mapping).collect::<Vec<_>>())
-}
-
-/// A setting that this kind of load balancer does not have stays as it was written.
-fn reconcile(object: Value, before: &Value) -> Value {
-    let kind = Want(object.clone()).text("load_balancer_type").unwrap_or_default();
-    let is_foreign =
-        |name: &str| SETTINGS.iter().any(|setting| setting.attribute == name && !setting.is_known_to(&kind));
-    let attribute = |(name, value): (&Text, &Value)| {
-        let kept = before.get(name).filter(|_| value.is_null() && is_foreign(name));
-        (name.clone(), kept.unwrap_or(value).clone())
-    };
-    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
-    Value::object(entries.map(attribute).collect::<Vec<_>>())
-}
-
-fn subnet_mappings(want: &Want) -> Vec<SubnetMapping> {
-    let written = want.items("subnet_mapping");
-    let of_block = |block: &Want| {
-        SubnetMapping::builder()
-            .set_subnet_id(block.text("subnet_id"))
-            .set_allocation_id(block.filled("allocation_id"))
-            .set_ipv6_address(block.filled("ipv6_address"))
-            .set_private_ipv4_address(block.filled("private_ipv4_address"))
-            .build()
-    };
-    written.iter().map(of_block).collect()
-}
-
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
-    let mappings = subnet_mappings(&call.want);
+    let mappings = changes::subnet_mappings(&call.want);
     let pool = call.want.item("ipam_pools").and_then(|pools| pools.text("ipv4_ipam_pool_id"));
     let internal = call.want.flag("internal") == Some(true);
     let request = request
@@ -342,97 +106,10 @@ async fn read_capacity(aws: &Aws, arn: &str) -> Result<Option<i32>, Failure> {
     }
 }
 
-async fn change_settings(call: Call) -> Result<(), Failure> {
-    let kind = call.want.text("load_balancer_type").unwrap_or_default();
-    let pairs_of = |want: &Want| {
-        let mut pairs = wanted(SETTINGS, &kind, want);
-        for prefix in ["access_logs", "connection_logs"] {
-            pairs.extend(log_pairs(want, prefix));
-        }
-        pairs
-    };
-    let changed = changed(&pairs_of(&call.prior), pairs_of(&call.want));
-    if changed.is_empty() {
-        return Ok(());
-    }
-    set_settings(&call.aws, &call.id, changed).await
-}
-
-/// Logs that are off need no bucket.
-fn log_pairs(want: &Want, block: &str) -> Pairs {
-    let Some(logs) = want.item(block) else { return Pairs::new() };
-    let is_on = logs.flag("enabled") == Some(true);
-    let names: &[&str] = if is_on { &["enabled", "bucket", "prefix"] } else { &["enabled"] };
-    names.iter().filter_map(|name| Some((format!("{block}.s3.{name}"), pair_text(logs.value(name)?)?))).collect()
-}
-
-async fn set_settings(aws: &Aws, arn: &str, pairs: Pairs) -> Result<(), Failure> {
-    let attributes =
-        pairs.into_iter().map(|(key, value)| LoadBalancerAttribute::builder().key(key).value(value).build());
-    let request =
-        aws.elbv2().modify_load_balancer_attributes().load_balancer_arn(arn).set_attributes(Some(attributes.collect()));
-    request.send().await.map_err(Failure::of("Elastic Load Balancing v2: ModifyLoadBalancerAttributes"))?;
-    Ok(())
-}
-
-async fn change_subnets(call: Call) -> Result<(), Failure> {
-    let request = call.aws.elbv2().set_subnets().load_balancer_arn(&call.id);
-    let is_by_mapping = call.prior.0.get("subnet_mapping") != call.want.0.get("subnet_mapping");
-    let request = match is_by_mapping && !call.want.items("subnet_mapping").is_empty() {
-        true => request.set_subnet_mappings(Some(subnet_mappings(&call.want))),
-        false => request.set_subnets(Some(call.want.texts("subnets"))),
-    };
-    request.send().await.map_err(Failure::of("Elastic Load Balancing v2: SetSubnets"))?;
-    Ok(())
-}
-
-async fn change_security_groups(call: Call) -> Result<(), Failure> {
-    let rules = call.want.filled("enforce_security_group_inbound_rules_on_private_link_traffic");
-    let request = call
-        .aws
-        .elbv2()
-        .set_security_groups()
-        .load_balancer_arn(&call.id)
-        .set_security_groups(Some(call.want.texts("security_groups")))
-        .set_enforce_security_group_inbound_rules_on_private_link_traffic(rules.map(|rules| rules.as_str().into()));
-    request.send().await.map_err(Failure::of("Elastic Load Balancing v2: SetSecurityGroups"))?;
-    Ok(())
-}
-
-async fn change_ip_address_type(call: Call) -> Result<(), Failure> {
-    if let Some(kind) = call.want.text("ip_address_type") {
-        let request = call
-            .aws
-            .elbv2()
-            .set_ip_address_type()
-            .load_balancer_arn(&call.id)
-            .ip_address_type(IpAddressType::from(kind.as_str()));
-        request.send().await.map_err(Failure::of("Elastic Load Balancing v2: SetIpAddressType"))?;
-    }
-    Ok(())
-}
-
-async fn change_capacity(call: Call) -> Result<(), Failure> {
-    let units = call.want.item("minimum_load_balancer_capacity").and_then(|block| block.integer("capacity_units"));
-    let request = call.aws.elbv2().modify_capacity_reservation().load_balancer_arn(&call.id);
-    let request = match units {
-        Some(units) => {
-            request.minimum_load_balancer_capacity(MinimumLoadBalancerCapacity::builder().capacity_units(units).build())
-        }
-        None => request.reset_capacity_reservation(true),
-    };
-    request.send().await.map_err(Failure::of("Elastic Load Balancing v2: ModifyCapacityReservation"))?;
-    Ok(())
-}
-
 async fn delete(call: Call) -> Result<(), Failure> {
     let request = call.aws.elbv2().delete_load_balancer().load_balancer_arn(&call.id);
     request.send().await.map_err(Failure::of("Elastic Load Balancing v2: DeleteLoadBalancer"))?;
     Ok(())
-}
-
-fn has_items(value: &Value) -> bool {
-    !value.is_known() || value.as_items().is_some_and(|items| !items.is_empty())
 }
 
 /// Names are unique within account and region.

@@ -11,6 +11,8 @@ mod listener;
 mod listener_certificate;
 mod listener_rule;
 mod load_balancer;
+mod load_balancer_changes;
+mod load_balancer_fields;
 mod tags;
 mod target_group;
 mod target_group_attachment;

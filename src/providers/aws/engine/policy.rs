@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 /// For `Field::same`: two policies that allow and deny the same.
 pub fn is_same_policy(old: &Value, new: &Value) -> bool {
-    let plain = |value: &Value| serde_json::from_str(&value.as_str()?).ok().map(|policy| plain_policy(&policy));
+    let plain = |value: &Value| serde_json::from_str(value.as_str()?).ok().map(|policy| plain_policy(&policy));
     old == new || matches!((plain(old), plain(new)), (Some(old), Some(new)) if old == new)
 }
 

@@ -13,7 +13,7 @@ pub fn policy() -> Resource<Setting<String>, ()> {
         text("policy")
             .required()
             .check(is_json)
-            .stored(|policy| policy.as_str().map_or(policy.clone(), |text| Value::text(&normal_json(&text))))
+            .stored(|policy| policy.as_str().map_or(policy.clone(), |text| Value::text(&normal_json(text))))
             .same(is_same_policy)
             .from(|found: &Setting<String>| Some(normal_json(&found.found)))
             .changed_by("put"),
@@ -24,7 +24,7 @@ pub fn policy() -> Resource<Setting<String>, ()> {
 }
 
 fn is_json(value: &Value) -> Result<(), String> {
-    match value.as_str().map(|text| serde_json::from_str::<serde_json::Value>(&text)) {
+    match value.as_str().map(|text| serde_json::from_str::<serde_json::Value>(text)) {
         Some(Err(error)) => Err(format!("\"policy\" contains an invalid JSON: {error}")),
         _ => Ok(()),
     }

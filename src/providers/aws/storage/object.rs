@@ -65,7 +65,7 @@ fn place_of(want: &Want) -> (String, String) {
 }
 
 async fn create(_: (), call: Call) -> Result<String, Failure> {
-    let (_, key) = place_of(&call.want);
+    let key = call.want.text("key").unwrap_or_default();
     upload(call).await?;
     Ok(key)
 }

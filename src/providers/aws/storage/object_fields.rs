@@ -20,20 +20,16 @@ pub fn fields() -> Fields {
 fn place_fields() -> Fields {
     vec![
         text("acl").optional().computed().one_of(ObjectCannedAcl::values()).changed_by("acl"),
-        text("arn").computed().from(|found: &Object| {
-            Some(format!("arn:{}:s3:::{}/{}", found.partition, found.bucket, found.key))
-        }),
+        text("arn")
+            .computed()
+            .from(|found: &Object| Some(format!("arn:{}:s3:::{}/{}", found.partition, found.bucket, found.key))),
         text("bucket").required().replaces().from(|found: &Object| Some(found.bucket.clone())),
         flag("force_destroy").default(false),
-        text("key")
-            .required()
-            .replaces()
-            .check(|key| match key.as_str() {
-                Some(key) if key.is_empty() => Err("\"key\": must not be empty".into()),
-                _ => Ok(()),
-            })
-            .same(|old, new| matches!((old.as_str(), new.as_str()), (Some(old), Some(new)) if clean_key(&old) == clean_key(&new)))
-            .from(|found: &Object| Some(found.key.clone())),
+        // State keeps it as it is written, see `clean_key`.
+        text("key").required().replaces().check(|key| match key.as_str() {
+            Some(key) if key.is_empty() => Err("\"key\": must not be empty".into()),
+            _ => Ok(()),
+        }),
         block_list(
             "override_provider",
             1,
@@ -69,7 +65,7 @@ const CONTENTS: [&str; 17] = [
     "website_redirect",
 ];
 
-/// As hashicorp's provider has it: no slash at the front, none doubled.
+/// The key that S3 gets: no slash at the front, none doubled, as in hashicorp's provider.
 pub fn clean_key(key: &str) -> String {
     let mut key = key.trim_start_matches("./").trim_start_matches('/').to_owned();
     while key.contains("//") {
@@ -172,7 +168,7 @@ fn lock_fields() -> Fields {
         text("object_lock_retain_until_date")
             .optional()
             .check(|value| {
-                match value.as_str().map(|text| DateTime::from_str(&text, DateTimeFormat::DateTimeWithOffset)) {
+                match value.as_str().map(|text| DateTime::from_str(text, DateTimeFormat::DateTimeWithOffset)) {
                     Some(Err(error)) => {
                         Err(format!("expected \"object_lock_retain_until_date\" to be a valid RFC3339 date: {error}"))
                     }
