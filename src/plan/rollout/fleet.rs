@@ -171,7 +171,10 @@ pub(super) fn fleet_of(
             Some(key) => format!("{} (deposed {key})", change.address),
             None => change.address.to_string(),
         };
-        let is_unproven = change.deposed.is_none() && deposed.contains(&change.address);
+        // One that stands behind nothing yet, or whose predecessor is still kept, was left so by an interrupted run.
+        let is_unproven = change.deposed.is_none()
+            && (deposed.contains(&change.address) || parts.old.is_empty())
+            && fate_of(change).has_old();
         Member { name, zone, fate: fate_of(change), exclusive, is_unproven }
     };
     Fleet {
