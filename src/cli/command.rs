@@ -30,6 +30,8 @@ pub enum Group {
     Other,
     /// Below another command's words.
     Member,
+    /// A program that other commands start; people are not shown it.
+    Internal,
 }
 
 impl Command {

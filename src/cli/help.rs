@@ -46,7 +46,8 @@ pub fn page(command: &Command) -> String {
         page.push_str(&indented(paragraph, 2));
     }
     let members = format!("{} ", command.words);
-    let list = command_list(|member| member.words.starts_with(&members), members.len());
+    let list =
+        command_list(|member| member.words.starts_with(&members) && member.group != Group::Internal, members.len());
     if !list.is_empty() {
         page.push_str("\nSubcommands:\n");
         page.push_str(&list);

@@ -39,6 +39,7 @@ pub const LIST: &[Command] = &[
     get::COMMAND,
     graph::COMMAND,
     host::FAMILY,
+    host::run::GUARD,
     host::logs::COMMAND,
     host::run::COMMAND,
     host::run::SERVE,

@@ -44,7 +44,7 @@ impl Client {
                 Err(_) => {}
             }
             if !is_started {
-                self.start().map_err(|error| unreachable(&self.data, &error))?;
+                start_agent(&self.data).map_err(|error| unreachable(&self.data, &error))?;
                 is_started = true;
             }
             sleep(Duration::from_millis(20)).await;
@@ -90,19 +90,33 @@ impl Client {
         }
         Ok(serde_json::from_str(&line)?)
     }
+}
 
-    fn start(&self) -> io::Result<()> {
-        std::fs::create_dir_all(&self.data)?;
-        let log = OpenOptions::new().create(true).append(true).mode(0o600).open(self.data.join("agent.log"))?;
-        Command::new(std::env::current_exe()?)
-            .args(["host", "run"])
-            .arg(format!("-data={}", self.data.display()))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .map(drop)
-    }
+/// Starts an agent for a data directory. Where there is one already, the new one leaves at once.
+pub fn start_agent(data: &Path) -> io::Result<()> {
+    Command::new(own_program())
+        .args(["host", "run"])
+        .arg(format!("-data={}", data.display()))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(agent_log(data)?)
+        .spawn()
+        .map(drop)
+}
+
+/// What the agent has to say when nobody asks it.
+pub fn agent_log(data: &Path) -> io::Result<File> {
+    std::fs::create_dir_all(data)?;
+    OpenOptions::new().create(true).append(true).mode(0o600).open(data.join("agent.log"))
+}
+
+/// This program as it can be started now, also where another version has taken its place meanwhile.
+pub fn own_program() -> PathBuf {
+    let path = std::env::current_exe().unwrap_or_default();
+    // The kernel marks the name of a file that is gone.
+    let name = path.to_string_lossy();
+    let successor = PathBuf::from(name.strip_suffix(" (deleted)").unwrap_or(&name));
+    if successor.exists() { successor } else { PathBuf::from("/proc/self/exe") }
 }
 
 fn checked(answer: Answer) -> Result<Answer, Complaint> {

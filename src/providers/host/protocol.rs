@@ -94,7 +94,10 @@ pub enum MemberHealth {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Status {
+    /// The agent's own.
     pub process: u32,
+    /// Where Prometheus finds the metrics.
+    pub metrics: Option<String>,
     pub zones: Vec<ZoneStatus>,
     pub servers: Vec<ServerStatus>,
     pub databases: Vec<DatabaseStatus>,

@@ -5,12 +5,10 @@ use Impact::{Brief, DataLoss, None as Unnoticed, Outage};
 
 pub fn verdict(change: Judged<'_>) -> Verdict {
     match (change.kind, change.fate) {
-        ("host_database", Fate::Updated) => {
-            change.by_update(&[
-                ("password", Brief, "new connections need the new password"),
-                ("parameters", Brief, "the database starts again where a parameter needs it"),
-            ])
-        }
+        ("host_database", Fate::Updated) => change.by_update(&[
+            ("password", Brief, "new connections need the new password"),
+            ("parameters", Brief, "the database starts again where a parameter needs it"),
+        ]),
         ("host_database", _) if change.text("replicate_source_db").is_some() => {
             Verdict::new(Outage, "whoever reads from this replica finds it gone")
         }

@@ -11,9 +11,9 @@ use std::time::Duration;
 pub const COMMAND: Command = Command {
     words: "host logs",
     group: Group::Member,
-    about: "Show what a server has printed",
+    about: "Show what a server or database has printed",
     usage: "NAME",
-    description: "Prints the log of a server, by its name or id.",
+    description: "Prints the log of a server or of a database's primary, by its name or id.",
     define: |command| {
         let follow = flags::switch("f", "Go on printing what is added, until interrupted.");
         command.args([data_flag(), follow, flags::argument("name").required(true)])
@@ -28,14 +28,20 @@ fn run(invocation: &mut Invocation) -> Exit {
         Err(exit) => return exit,
     };
     let name = invocation.text("name").unwrap_or_default().to_owned();
-    let Some(server) = status.servers.iter().find(|server| server.name == name || server.id == name) else {
-        let known: Vec<&str> = status.servers.iter().map(|server| server.name.as_str()).collect();
-        let detail = format!("There is no server {name:?}. The servers are: {}.", known.join(", "));
+    let data = data_directory(invocation);
+    let servers = status
+        .servers
+        .iter()
+        .map(|server| (&server.name, &server.id, data.join("logs").join(format!("{}.log", server.id))));
+    let databases = status.databases.iter().map(|database| (&database.name, &database.id, database.log.clone()));
+    let known: Vec<_> = servers.chain(databases).collect();
+    let Some((_, _, path)) = known.iter().find(|(known, id, _)| **known == name || **id == name) else {
+        let names: Vec<&str> = known.iter().map(|(name, ..)| name.as_str()).collect();
+        let detail = format!("There is no server or database {name:?}. There are: {}.", names.join(", "));
         invocation.terminal.print_diagnostic(&Diagnostic::error("No such server", detail));
         return Exit::FAILURE;
     };
-    let path = data_directory(invocation).join("logs").join(format!("{}.log", server.id));
-    let printed = File::open(&path).and_then(|log| print(invocation, log));
+    let printed = File::open(path).and_then(|log| print(invocation, log));
     match printed {
         Ok(()) => Exit::SUCCESS,
         Err(error) => {

@@ -1,4 +1,4 @@
-//! `terrace host run` and `terrace host serve`: the programs behind the provider, in the foreground.
+//! `terrace host run`, `guard` and `serve`: the programs behind the provider, in the foreground.
 
 use super::{data_directory, data_flag};
 use crate::cli::{Command, Exit, Group, Invocation};
@@ -8,7 +8,7 @@ use std::future::Future;
 
 pub const COMMAND: Command = Command {
     words: "host run",
-    group: Group::Member,
+    group: Group::Internal,
     about: "Be the agent of a data directory",
     usage: "",
     description: "Looks after the servers and load balancers of a data directory until nothing is left. The provider starts it when it is \
@@ -20,9 +20,22 @@ pub const COMMAND: Command = Command {
     },
 };
 
+pub const GUARD: Command = Command {
+    words: "host guard",
+    group: Group::Internal,
+    about: "Be the guardian of an agent",
+    usage: "",
+    description: "Starts the agent of a data directory again when it is killed. The agent starts it; nobody has to.",
+    define: |command| command.arg(data_flag()),
+    run: |invocation| {
+        let data = data_directory(invocation);
+        run(invocation, async move { agent::guard(&data) })
+    },
+};
+
 pub const SERVE: Command = Command {
     words: "host serve",
-    group: Group::Member,
+    group: Group::Internal,
     about: "Be a small web program",
     usage: "",
     description: "Answers every request at $ADDRESS:$PORT with $VERSION, $ZONE and $WORKER: a server program for first steps.",

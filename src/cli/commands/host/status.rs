@@ -59,6 +59,7 @@ fn render(status: &Status) -> String {
         table(&["SERVER", "ZONE", "STATE", "URL", "PROCESSES", "RESTARTS"], servers.collect()),
         table(&["DATABASE", "ZONE", "STATE", "ENDPOINT", "STANDBY", "FAILOVERS", "PROBLEM"], databases.collect()),
         table(&["LISTENER", "URL"], listeners.collect()),
+        status.metrics.as_ref().map(|url| format!("Metrics: {url}\n")).unwrap_or_default(),
     ]
     .into_iter()
     .filter(|table| !table.is_empty())

@@ -55,11 +55,11 @@ fn complete_database(attributes: &mut Attributes, entries: &BTreeMap<String, Ent
     // The standby's place is kept for it, wanted or not.
     let nodes = [zone.as_str(), zone::next(&zone)].map(|zone| {
         let address = IpAddr::V4(free_address(zone, &taken)?);
-        let port = open_port(address, POSTGRES_PORT).or_else(|_| open_port(address, 0))?;
+        let port = open_port(address, 0)?;
         Ok(SocketAddr::new(address, port).to_string())
     });
     let nodes: Result<Vec<String>, Failure> = nodes.into_iter().collect();
-    let endpoint = endpoint(wanted_port(attributes), &taken)?;
+    let endpoint = endpoint(wanted_port(attributes), &taken, &text(attributes, "id"))?;
     attributes.insert("nodes".to_owned(), json!(nodes?));
     attributes.insert("address".to_owned(), Json::from(endpoint.ip().to_string()));
     attributes.insert("port".to_owned(), Json::from(endpoint.port()));
@@ -67,10 +67,15 @@ fn complete_database(attributes: &mut Attributes, entries: &BTreeMap<String, Ent
     Ok(())
 }
 
-/// An address that no other database has, so that each can have the port that everybody expects.
-fn endpoint(wanted: u16, taken: &BTreeSet<String>) -> Result<SocketAddr, Failure> {
+/// An address that no other database has, so that each can have the port that everybody expects. Where to begin follows from the id: of two
+/// agents that look at the same time, both would find the same first one free.
+fn endpoint(wanted: u16, taken: &BTreeSet<String>, id: &str) -> Result<SocketAddr, Failure> {
     let port = if wanted == 0 { POSTGRES_PORT } else { wanted };
-    let free = || zone::of_all().filter(|address| !taken.contains(&address.to_string())).map(IpAddr::V4);
+    let first = id.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % 200;
+    let free = || {
+        let addresses = zone::of_all().skip(first).chain(zone::of_all().take(first));
+        addresses.filter(|address| !taken.contains(&address.to_string())).map(IpAddr::V4)
+    };
     let opened = free().take(ENDPOINT_TRIES).map(|address| Ok(SocketAddr::new(address, open_port(address, port)?)));
     let mut failures = Vec::new();
     for tried in opened {

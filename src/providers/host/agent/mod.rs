@@ -6,6 +6,8 @@
 mod allocate;
 mod databases;
 mod drift;
+mod exporter;
+mod guardian;
 mod metrics;
 mod objects;
 mod process;
@@ -20,6 +22,7 @@ mod supervisor;
 mod traffic;
 mod zones;
 
+pub use guardian::guard;
 pub use serve::run;
 pub use server::find_program;
 

@@ -9,6 +9,8 @@ use std::path::Path;
 const OBJECTS: TableDefinition<'_, &str, &str> = TableDefinition::new("objects");
 /// (group, server) -> whether a rollout wants it in.
 const MEMBERS: TableDefinition<'_, (&str, &str), bool> = TableDefinition::new("members");
+/// What the agent keeps for itself.
+const SETTINGS: TableDefinition<'_, &str, &str> = TableDefinition::new("settings");
 const STOPPED_ZONES: TableDefinition<'_, &str, ()> = TableDefinition::new("stopped_zones");
 
 /// A server as a member of a target group: the ids of both, the group's first.
@@ -35,6 +37,7 @@ impl Record {
         let write = database.begin_write()?;
         write.open_table(OBJECTS)?;
         write.open_table(MEMBERS)?;
+        write.open_table(SETTINGS)?;
         write.open_table(STOPPED_ZONES)?;
         write.commit()?;
         Ok(Self { database })
@@ -89,6 +92,17 @@ impl Record {
             Ok(((group.to_owned(), server.to_owned()), is_in.value()))
         };
         table.iter()?.map(row).collect()
+    }
+
+    pub fn setting(&self, name: &str) -> Result<Option<String>, redb::Error> {
+        let table = self.database.begin_read()?.open_table(SETTINGS)?;
+        Ok(table.get(name)?.map(|value| value.value().to_owned()))
+    }
+
+    pub fn set(&self, name: &str, value: &str) -> Result<(), redb::Error> {
+        let write = self.database.begin_write()?;
+        write.open_table(SETTINGS)?.insert(name, value)?;
+        Ok(write.commit()?)
     }
 
     pub fn stop_zone(&self, zone: &str, is_stopped: bool) -> Result<(), redb::Error> {

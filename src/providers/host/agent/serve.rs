@@ -1,5 +1,6 @@
 //! The agent's life: it takes the data directory, answers on the socket, and leaves.
 
+use super::guardian::Guardian;
 use super::{Agent, Failure};
 use crate::providers::host::protocol::{Answer, Request};
 use rustix::fs::{FlockOperation, flock};
@@ -20,6 +21,9 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// How often it is made sure that the data directory is still there.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// An agent that was started for nothing leaves after so many.
+const MOST_IDLE_LOOKS: u32 = 15;
+
 /// Why the agent goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leaving {
@@ -28,6 +32,8 @@ enum Leaving {
     Stopped,
     /// There is nothing to look after: the directory goes too.
     Empty,
+    /// By a signal. It is missed: its guardian starts another.
+    Killed,
 }
 
 /// Runs until there is nothing to look after, or until told to stop. Returns at once where another agent has the directory.
@@ -45,8 +51,15 @@ pub async fn run(data: &Path) -> io::Result<()> {
     let agent = Agent::start(&data).await.map_err(|failure| io::Error::other(failure.detail))?;
     let listener = UnixListener::bind("socket")?;
     std::fs::set_permissions("socket", Permissions::from_mode(0o600))?;
-    let leaving = answer_all(Arc::new(agent), &data, &listener).await?;
+    let agent = Arc::new(agent);
+    agent.export_metrics().await.map_err(|failure| io::Error::other(failure.detail))?;
+    let mut guardian = Guardian::of(&data);
+    let leaving = answer_all(agent, &data, &listener, &mut guardian).await?;
     let _ = std::fs::remove_file(data.join("socket"));
+    if leaving == Leaving::Killed {
+        return Ok(());
+    }
+    guardian.dismiss();
     if leaving == Leaving::Empty {
         clear(&data);
     }
@@ -73,7 +86,13 @@ async fn lock(data: &Path) -> io::Result<Option<File>> {
     Ok(None)
 }
 
-async fn answer_all(agent: Arc<Agent>, data: &Path, listener: &UnixListener) -> io::Result<Leaving> {
+async fn answer_all(
+    agent: Arc<Agent>,
+    data: &Path,
+    listener: &UnixListener,
+    guardian: &mut Guardian,
+) -> io::Result<Leaving> {
+    let mut idle_looks = 0;
     let mut look = tokio::time::interval(LOOK);
     let (leave, mut leaving) = watch::channel(Leaving::Not);
     let leave = Arc::new(leave);
@@ -98,8 +117,15 @@ async fn answer_all(agent: Arc<Agent>, data: &Path, listener: &UnixListener) -> 
                     agent.abandon().await;
                     return Ok(Leaving::Stopped);
                 }
+                guardian.look();
+                // Nobody is speaking to it where nobody else holds it.
+                let is_idle = Arc::strong_count(&agent) == 1 && agent.is_empty();
+                idle_looks = if is_idle { idle_looks + 1 } else { 0 };
+                if idle_looks > MOST_IDLE_LOOKS {
+                    return Ok(Leaving::Empty);
+                }
             }
-            _ = terminate.recv() => return Ok(Leaving::Stopped),
+            _ = terminate.recv() => return Ok(Leaving::Killed),
         }
     }
 }

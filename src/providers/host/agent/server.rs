@@ -110,7 +110,7 @@ fn filled(argument: &str, given: &[(&str, String)]) -> String {
 /// A program by its path in the image, or by its name on the machine. `terrace` is this program.
 pub fn find_program(name: &str, directory: &Path) -> Option<PathBuf> {
     if name == "terrace" {
-        return std::env::current_exe().ok();
+        return Some(crate::providers::host::client::own_program());
     }
     let is_program = |path: &PathBuf| {
         std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)

@@ -12,7 +12,7 @@ impl Agent {
         let (entries, stopped) = (self.record.all()?, self.record.stopped_zones()?);
         let servers = self.servers.lock().await;
         let databases = self.databases.lock().await;
-        let mut status = Status { process: std::process::id(), ..Status::default() };
+        let mut status = Status { process: std::process::id(), metrics: self.metrics_url()?, ..Status::default() };
         status.zones = zone::NAMES
             .map(|name| ZoneStatus { name: name.to_owned(), is_running: !stopped.iter().any(|zone| zone == name) })
             .into();

@@ -67,6 +67,9 @@ pub fn validate(configuration: &Value) -> Vec<Complaint> {
         let detail = "A database that is not a read replica needs a password.";
         complaints.push(invalid("password", detail.to_owned()));
     }
+    if object.text("password").is_some_and(|password| password.is_empty()) {
+        complaints.push(invalid("password", "An empty password lets nobody in.".to_owned()));
+    }
     for name in ["username", "db_name"] {
         if let Some(text) = object.text(name).filter(|text| !is_name(text)) {
             let detail =
