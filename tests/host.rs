@@ -220,3 +220,127 @@ resource "host_image" "web" {
     place.fails(&["apply", "-auto-approve"], &["The server does not come up", "oh"]);
     eventually("the agent leaves", || !place.path(".terrace/host/socket").exists());
 }
+
+#[test]
+fn a_killed_agent_comes_back_by_itself_and_so_does_its_guardian() {
+    let stack = Stack::applied(STACK);
+    let (address, before) = (stack.0.ok(&["output", "-raw", "address"]), stack.processes());
+    let agent = stack.status()["process"].as_u64().expect("a pid");
+    let guardian = children(agent).into_iter().find(|pid| !before.contains(pid)).expect("it has one");
+    kill(guardian);
+    eventually("another guardian", || children(agent).iter().any(|pid| *pid != guardian && !before.contains(pid)));
+    kill(agent);
+    // Nobody calls terrace: what answers has come back by itself.
+    let is_gone = || fs::read_to_string(format!("/proc/{agent}/stat")).map_or(true, |stat| stat.contains(") Z "));
+    eventually("the agent's end", is_gone);
+    eventually("an answer", || TcpStream::connect(&address).is_ok());
+    assert!(get(&address).contains("version 1"));
+    assert_eq!(stack.processes(), before, "adopted, not started again");
+}
+
+/// Running child processes.
+fn children(of: u64) -> Vec<u64> {
+    let lists = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
+    let lists = lists.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let is_running =
+        |pid: &u64| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .filter(is_running)
+        .collect()
+}
+
+#[test]
+fn what_cannot_be_mended_is_drift_and_apply_makes_it_again() {
+    let stack = Stack::applied(&STACK.replace("  workers      =", "  restart      = \"never\"\n  workers      ="));
+    kill(stack.processes()[0]);
+    eventually("the server is given up", || stack.status()["servers"].to_string().contains("failed"));
+    let plan = stack.0.ok(&["plan"]);
+    assert!(plan.contains("host_server.web[\"a\"] will be created"), "{plan}");
+    stack.0.apply();
+    assert_eq!(stack.processes().len(), 2);
+    stack.0.expect_no_changes();
+    let id = stack.status()["servers"][0]["id"].as_str().map(str::to_owned).expect("an id");
+    fs::remove_dir_all(stack.0.path(&format!(".terrace/host/servers/{id}"))).expect("it has a directory");
+    assert_eq!(stack.0.run(&["plan", "-detailed-exitcode"]).code, Some(2));
+    stack.0.apply();
+    stack.0.expect_no_changes();
+    assert!(stack.answer().contains("version 1"));
+    stack.0.ok(&["destroy", "-auto-approve"]);
+    assert!(!stack.0.path(".terrace").exists(), "nothing is left, also of what was lost");
+}
+
+#[test]
+fn metrics_are_served_where_status_says() {
+    let stack = Stack::applied(STACK);
+    stack.answer();
+    let url = stack.status()["metrics"].as_str().map(str::to_owned).expect("a URL");
+    let (address, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
+    let mut stream = TcpStream::connect(address).expect("it is open");
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it takes a request");
+    let mut metrics = String::new();
+    stream.read_to_string(&mut metrics).expect("it answers");
+    for family in [
+        "balancer_requests_total",
+        "balancer_request_duration_seconds_bucket",
+        "balancer_target_healthy",
+        "balancer_drains_total",
+        "host_server_restarts_total",
+        "host_zone_up",
+        "host_database_lag_seconds",
+    ] {
+        assert!(
+            metrics.contains(&format!("# HELP terrace_{family}")) || metrics.contains(&format!("terrace_{family}{{")),
+            "{family} in {metrics}"
+        );
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_server_that_is_never_healthy_are_said_and_leave_nothing() {
+    let taken = std::net::TcpListener::bind("0.0.0.0:0").expect("a port is free");
+    let port = taken.local_addr().expect("it has an address").port();
+    let place = Workplace::with(&format!(
+        r#"
+resource "host_server" "web" {{
+  zone    = "a"
+  command = ["terrace", "host", "serve"]
+  port    = {port}
+}}
+resource "host_load_balancer" "web" {{
+  name = "web"
+}}
+resource "host_listener" "web" {{
+  load_balancer  = host_load_balancer.web.id
+  port           = {port}
+  default_action = {{ fixed_response = {{ status = 200 }} }}
+}}
+"#
+    ));
+    let said = place.fails(&["plan"], &["The port is taken", "on main.tf line 5", "on main.tf line 12"]);
+    assert_eq!(said.matches("Error: ").count(), 2, "{said}");
+    place.write(
+        "main.tf",
+        r#"
+resource "host_server" "web" {
+  zone         = "a"
+  command      = ["terrace", "host", "serve"]
+  health_check = { path = "/", statuses = ["204"], timeout = 1 }
+  start_timeout = 2
+}
+"#,
+    );
+    place.fails(&["apply", "-auto-approve"], &["The server does not come up", "on main.tf line 2", "was answered 200"]);
+    eventually("the agent leaves", || !place.path(".terrace").exists());
+}
+
+#[test]
+fn an_image_without_the_command_is_said_at_plan() {
+    let place = Workplace::with(
+        "resource \"host_image\" \"web\" {\n  source = \"web\"\n}\n\
+         resource \"host_server\" \"web\" {\n  zone = \"a\"\n  image = host_image.web.id\n  command = [\"./start\"]\n}\n",
+    );
+    fs::create_dir(place.path("web")).expect("the temporary directory can be written");
+    place.write("web/page", "one\n");
+    place.fails(&["plan"], &["No such program", "\"./start\"", "on main.tf line 7"]);
+}

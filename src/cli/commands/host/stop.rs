@@ -9,7 +9,7 @@ pub const COMMAND: Command = Command {
     group: Group::Member,
     about: "Stop all servers and the agent",
     usage: "",
-    description: "Stops all servers, load balancers and the agent. Nothing is forgotten: they run again with the next plan or apply.",
+    description: "Stops all servers, databases, load balancers and the agent. Nothing is forgotten: they run again with the next plan or apply.",
     define: |command| command.arg(data_flag()),
     run: |invocation| done(invocation, &Request::Stop, "Everything is stopped."),
 };
@@ -19,7 +19,8 @@ pub const ZONE: Command = Command {
     group: Group::Member,
     about: "Stop or start everything in a zone",
     usage: "stop|start ZONE",
-    description: "Stops all servers of a zone, as if it had failed, or starts them again.",
+    description: "Stops everything in a zone as if it had failed, or starts it again. This is a drill and not maintenance: processes are \
+                  killed with requests under way, nothing is drained first, and databases fail over to another zone.",
     define: |command| {
         let does = flags::argument("does").required(true).value_parser(["stop", "start"]);
         command.args([data_flag(), does, flags::argument("zone").required(true)])

@@ -25,6 +25,9 @@ pub struct Server {
     pub restart: String,
     /// Seconds.
     pub stop_timeout: f64,
+    /// Seconds until a new server must answer.
+    #[serde(default = "half_a_minute")]
+    pub start_timeout: f64,
     pub health_check: Option<HealthCheck>,
     pub address: std::net::IpAddr,
     pub port: u16,
@@ -44,6 +47,10 @@ pub struct HealthCheck {
     pub unhealthy_threshold: Option<u32>,
 }
 
+fn half_a_minute() -> f64 {
+    30.0
+}
+
 impl Server {
     pub fn of(attributes: &Attributes) -> Result<Self, serde_json::Error> {
         serde_json::from_value(serde_json::Value::Object(attributes.clone()))
@@ -51,6 +58,10 @@ impl Server {
 
     pub fn stop_timeout(&self) -> Duration {
         Duration::try_from_secs_f64(self.stop_timeout).unwrap_or(Duration::from_secs(10))
+    }
+
+    pub fn start_timeout(&self) -> Duration {
+        Duration::try_from_secs_f64(self.start_timeout).unwrap_or(Duration::from_secs(30))
     }
 
     /// The ports its processes listen on.

@@ -10,8 +10,6 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long a new server may take until it answers.
-const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// So many falls of a server that has never answered are enough.
 const START_TRIES: u64 = 3;
 
@@ -62,7 +60,7 @@ impl Agent {
     }
 
     async fn until_ready(&self, id: &str, server: &Server) -> Outcome<()> {
-        let end = Instant::now() + START_TIMEOUT;
+        let end = Instant::now() + server.start_timeout();
         loop {
             let (is_running, restarts, failure) = match self.servers.lock().await.get(id) {
                 Some(supervised) => (
@@ -72,7 +70,8 @@ impl Agent {
                 ),
                 None => return Err(Failure::new("The server was stopped while it started", String::new())),
             };
-            if is_running && ready::is_ready(server).await {
+            let looked = ready::look(server).await;
+            if is_running && looked.is_ok() {
                 return Ok(());
             }
             if let Some(failure) = failure {
@@ -80,7 +79,10 @@ impl Agent {
                 return Err(Failure::new("The command could not be started", detail));
             }
             if restarts >= START_TRIES || Instant::now() > end {
-                let what = if restarts >= START_TRIES { "fell again and again" } else { "did not answer in time" };
+                let what = match looked {
+                    Err(problem) if restarts < START_TRIES => format!("is not well in time: {problem}"),
+                    _ => "fell again and again".to_owned(),
+                };
                 let said = last_lines(&server.log(&self.data), 5);
                 let detail = format!("{} ({}) {what}. The last that it said:\n\n{said}", server.name, server.url);
                 return Err(Failure::new("The server does not come up", detail));

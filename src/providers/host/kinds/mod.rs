@@ -92,7 +92,9 @@ fn server_rules() -> Vec<Rule> {
         optional("stop_timeout", Type::Number).default(Value::number(10)),
         optional("workers", Type::Number).default(Value::number(1)),
     ];
-    let given = [id(), computed("address", Type::String).kept(), computed("url", Type::String).kept()];
+    // It is about making the server and not in it.
+    let patience = optional("start_timeout", Type::Number).default(Value::number(30));
+    let given = [id(), patience, computed("address", Type::String).kept(), computed("url", Type::String).kept()];
     written.into_iter().map(Rule::replaces).chain(given).collect()
 }
 
