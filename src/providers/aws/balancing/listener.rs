@@ -130,7 +130,7 @@ fn fields() -> Vec<Field<Listener, Create>> {
 
 fn authentication_fields() -> Vec<Field<(), ()>> {
     vec![
-        text("advertise_trust_store_ca_names").optional().computed().only_when("mode", &["verify"]),
+        text("advertise_trust_store_ca_names").optional().computed(),
         flag("ignore_client_certificate_expiry").default(false),
         text("mode").required(),
         text("trust_store_arn").optional(),

@@ -102,12 +102,12 @@ fn fixed_fields() -> Fields {
             }),
         )
         .conflicts(&["identifier"]),
-        once(
-            text("performance_insights_kms_key_id")
-                .computed()
-                .from(text_from(DbInstance::performance_insights_kms_key_id)),
-        )
-        .to(Create::set_performance_insights_kms_key_id),
+        text("performance_insights_kms_key_id")
+            .optional()
+            .computed()
+            .from(text_from(DbInstance::performance_insights_kms_key_id))
+            .to(Create::set_performance_insights_kms_key_id)
+            .changed_by("modify"),
     ]
 }
 
@@ -226,6 +226,7 @@ async fn modify(call: Call) -> Result<(), Failure> {
         .set_enable_performance_insights(changed.flag("performance_insights_enabled"))
         .set_monitoring_interval(changed.integer("monitoring_interval"))
         .set_monitoring_role_arn(changed.text("monitoring_role_arn"))
+        .set_performance_insights_kms_key_id(changed.text("performance_insights_kms_key_id"))
         .set_performance_insights_retention_period(changed.integer("performance_insights_retention_period"))
         .set_preferred_backup_window(changed.text("preferred_backup_window"))
         .set_preferred_maintenance_window(changed.text("preferred_maintenance_window"))

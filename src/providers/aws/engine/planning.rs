@@ -17,7 +17,8 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
     if request.proposed.is_null() {
         return Planned::as_proposed(request);
     }
-    let mut planning = Planning { ground, is_new: request.prior.is_null(), requires_replace: Vec::new() };
+    let mut planning =
+        Planning { ground, is_new: request.prior.is_null(), is_in_set: false, requires_replace: Vec::new() };
     let mut object = planning.object(fields, request.prior, request.configuration, &Path::root());
     object = with_tags(fields, ground, request.configuration, object);
     if !request.prior.is_null() {
@@ -30,6 +31,8 @@ struct Planning<'a> {
     ground: &'a Ground<'a>,
     /// The whole object is new, so nothing replaces it.
     is_new: bool,
+    /// Inside of a block of a set.
+    is_in_set: bool,
     requires_replace: Vec<Path>,
 }
 
@@ -59,7 +62,8 @@ impl Planning<'_> {
                 let items = self.items(&nested.fields, old, written, at);
                 if nested.is_attribute { zeros_for_nulls(items) } else { items }
             }
-            _ => plain(field, is_new, old, written),
+            // What is left open in a block that joins a list of an old object stays empty.
+            _ => plain(field, is_new && (self.is_new || self.is_in_set), old, written),
         };
         if self.is_new {
             return planned;
@@ -101,6 +105,8 @@ impl Planning<'_> {
     fn items(&mut self, fields: &[Declared], old: &Value, written: &Value, at: &Path) -> Value {
         let old_items = old.as_items().unwrap_or_default();
         let is_list = matches!(written.data(), Data::List(_));
+        let was_in_set = self.is_in_set;
+        self.is_in_set |= !is_list;
         let mut gone: Vec<&Value> = old_items.iter().collect();
         let mut items = Vec::new();
         for (index, item) in written.as_items().unwrap_or_default().iter().enumerate() {
@@ -109,6 +115,7 @@ impl Planning<'_> {
             gone.retain(|old| !former.is_some_and(|former| std::ptr::eq(*old, former)));
             items.push(self.object(fields, former.unwrap_or(&nothing), item, &at.index(index)));
         }
+        self.is_in_set = was_in_set;
         if !self.is_new {
             gone.into_iter().for_each(|old| self.gone(fields, old, at));
         }

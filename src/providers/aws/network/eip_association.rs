@@ -12,8 +12,12 @@ pub fn eip_association() -> Resource<Address, Create> {
         .fields(vec![
             part("allocation_id", Address::allocation_id).to(Create::set_allocation_id),
             flag("allow_reassociation").optional().replaces().to(Create::set_allow_reassociation),
-            part("instance_id", Address::instance_id).to(Create::set_instance_id),
-            part("network_interface_id", Address::network_interface_id).to(Create::set_network_interface_id),
+            part("instance_id", Address::instance_id)
+                .exactly_one(&["network_interface_id"])
+                .to(Create::set_instance_id),
+            part("network_interface_id", Address::network_interface_id)
+                .exactly_one(&["instance_id"])
+                .to(Create::set_network_interface_id),
             part("private_ip_address", Address::private_ip_address).to(Create::set_private_ip_address),
             part("public_ip", Address::public_ip).to(Create::set_public_ip),
         ])

@@ -120,7 +120,10 @@ fn lifecycle_fields() -> Blocks {
 fn lock_fields() -> Blocks {
     let retention = vec![number("days").optional(), text("mode").required(), number("years").optional()];
     let rule = vec![block_list("default_retention", 1, retention).required()];
-    vec![text("object_lock_enabled").optional().deprecated(), block_list("rule", 1, rule).optional().deprecated()]
+    vec![
+        text("object_lock_enabled").optional().deprecated().replaces(),
+        block_list("rule", 1, rule).optional().deprecated(),
+    ]
 }
 
 fn encryption_fields() -> Blocks {

@@ -82,7 +82,6 @@ fn content_fields() -> Fields {
         upload(text("content_base64")).conflicts(&["source", "content"]),
         upload(text("etag").computed())
             .conflicts(&["kms_key_id"])
-            .follows(&["source_hash"])
             .from(|found: &Object| Some(found.head.e_tag()?.trim_matches('"').to_owned())),
         upload(text("source")).conflicts(&["content", "content_base64"]),
         upload(text("source_hash")),

@@ -59,7 +59,10 @@ fn fixed_fields() -> Fields {
             .to(Create::set_db_subnet_group_name),
         once(text("db_system_id").computed().from(DbCluster::db_system_id)).to(Create::set_db_system_id),
         text("engine").required().replaces().from(DbCluster::engine).to(Create::set_engine),
-        once(text("engine_lifecycle_support").computed().from(DbCluster::engine_lifecycle_support))
+        text("engine_lifecycle_support")
+            .optional()
+            .computed()
+            .from(DbCluster::engine_lifecycle_support)
             .one_of(&["open-source-rds-extended-support", "open-source-rds-extended-support-disabled"])
             .to(Create::set_engine_lifecycle_support),
         text("engine_mode")
