@@ -19,6 +19,9 @@ mod traffic;
 mod workplace;
 
 use cloud::{PLAN, Stack};
+use std::path::Path;
+use std::process::Command;
+use workplace::ended;
 
 /// From nothing to nothing, by us; looked at by Terraform in between.
 fn comes_and_goes(folders: &[&str]) {

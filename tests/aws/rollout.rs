@@ -101,7 +101,7 @@ fn expect_promises(calls: &[Call], size: usize) {
 /// The stack, applied, with health that takes its time from now on.
 fn begin(rollout: &str) -> Stack {
     let stack = Stack::unpack(&["load-balanced"]);
-    fs::write(stack.directory.path().join("main.terrace.hcl"), rollout).expect("it can be written");
+    fs::write(stack.place.join("main.terrace.hcl"), rollout).expect("it can be written");
     stack.terrace(&["apply", "-auto-approve"], 0);
     stack.moto.ask("POST /health", HEALTH);
     std::thread::sleep(std::time::Duration::from_secs(1));
