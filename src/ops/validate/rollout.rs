@@ -2,7 +2,7 @@
 
 use super::Walk;
 use super::scope::Place;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::rollout::check_written;
 use crate::rollout::{read_rollouts, servers_are_immutable};
 
@@ -14,7 +14,13 @@ impl Walk<'_> {
             let (rollouts, problems) = read_rollouts(&module.terrace, path, &place, false);
             found.extend(problems);
             found.extend(rollouts.iter().flat_map(|it| check_written(self.config, self.world.providers, it)));
-            found.extend(servers_are_immutable(&module.terrace, &place, false).1);
+            let (is_immutable, problems) = servers_are_immutable(&module.terrace, &place, false);
+            found.extend(problems);
+            if !is_immutable {
+                // Who counts on it would otherwise find servers replaced.
+                let detail = "immutable = false is not followed yet: a change to a server is a new server.";
+                found.push(Diagnostic::warning("Servers stay immutable", detail).about(path));
+            }
         }
         found
     }
