@@ -116,6 +116,8 @@ impl Node {
                 &source.access.user,
                 "--checkpoint=fast",
                 "--wal-method=stream",
+                // A server that starts from a copy first puts all of it on disk.
+                "--no-sync",
             ],
         )
         .await?;
