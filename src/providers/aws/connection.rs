@@ -43,6 +43,9 @@ struct Clients {
     secretsmanager: OnceLock<aws_sdk_secretsmanager::Client>,
     ssm: OnceLock<aws_sdk_ssm::Client>,
     route53: OnceLock<aws_sdk_route53::Client>,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
+    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
 }
@@ -74,6 +77,9 @@ impl Aws {
         secretsmanager aws_sdk_secretsmanager,
         ssm aws_sdk_ssm,
         route53 aws_sdk_route53,
+        cloudwatch aws_sdk_cloudwatch,
+        logs aws_sdk_cloudwatchlogs,
+        sns aws_sdk_sns,
         sts aws_sdk_sts,
     }
 

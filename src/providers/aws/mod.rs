@@ -8,7 +8,9 @@ mod connection;
 mod credentials;
 mod databases;
 mod engine;
+mod identity;
 mod metadata;
+mod monitoring;
 mod names;
 mod network;
 mod preflight;
@@ -47,6 +49,8 @@ fn kinds() -> &'static Kinds {
         [
             balancing::kinds(),
             databases::kinds(),
+            identity::kinds(),
+            monitoring::kinds(),
             names::kinds(),
             network::kinds(),
             secrets::kinds(),
@@ -69,6 +73,7 @@ fn sources() -> &'static Sources {
         [
             balancing::sources(),
             databases::sources(),
+            identity::sources(),
             names::sources(),
             network::sources(),
             secrets::sources(),

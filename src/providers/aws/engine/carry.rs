@@ -22,6 +22,7 @@ pub struct AsText;
 pub struct AsOwnedText;
 pub struct AsNumber;
 pub struct AsLong;
+pub struct AsFraction;
 pub struct AsFlag;
 pub struct AsTexts;
 pub struct AsValue;
@@ -58,6 +59,15 @@ where
 impl<T, F> Getter<T, AsLong> for F
 where
     F: Fn(&T) -> Option<i64> + Send + Sync + 'static,
+{
+    fn get(&self, from: &T) -> Value {
+        self(from).map_or(Value::null(Type::Number), Value::number)
+    }
+}
+
+impl<T, F> Getter<T, AsFraction> for F
+where
+    F: Fn(&T) -> Option<f64> + Send + Sync + 'static,
 {
     fn get(&self, from: &T) -> Value {
         self(from).map_or(Value::null(Type::Number), Value::number)
@@ -135,6 +145,15 @@ where
 {
     fn set(&self, request: C, value: &Value) -> C {
         self(request, value.as_number().and_then(|number| number.to_i64()))
+    }
+}
+
+impl<C, F> Setter<C, AsFraction> for F
+where
+    F: Fn(C, Option<f64>) -> C + Send + Sync + 'static,
+{
+    fn set(&self, request: C, value: &Value) -> C {
+        self(request, value.as_number().map(|number| number.to_f64()))
     }
 }
 

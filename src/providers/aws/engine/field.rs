@@ -49,6 +49,8 @@ pub struct Declared {
     pub checks: Vec<Check>,
     /// The only texts that are taken; any where empty.
     pub members: &'static [&'static str],
+    /// The numbers that are allowed, both ends included.
+    pub range: Option<(i64, i64)>,
     pub same: Option<Same>,
     /// Becomes unknown when one of these changes.
     pub follows: Vec<&'static str>,
@@ -146,6 +148,7 @@ impl<T, C> Field<T, C> {
             stored: None,
             checks: Vec::new(),
             members: &[],
+            range: None,
             same: None,
             follows: Vec::new(),
             conflicts: Vec::new(),
@@ -236,6 +239,12 @@ impl<T, C> Field<T, C> {
     /// A known text must be one of these.
     pub fn one_of(mut self, members: &'static [&'static str]) -> Self {
         self.declared.members = members;
+        self
+    }
+
+    /// A known number is from `least` to `most`.
+    pub fn between(mut self, least: i64, most: i64) -> Self {
+        self.declared.range = Some((least, most));
         self
     }
 
@@ -466,7 +475,7 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
             continue;
         }
         let stranger = stranger_among(field, value);
-        for problem in field.checks.iter().filter_map(|check| check(value).err()).chain(stranger) {
+        for problem in field.checks.iter().filter_map(|check| check(value).err()).chain(stranger).chain(outside(field, value)) {
             let summary = if problem.contains(field.name) { problem } else { format!("{}: {problem}", field.name) };
             complaints.push(Complaint::error(summary, "").at(path.clone()));
         }
@@ -519,6 +528,13 @@ fn stranger_among(field: &Declared, value: &Value) -> Option<String> {
     let text = value.as_str().filter(|text| !field.members.is_empty() && !field.members.contains(&&***text))?;
     let members = field.members.iter().map(|member| format!("{member:?}")).collect::<Vec<_>>().join(" ");
     Some(format!("expected {} to be one of [{members}], got {text}", field.name))
+}
+
+/// A number that is out of range, in hashicorp's words.
+fn outside(field: &Declared, value: &Value) -> Option<String> {
+    let (least, most) = field.range?;
+    let number = value.as_number()?.to_i64().filter(|number| *number < least || *number > most)?;
+    Some(format!("expected {} to be in the range ({least} - {most}), got {number}", field.name))
 }
 
 fn check_exactly_one(

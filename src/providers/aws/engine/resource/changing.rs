@@ -5,6 +5,9 @@ use crate::provider::{Applied, ApplyRequest};
 use crate::providers::aws::connection::Aws;
 use std::sync::Arc;
 
+/// Of APIs that put: a field that is `changed_by` this is changed by the create request, sent again.
+pub const AGAIN: &str = "the create request, sent again";
+
 impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     pub(super) async fn update(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
@@ -14,18 +17,21 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             None => request.planned.clone(),
         };
         let outcome = async {
-            for change in &self.changes {
-                let is_asked = self.fields.iter().any(|field| {
-                    field.change == Some(change.name)
+            let is_asked = |change: &str| {
+                self.fields.iter().any(|field| {
+                    field.change == Some(change)
                         && request.prior.get(field.declared.name) != request.planned.get(field.declared.name)
-                });
-                if is_asked {
-                    (change.run)(call.clone()).await?;
-                    if change.gives_new_id
-                        && let Some(id) = self.find_created(aws, request).await?
-                    {
-                        made = with_id(made.clone(), &id);
-                    }
+                })
+            };
+            if is_asked(AGAIN) {
+                self.send_create(call.clone()).await?;
+            }
+            for change in self.changes.iter().filter(|change| is_asked(change.name)) {
+                (change.run)(call.clone()).await?;
+                if change.gives_new_id
+                    && let Some(id) = self.find_created(aws, request).await?
+                {
+                    made = with_id(made.clone(), &id);
                 }
             }
             if let Some((_, change_tags)) = &self.tags

@@ -1,5 +1,6 @@
 //! A create: the request is filled from the fields, sent, awaited until ready, and what it could not take is changed afterwards.
 
+use super::super::planning::is_zero;
 use super::super::wait::Seen;
 use super::super::{Failure, Patience, Want, tags_of};
 use super::reading::without_unknowns;
@@ -52,16 +53,9 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         }
         // The SDK may send a call again only if the API knows it for the same.
         let aws = if matches!(self.recovery, Recovery::Token) { aws.clone() } else { aws.without_retries() };
-        let begun = (self.begin)(&aws);
-        let filled = self.fields.iter().fold(begun, |filling, field| {
-            match (&field.send, call.want.value(field.declared.name)) {
-                (Some(send), Some(value)) => send(filling, value),
-                _ => filling,
-            }
-        });
         let call = Call { aws, ..call.clone() };
         let call = if let Recovery::Tag(tagging) = self.recovery { tagging.mark(call) } else { call };
-        match (self.submit)(filled, call).await {
+        match self.send_create(call).await {
             Ok(id) => Ok(Seen::Done(id)),
             Err(failure) if failure.is_any(&self.retry_create_on) => Ok(Seen::NotYet(failure.code)),
             Err(failure) if failure.is_in_doubt => {
@@ -76,6 +70,21 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The create request, filled from the fields.
+    pub(super) async fn send_create(&self, call: Call) -> Result<String, Failure> {
+        let begun = (self.begin)(&call.aws);
+        // State has zeros for what nobody wrote; the API would take them at their word.
+        let is_meant = |name: &str, value: &Value| !is_zero(value) || call.configuration.value(name).is_some();
+        let filled = self.fields.iter().fold(begun, |filling, field| {
+            let value = call.want.value(field.declared.name).filter(|value| is_meant(field.declared.name, value));
+            match (&field.send, value) {
+                (Some(send), Some(value)) => send(filling, value),
+                _ => filling,
+            }
+        });
+        (self.submit)(filled, call).await
     }
 
     /// From "the API has it" to "it is as planned". Whatever fails now leaves an object behind, and says so.

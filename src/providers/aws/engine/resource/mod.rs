@@ -14,6 +14,7 @@ mod reading;
 mod recovering;
 
 pub use call::Call;
+pub use changing::AGAIN;
 pub use importing::not_importable;
 pub use reading::{Readiness, ready};
 
