@@ -8,6 +8,7 @@ mod connection;
 mod credentials;
 mod databases;
 mod engine;
+mod fleets;
 mod identity;
 mod metadata;
 mod monitoring;
@@ -49,6 +50,7 @@ fn kinds() -> &'static Kinds {
         [
             balancing::kinds(),
             databases::kinds(),
+            fleets::kinds(),
             identity::kinds(),
             monitoring::kinds(),
             names::kinds(),

@@ -54,6 +54,8 @@ pub struct Declared {
     pub same: Option<Same>,
     /// Becomes unknown when one of these changes.
     pub follows: Vec<&'static str>,
+    /// Only while this flag is set.
+    pub follows_while: Option<&'static str>,
     /// At most one of this and these may be configured.
     pub conflicts: Vec<&'static str>,
     /// Exactly one of this and these must be configured.
@@ -151,6 +153,7 @@ impl<T, C> Field<T, C> {
             range: None,
             same: None,
             follows: Vec::new(),
+            follows_while: None,
             conflicts: Vec::new(),
             exactly_one: Vec::new(),
             at_least_one: Vec::new(),
@@ -310,6 +313,12 @@ impl<T, C> Field<T, C> {
     pub fn follows(mut self, names: &[&'static str]) -> Self {
         self.declared.follows.extend(names);
         self
+    }
+
+    /// The same, while `flag`, another attribute, is set.
+    pub fn follows_while(mut self, flag: &'static str, names: &[&'static str]) -> Self {
+        self.declared.follows_while = Some(flag);
+        self.follows(names)
     }
 
     pub fn conflicts(mut self, names: &[&'static str]) -> Self {

@@ -251,7 +251,9 @@ fn follow(fields: &[Declared], prior: &Value, configuration: &Value, mut object:
     for field in fields.iter().filter(|field| !field.follows.is_empty()) {
         let changes = |name: &&&str| prior.get(name) != object.get(name);
         let is_left_open = !configuration.get(field.name).is_some_and(|written| is_written(field, written));
-        if is_left_open && field.follows.iter().any(|name| changes(&name)) {
+        let is_on = |flag: &str| object.get(flag).and_then(Value::as_bool) == Some(true);
+        let follows = field.follows_while.is_none_or(is_on);
+        if follows && is_left_open && field.follows.iter().any(|name| changes(&name)) {
             object = replace_attribute(object, field.name, Value::unknown(field.of.clone()));
         }
     }

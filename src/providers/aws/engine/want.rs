@@ -33,10 +33,6 @@ impl Want {
         i32::try_from(self.number(name)?).ok()
     }
 
-    pub fn fraction(&self, name: &str) -> Option<f64> {
-        Some(self.value(name)?.as_number()?.to_f64())
-    }
-
     pub fn texts(&self, name: &str) -> Vec<String> {
         self.value(name).map(texts_of).unwrap_or_default()
     }
