@@ -484,7 +484,9 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
             continue;
         }
         let stranger = stranger_among(field, value);
-        for problem in field.checks.iter().filter_map(|check| check(value).err()).chain(stranger).chain(outside(field, value)) {
+        for problem in
+            field.checks.iter().filter_map(|check| check(value).err()).chain(stranger).chain(outside(field, value))
+        {
             let summary = if problem.contains(field.name) { problem } else { format!("{}: {problem}", field.name) };
             complaints.push(Complaint::error(summary, "").at(path.clone()));
         }

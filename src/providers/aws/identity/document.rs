@@ -5,7 +5,7 @@
 
 use super::statement;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Failure, Lookup, Want, block_list, block_set, set_of_text, text, texts};
+use crate::providers::aws::engine::{Failure, Lookup, Want, block_list, block_set, set_of_text, string_hash, text, texts};
 use crate::value::{Data, Type, Value};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub fn policy_document() -> Lookup<Document> {
         text("sid").optional(),
     ];
     let fields = vec![
-        text("id").optional().computed().from(|found: &Document| Some(checksum(found.json.as_bytes()).to_string())),
+        text("id").optional().computed().from(|found: &Document| Some(string_hash(&found.json).to_string())),
         text("json").computed().from(|found: &Document| Some(found.json.clone())),
         text("minified_json").computed().from(|found: &Document| Some(found.minified.clone())),
         text("override_json").optional().deprecated(),
@@ -164,15 +164,9 @@ impl Policy {
     }
 }
 
-/// CRC-32 (IEEE), the id of such a document.
-fn checksum(bytes: &[u8]) -> u32 {
-    let step = |rest: u32, _| if rest & 1 == 1 { rest >> 1 ^ 0xEDB8_8320 } else { rest >> 1 };
-    !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), step))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{checksum, merge};
+    use super::merge;
     use crate::providers::aws::engine::Want;
     use crate::value::from_json;
     use serde_json::json;
@@ -199,10 +193,5 @@ mod tests {
             written,
             r#"{"Version":"2012-10-17","Statement":[{"Sid":"one","Effect":"Deny"},{"Sid":"two","Effect":"Allow","Action":"a"}]}"#
         );
-    }
-
-    #[test]
-    fn ids_are_crc_32() {
-        assert_eq!(checksum(b"123456789"), 0xCBF4_3926);
     }
 }

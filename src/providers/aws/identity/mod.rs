@@ -13,7 +13,7 @@ mod statement;
 mod tags;
 
 use super::engine::{Kind, Source};
-pub use policy_json::{is_same_policy, keep_own_text, normal_policy};
+pub use policy_json::normal_policy;
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![

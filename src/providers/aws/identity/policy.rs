@@ -2,10 +2,12 @@
 //!
 //! A change of the text is a new version that becomes the default; IAM keeps five, so the oldest goes before a sixth comes.
 
-use super::policy_json::{decoded, is_same_policy, keep_own_text, normal_policy};
+use super::policy_json::{decoded, normal_policy};
 use super::tags::{difference, sdk_tags, tag_map};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, all_of, name_prefix_of, number, text};
+use crate::providers::aws::engine::{
+    Call, Failure, Resource, all_of, is_same_policy, name_prefix_of, number, text, written_policy,
+};
 use aws_sdk_iam::operation::create_policy::builders::CreatePolicyFluentBuilder as Create;
 use aws_sdk_iam::types::{Policy as Described, PolicyVersion};
 use std::sync::Arc;
@@ -58,7 +60,7 @@ pub fn policy() -> Resource<Policy, Create> {
         .delete(delete)
         .missing(&["NoSuchEntity"])
         .retry_delete_on(&["DeleteConflict"])
-        .reconcile(|object, before| keep_own_text(object, before, "policy"))
+        .reconcile(|object, before| written_policy(object, before, "policy"))
         .recovered_by(find)
 }
 

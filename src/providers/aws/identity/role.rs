@@ -1,13 +1,14 @@
 //! `aws_iam_role` <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html>
 
-use super::policy_json::{decoded, is_same_policy, keep_own_text, normal_policy};
+use super::policy_json::{decoded, normal_policy};
 use super::role_policies::{
     attached, change_attached, change_written, detach, erase, unless_gone, written, written_texts,
 };
 use super::tags::{difference, sdk_tags, tag_map};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Resource, Want, all_of, block_set, flag, name_prefix_of, number, set_of_text, shown_time, text,
+    Call, Failure, Resource, Want, all_of, block_set, flag, is_same_policy, name_prefix_of, number, set_of_text,
+    shown_time, text, written_policy,
 };
 use crate::value::{Text, Type, Value};
 use aws_sdk_iam::operation::create_role::builders::CreateRoleFluentBuilder as Create;
@@ -120,7 +121,7 @@ fn inline_policies(found: &Role) -> Value {
 /// What was not asked for stays; policies keep the text they were written in.
 fn reconcile(object: Value, before: &Value) -> Value {
     let known = |name: &str| before.get(name).filter(|value| !value.is_null() && value.is_wholly_known());
-    let object = keep_own_text(object, before, "assume_role_policy");
+    let object = written_policy(object, before, "assume_role_policy");
     let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
     let settled = entries.map(|(name, value)| {
         let own = match &**name {

@@ -2,9 +2,11 @@
 //!
 //! To put the same text once more does nothing, so an interrupted create is simply made again.
 
-use super::policy_json::{decoded, is_same_policy, keep_own_text, version_first};
+use super::policy_json::{decoded, version_first};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{AGAIN, Call, Failure, Resource, name_prefix_of, text};
+use crate::providers::aws::engine::{
+    AGAIN, Call, Failure, Resource, is_same_policy, name_prefix_of, text, written_policy,
+};
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyOutput as Found;
 use aws_sdk_iam::operation::put_role_policy::builders::PutRolePolicyFluentBuilder as Create;
 use std::sync::Arc;
@@ -41,7 +43,7 @@ pub fn role_policy() -> Resource<Found, Create> {
         .read_many(1, |found| format!("{}:{}", found.role_name, found.policy_name), read)
         .delete(delete)
         .missing(&["NoSuchEntity"])
-        .reconcile(|object, before| keep_own_text(object, before, "policy"))
+        .reconcile(|object, before| written_policy(object, before, "policy"))
         .recovered_by_token()
 }
 

@@ -4,9 +4,10 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, flag, is_same_json, name_prefix_of, number, tags_of, text,
+    Call, Failure, Field, Resource, flag, is_same_json, is_same_policy, name_prefix_of, number, tags_of, text,
+    written_policy,
 };
-use crate::providers::aws::identity::{is_same_policy, keep_own_text, normal_policy};
+use crate::providers::aws::identity::normal_policy;
 use crate::value::{Type, Value};
 use aws_sdk_sns::operation::create_topic::builders::CreateTopicFluentBuilder as Create;
 use aws_sdk_sns::types::Tag;
@@ -55,7 +56,7 @@ pub fn topic() -> Resource<Topic, Create> {
         .change_after_create("attributes", change_attributes)
         .delete(delete)
         .missing(&["NotFound", "NotFoundException"])
-        .reconcile(|object, before| keep_own_text(object, before, "policy"))
+        .reconcile(|object, before| written_policy(object, before, "policy"))
         .recovered_by_token()
 }
 
