@@ -297,7 +297,7 @@ fn add_workers(routing: &mut Routing, server: &Server) {
         certificate: None,
         rules: Vec::new(),
         default_action: Action::Forward(vec![WeightedGroup { group: server.id.clone(), weight: 1 }]),
-        limits: Limits::default(),
+        limits: Limits { hangs_up: true, ..Limits::default() },
     };
     routing.groups.insert(server.id.clone(), group);
     routing.listeners.insert(server.id.clone(), listener);

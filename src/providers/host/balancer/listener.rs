@@ -17,7 +17,6 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -216,7 +215,7 @@ where
     let worker = open.place.worker;
     let service = service_fn(|request| {
         let (shared, activity, origin) = (open.shared.clone(), open.activity.clone(), origin.clone());
-        async move { Ok::<_, Infallible>(answer(&shared, &activity, &origin, worker, request).await) }
+        async move { answer(&shared, &activity, &origin, worker, request).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .header_read_timeout(None)
@@ -244,16 +243,32 @@ async fn answer(
     origin: &Origin,
     worker: usize,
     request: Request<Incoming>,
-) -> Response<Answered> {
+) -> Result<Response<Answered>, NobodyAnswers> {
     let began = Instant::now();
     activity.waits();
     let table = shared.table();
     let (answer, series) = route(shared, &table, activity, origin, worker, request).await;
     activity.answers();
     let status = answer.status().as_u16();
+    let is_ours = Arc::ptr_eq(&series, &table.own);
+    if table.limits.hangs_up && is_ours && matches!(status, 502 | 503) {
+        return Err(NobodyAnswers);
+    }
     let (head, body) = answer.into_parts();
-    Response::from_parts(head, Answered::new(body, activity.clone(), series, status, began))
+    Ok(Response::from_parts(head, Answered::new(body, activity.clone(), series, status, began)))
 }
+
+/// Ends the connection without an answer, so that whoever balances over us asks somebody else.
+#[derive(Debug)]
+struct NobodyAnswers;
+
+impl std::fmt::Display for NobodyAnswers {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("no member answers")
+    }
+}
+
+impl std::error::Error for NobodyAnswers {}
 
 async fn route(
     shared: &Shared,

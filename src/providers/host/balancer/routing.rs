@@ -65,6 +65,8 @@ pub struct Limits {
     pub answer_timeout: Duration,
     /// Connections at one time; more are closed as they come.
     pub connections: usize,
+    /// A request that no member answers ends its connection instead of getting a 502: for a listener behind another balancer.
+    pub hangs_up: bool,
 }
 
 impl Default for Limits {
@@ -76,6 +78,7 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(60),
             answer_timeout: Duration::from_secs(60),
             connections: 20_000,
+            hangs_up: false,
         }
     }
 }
