@@ -1,7 +1,11 @@
 //! Fleets: launch templates and what launches servers from them.
 
+mod attachment;
+mod lifecycle_hook;
 mod mirror;
+mod of_group;
 mod requirements;
+mod schedule;
 mod template;
 mod template_blocks;
 mod template_data;
@@ -10,5 +14,10 @@ mod template_interfaces;
 use super::engine::Kind;
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![Box::new(template::template())]
+    vec![
+        Box::new(attachment::attachment()),
+        Box::new(lifecycle_hook::lifecycle_hook()),
+        Box::new(schedule::schedule()),
+        Box::new(template::template()),
+    ]
 }

@@ -5,7 +5,9 @@
 
 use super::statement;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Failure, Lookup, Want, block_list, block_set, set_of_text, string_hash, text, texts};
+use crate::providers::aws::engine::{
+    Failure, Lookup, Want, block_list, block_set, set_of_text, string_hash, text, texts,
+};
 use crate::value::{Data, Type, Value};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
