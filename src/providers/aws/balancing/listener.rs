@@ -182,7 +182,6 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<Listener>, Failure> {
     let request = aws.elbv2().describe_listeners().set_listener_arns(Some(arns));
     let found = all_of(request.into_paginator().items().send(), "Elastic Load Balancing v2: DescribeListeners").await?;
-    let found = found;
     let arns: Vec<String> = found.iter().filter_map(|found| found.listener_arn.clone()).collect();
     let (mut tags, settings) = futures::try_join!(
         read_tags(&aws, &arns),

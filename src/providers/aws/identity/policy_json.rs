@@ -6,12 +6,12 @@ use serde_json::{Value as Json, json};
 
 /// For `Field::stored`: no white space, keys in order.
 pub fn normal_policy(written: &Value) -> Value {
-    written.as_str().map_or_else(|| written.clone(), |text| Value::text(&normal_json(&text)))
+    written.as_str().map_or_else(|| written.clone(), |text| Value::text(&normal_json(text)))
 }
 
 /// For `Field::stored`: the same with the version first, as IAM's older parser wants it.
 pub fn version_first(written: &Value) -> Value {
-    written.as_str().map_or_else(|| written.clone(), |text| Value::text(&with_version_first(&text)))
+    written.as_str().map_or_else(|| written.clone(), |text| Value::text(&with_version_first(text)))
 }
 
 fn with_version_first(text: &str) -> String {

@@ -193,7 +193,8 @@ fn imported(id: &str) -> Result<Imports, Failure> {
         ("from_port", Value::number(port(from)?)),
         ("to_port", Value::number(port(to)?)),
     ];
-    let lists: [(&str, fn(&str) -> bool); 3] = [
+    type Is = fn(&str) -> bool;
+    let lists: [(&str, Is); 3] = [
         ("cidr_blocks", |source| source.contains('.')),
         ("ipv6_cidr_blocks", |source| source.contains(':')),
         ("prefix_list_ids", |source| source.starts_with("pl-")),

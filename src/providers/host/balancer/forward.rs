@@ -148,6 +148,7 @@ impl Sending {
     }
 }
 
+#[allow(clippy::large_enum_variant, reason = "it is moved once, and an allocation a request would cost more")]
 enum Sent {
     Answer(Response<Incoming>, Link, Lease),
     TimedOut,

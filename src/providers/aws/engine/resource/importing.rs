@@ -48,7 +48,7 @@ impl<T, C> Resource<T, C> {
         let mut kept: Vec<&Declared> = Vec::new();
         for declared in loud.into_iter().chain(quiet) {
             let is_excluded = |other: &&Declared| excludes(other, declared.name) || excludes(declared, other.name);
-            if !value(declared).is_null() && !kept.iter().any(|other| is_excluded(&other)) {
+            if !value(declared).is_null() && !kept.iter().any(is_excluded) {
                 kept.push(declared);
             }
         }
