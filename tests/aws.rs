@@ -69,6 +69,7 @@ stacks! {
     app_db ["app-db"];
     load_balanced ["load-balanced"];
     load_balanced_create_first ["load-balanced", "create-first"];
+    network ["network"];
     single_server ["single-server"];
     storage ["storage"];
 }

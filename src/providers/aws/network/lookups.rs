@@ -47,7 +47,7 @@ pub fn vpc() -> Lookup<Found<Vpc>> {
         of("ipv6_cidr_block", |found: &Vpc| ipv6(found)?.ipv6_cidr_block()),
         of("main_route_table_id", |found: &Vpc| found.main_route_table.as_deref()),
         of("owner_id", |found: &Vpc| found.vpc.owner_id()),
-        of("state", |found: &Vpc| found.vpc.state().map(|state| state.as_str())).optional(),
+        text("state").optional().computed(),
         tags(),
     ];
     Lookup::new("aws_vpc", "EC2 VPC", fields, |aws: std::sync::Arc<Aws>, want: Want| async move {
