@@ -121,16 +121,16 @@ impl Shared {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         let fault = *self.fault.lock().expect("no thread panics with it");
         let answer = match fault {
-            Fault::Throttled { every } if number % every == 0 => request.throttled(),
-            Fault::Broken { every } if number % every == 0 => request.broken(),
+            Fault::Throttled { every } if number.is_multiple_of(every) => request.throttled(),
+            Fault::Broken { every } if number.is_multiple_of(every) => request.broken(),
             Fault::Expired { after } if number > after => request.expired(),
-            Fault::Reset { every } if number % every == 0 => return reset(stream),
+            Fault::Reset { every } if number.is_multiple_of(every) => return reset(stream),
             Fault::Silent { at } if number == at => {
                 // Until the other side has had enough.
                 stream.read_exact(&mut [0])?;
                 return Ok(());
             }
-            Fault::Lost { every } if number % every == 0 => {
+            Fault::Lost { every } if number.is_multiple_of(every) => {
                 self.forward(&request)?;
                 return reset(stream);
             }
