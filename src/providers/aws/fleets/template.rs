@@ -78,6 +78,8 @@ fn fields() -> Vec<Field<Template, Create>> {
 }
 
 fn plain_fields() -> Vec<Field<Template, Create>> {
+    // The real provider expects a new version of new tags, and none of a new description.
+    let marked: Vec<&str> = VERSIONED.iter().copied().filter(|name| *name != "description").chain(["tags"]).collect();
     let said = |name: &'static str, getter: fn(&Data) -> Option<&str>| {
         text(name).optional().from(of_data(move |data| getter(data).map(str::to_owned))).never_null()
     };
@@ -93,7 +95,8 @@ fn plain_fields() -> Vec<Field<Template, Create>> {
             .optional()
             .computed()
             .conflicts(&["update_default_version"])
-            .follows_while("update_default_version", VERSIONED)
+            .follows(&["update_default_version"])
+            .follows_while("update_default_version", &marked)
             .from(|found: &Template| found.described.default_version_number())
             .changed_by("default"),
         text("description")
@@ -117,7 +120,7 @@ fn plain_fields() -> Vec<Field<Template, Create>> {
         said("key_name", Data::key_name),
         number("latest_version")
             .computed()
-            .follows(VERSIONED)
+            .follows(&marked)
             .from(|found: &Template| found.described.latest_version_number()),
         text("name")
             .optional()
@@ -171,6 +174,7 @@ fn block_fields() -> Vec<Field<Template, Create>> {
         template_data::one("maintenance_options", blocks::maintenance_options::fields())
             .from(of_data(|data| maybe(data.maintenance_options().map(blocks::maintenance_options::value)))),
         template_data::one("metadata_options", computed(blocks::metadata_options::fields()))
+            .computed()
             .from(of_data(|data| maybe(data.metadata_options().map(blocks::metadata_options::value)))),
         template_data::one("monitoring", blocks::monitoring::fields())
             .from(of_data(|data| maybe(data.monitoring().map(blocks::monitoring::value)))),

@@ -131,6 +131,7 @@ fn fields() -> Vec<Field<Alarm, Put>> {
         text("statistic")
             .optional()
             .conflicts(&["extended_statistic", "metric_query"])
+            .at_least_one(&["extended_statistic", "metric_query"])
             .from(said(|alarm| alarm.statistic().map(|statistic| statistic.as_str())))
             .never_null()
             .enum_to(Put::set_statistic)

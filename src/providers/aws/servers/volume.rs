@@ -79,6 +79,7 @@ fn fields() -> Vec<Field<Volume, Create>> {
             .to(Create::set_outpost_arn),
         number("size")
             .optional()
+            .at_least_one(&["snapshot_id"])
             .computed()
             .from(|found: &Volume| found.volume.size())
             .to(Create::set_size)
