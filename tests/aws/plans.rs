@@ -99,13 +99,26 @@ fn planned_as_recorded(stack_name: &str) {
                 assert_eq!(replaced, servers.len(), "{name}: {servers:?} should be replaced");
                 continue;
             }
-            differences("", &plan["plan"], &essence(&shown), &mut found);
+            let mut ours = essence(&shown);
+            without_rollout(&mut ours);
+            differences("", &plan["plan"], &ours, &mut found);
             wrong.extend(found.into_iter().map(|found| format!("{name}: {found}")));
         } else {
             wrong.push(format!("{name}: {}", ended.output));
         }
     }
     assert!(wrong.is_empty(), "{stack_name}: {} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A rollout makes new members of a target group before the old ones go, whatever `lifecycle` says.
+fn without_rollout(plan: &mut Value) {
+    for change in plan["resource_changes"].as_array_mut().into_iter().flatten() {
+        let is_member = change["type"] == "aws_lb_target_group_attachment";
+        let actions = &mut change["change"]["actions"];
+        if is_member && *actions == serde_json::json!(["create", "delete"]) {
+            *actions = serde_json::json!(["delete", "create"]);
+        }
+    }
 }
 
 /// Servers that Terraform would stop, change and start again.

@@ -78,7 +78,7 @@ def mend():
 
 SERVICES = ["acm", "autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "sns", "ssm"]
 # Kept by moto for things that are gone.
-REMAINS = {"events", "tags", "tagger", "tagging_service"}
+REMAINS = {"_idempotency_tokens", "events", "tags", "tagger", "tagging_service"}
 
 
 def is_running(instance):

@@ -2,7 +2,7 @@
 
 use super::super::planning::is_zero;
 use super::super::wait::Seen;
-use super::super::{Failure, Patience, Want, tags_of};
+use super::super::{Declared, Failure, Patience, Want, tags_of};
 use super::reading::without_unknowns;
 use super::{Call, Recovery, Resource, failed, with_attributes, with_id};
 use crate::provider::{Applied, ApplyRequest};
@@ -75,10 +75,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// The create request, filled from the fields.
     pub(super) async fn send_create(&self, call: Call) -> Result<String, Failure> {
         let begun = (self.begin)(&call.aws);
-        // State has zeros for what nobody wrote; the API would take them at their word.
-        let is_meant = |name: &str, value: &Value| !is_zero(value) || call.configuration.value(name).is_some();
+        // State has zeros for what nobody wrote or declared; the API would take them at their word.
+        let is_meant = |declared: &Declared, value: &Value| {
+            !is_zero(value) || declared.default.is_some() || call.configuration.value(declared.name).is_some()
+        };
         let filled = self.fields.iter().fold(begun, |filling, field| {
-            let value = call.want.value(field.declared.name).filter(|value| is_meant(field.declared.name, value));
+            let value = call.want.value(field.declared.name).filter(|value| is_meant(&field.declared, value));
             match (&field.send, value) {
                 (Some(send), Some(value)) => send(filling, value),
                 _ => filling,

@@ -37,7 +37,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 }
 
 impl<T, C> Resource<T, C> {
-    /// Of attributes that exclude each other the first that says something, or else the first.
+    /// Of attributes that exclude each other the first that says something, or else the first; without what is nothing alone.
     pub(super) fn without_conflicts(&self, object: Value) -> Value {
         let value = |declared: &Declared| {
             object.get(declared.name).cloned().unwrap_or_else(|| Value::null(declared.of.clone()))
@@ -52,6 +52,9 @@ impl<T, C> Resource<T, C> {
                 kept.push(declared);
             }
         }
+        // What goes only with others goes with them.
+        let names: Vec<&str> = kept.iter().map(|declared| declared.name).collect();
+        kept.retain(|declared| declared.needs.iter().all(|name| names.contains(name)));
         let is_kept = |name: &str| kept.iter().any(|declared| declared.name == name);
         let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
         let written = entries.map(|(name, value)| {
