@@ -102,3 +102,23 @@ fn attributes() {
     let ended = ended(&mut command);
     assert_eq!(ended.code, Some(0), "{}", ended.output);
 }
+
+/// `servers { immutable = false }`: a server is stopped, changed and started again, as Terraform does it.
+#[test]
+fn a_server_is_changed_in_place_where_that_is_asked_for() {
+    let stack = Stack::unpack(&["single-server"]);
+    std::fs::write(stack.place.join("servers.terrace.hcl"), "servers {\n  immutable = false\n}\n").expect("written");
+    stack.terrace(&["apply", "-auto-approve"], 0);
+    stack.moto.requests();
+    let other = "-var=instance_type=t3.small";
+    let output = stack.terrace(&["apply", "-auto-approve", other], 0);
+    let requests = stack.moto.requests();
+    let actions = requests.iter().filter_map(|request| request.split('\t').nth(1));
+    let effects: Vec<&str> =
+        actions.filter(|action| !action.starts_with("Describe") && !action.starts_with("Get")).collect();
+    assert_eq!(effects, ["StopInstances", "ModifyInstanceAttribute", "StartInstances"], "{output}");
+    stack.terrace(&[&PLAN[..], &[other]].concat(), 0);
+    if stack.has_terraform() {
+        stack.terraform(&[&PLAN[..], &[other]].concat(), 0);
+    }
+}

@@ -7,6 +7,7 @@ use crate::config::ResourceBlock;
 use crate::eval::decode::PreparedBody;
 use crate::graph::Node;
 use crate::plan::kind::Kind;
+use crate::plan::rollout::servers_are_immutable;
 use std::sync::Arc;
 
 /// One block.
@@ -15,6 +16,7 @@ pub(super) struct BlockParts {
     pub body: PreparedBody,
     pub dependencies: Vec<ConfigResource>,
     pub creates_first: bool,
+    pub servers_are_immutable: bool,
 }
 
 impl Worker<'_> {
@@ -39,6 +41,7 @@ impl Worker<'_> {
         let node = self.graph.id(&Node::Resource(resource.clone()))?;
         let creates_first = self.creates_first[node.0];
         let dependencies = self.graph.resource_dependencies(node);
-        Some(BlockParts { block, body, dependencies, creates_first })
+        let servers_are_immutable = servers_are_immutable(&self.input.config, &resource.module);
+        Some(BlockParts { block, body, dependencies, creates_first, servers_are_immutable })
     }
 }

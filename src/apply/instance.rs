@@ -102,6 +102,7 @@ impl Worker<'_> {
             kind: &kind,
             provider: &planned.provider,
             connection: &*connection,
+            servers_are_immutable: parts.servers_are_immutable,
         };
         let question = Question {
             prior: prior.as_ref(),

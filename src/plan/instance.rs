@@ -25,6 +25,7 @@ pub struct Subject<'a> {
     pub kind: &'a Kind,
     pub provider: &'a ProviderConfig,
     pub connection: &'a dyn Connection,
+    pub servers_are_immutable: bool,
 }
 
 /// What is asked.
@@ -197,7 +198,14 @@ fn ask(
     found: &mut Diagnostics,
 ) -> Option<Planned> {
     let proposed = propose(subject.kind.block(), prior, configuration);
-    let request = PlanRequest { kind: &subject.kind.name, prior, proposed: &proposed, configuration, private };
+    let request = PlanRequest {
+        kind: &subject.kind.name,
+        prior,
+        proposed: &proposed,
+        configuration,
+        private,
+        servers_are_immutable: subject.servers_are_immutable,
+    };
     let planned = subject.connection.plan(request);
     let complaints = planned.complaints.clone();
     found.extend(locate(complaints, &subject.block.body, &subject.address.to_string()));

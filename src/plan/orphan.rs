@@ -190,6 +190,7 @@ impl Walk<'_> {
                 proposed: &change.after,
                 configuration: &change.after,
                 private: &private,
+                servers_are_immutable: true,
             };
             let planned = connection.plan(request);
             let block = self.input.config.resource(&address.module.path(), &address.resource);

@@ -6,6 +6,7 @@ use super::evaluation::expand;
 use super::expansion::{Expansion, Repetition};
 use super::instance::{PlannedChange, Question, Subject, plan_instance};
 use super::kind::{Kind, Known};
+use super::rollout::servers_are_immutable;
 use super::values::ModuleId;
 use super::walk::{Progress, Walk};
 use crate::addr::{ConfigResource, InstanceKey, ProviderConfig, ResourceInstance, ResourceMode};
@@ -30,6 +31,7 @@ pub(super) struct BlockContext {
     pub provider: ProviderConfig,
     pub connection: Arc<dyn Connection>,
     pub creates_first: bool,
+    pub servers_are_immutable: bool,
 }
 
 impl Walk<'_> {
@@ -80,7 +82,8 @@ impl Walk<'_> {
             return None;
         }
         let creates_first = self.creates_first.get(node.0).copied().unwrap_or(false);
-        Some(BlockContext { node, block, body, kind, provider, connection, creates_first })
+        let servers_are_immutable = servers_are_immutable(&config, &resource.module);
+        Some(BlockContext { node, block, body, kind, provider, connection, creates_first, servers_are_immutable })
     }
 
     /// The resources that a block needs, as state keeps them. Worked out when somebody asks: for a chain it is the square of its length.
@@ -285,6 +288,7 @@ impl Walk<'_> {
             kind: &context.kind,
             provider: &context.provider,
             connection: &*context.connection,
+            servers_are_immutable: context.servers_are_immutable,
         };
         let question = Question { prior: prior.as_ref(), creates_first: context.creates_first, forced, earlier: None };
         let place = self.evaluation.place(id).repeated(repetition.clone());

@@ -22,6 +22,8 @@ pub struct PlanRequest<'a> {
     /// As written; null to destroy.
     pub configuration: &'a Value,
     pub private: &'a Private,
+    /// What would change a server by stopping it makes a new one instead.
+    pub servers_are_immutable: bool,
 }
 
 /// What will become of it.

@@ -34,7 +34,7 @@ pub use outlook::{longest_time, point_of_no_return};
 pub use policy::{Amount, Analysis, OnFailure, Policy, Probe, Strategy};
 pub use situation::{Promise, Situation};
 pub use stage::{Action, Group, Stage};
-pub use written::{Written, parse_duration, read_rollouts, render_duration, servers_are_immutable};
+pub use written::{Written, parse_duration, read_rollouts, read_servers, render_duration};
 
 /// The stages that bring the fleet from its old to its new version, each with the situation after it.
 /// What the strategy cannot do with this fleet is said instead.

@@ -27,7 +27,7 @@ use super::policy::{OnFailure, Policy};
 use crate::addr::parse::parse_config_address;
 use crate::addr::{ConfigResource, ModulePath};
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::eval::Scope;
+use crate::eval::{Constants, Scope};
 use crate::syntax::{Block, Body, BodySchema, Expression, ExpressionKind};
 use crate::value::Text;
 use arguments::Arguments;
@@ -72,14 +72,11 @@ pub fn read_rollouts(
     (rollouts, found)
 }
 
-/// Whether a change to a server is a new server: true unless a `servers` block says otherwise.
-pub fn servers_are_immutable(
-    bodies: &[std::sync::Arc<Body>],
-    scope: &dyn Scope,
-    must_be_known: bool,
-) -> (bool, Diagnostics) {
-    let mut arguments = Arguments { scope, must_be_known, found: Diagnostics::new() };
-    let mut is_immutable = true;
+/// What the `servers` block of a module says of its servers and of those of the modules below: whether a change to one is a new one.
+/// Nothing where there is no block. Constants only: it holds for everything that is done, also without a plan.
+pub fn read_servers(bodies: &[std::sync::Arc<Body>]) -> (Option<bool>, Diagnostics) {
+    let mut arguments = Arguments { scope: &Constants, must_be_known: true, found: Diagnostics::new() };
+    let mut is_immutable = None;
     let mut first: Option<Span> = None;
     for block in blocks_of(bodies, "servers") {
         if let Some(first) = first {
@@ -88,7 +85,7 @@ pub fn servers_are_immutable(
         }
         first = Some(block.header_span());
         let content = arguments.content(&block.body, &BodySchema::new().required("immutable"));
-        is_immutable = arguments.flag(&content, "immutable").unwrap_or(true);
+        is_immutable = Some(arguments.flag(&content, "immutable").unwrap_or(true));
     }
     (is_immutable, arguments.found)
 }

@@ -104,6 +104,7 @@ impl Worker<'_> {
             proposed: &proposed,
             configuration: &configuration,
             private: &private,
+            servers_are_immutable: true,
         };
         let again = connection.plan(request);
         let found = unlocated(again.complaints, &address.to_string());

@@ -2,9 +2,9 @@
 
 use super::Walk;
 use super::scope::Place;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::plan::rollout::check_written;
-use crate::rollout::{read_rollouts, servers_are_immutable};
+use crate::rollout::{read_rollouts, read_servers};
 
 impl Walk<'_> {
     pub(super) fn check_terrace_files(&self) -> Diagnostics {
@@ -14,13 +14,7 @@ impl Walk<'_> {
             let (rollouts, problems) = read_rollouts(&module.terrace, path, &place, false);
             found.extend(problems);
             found.extend(rollouts.iter().flat_map(|it| check_written(self.config, self.world.providers, it)));
-            let (is_immutable, problems) = servers_are_immutable(&module.terrace, &place, false);
-            found.extend(problems);
-            if !is_immutable {
-                // Who counts on it would otherwise find servers replaced.
-                let detail = "immutable = false is not followed yet: a change to a server is a new server.";
-                found.push(Diagnostic::warning("Servers stay immutable", detail).about(path));
-            }
+            found.extend(read_servers(&module.terrace).1);
         }
         found
     }

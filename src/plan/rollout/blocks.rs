@@ -1,12 +1,12 @@
 //! `rollout` blocks of all modules, against the configuration.
 
-use crate::addr::ConfigResource;
+use crate::addr::{ConfigResource, ModulePath};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::provider_of_resource;
 use crate::plan::{Evaluation, Providers};
 use crate::provider::TrafficRole;
-use crate::rollout::{Written, read_rollouts};
+use crate::rollout::{Written, read_rollouts, read_servers};
 
 /// All blocks, with the values that a plan knows.
 pub(super) fn written(evaluation: &Evaluation) -> (Vec<Written>, Diagnostics) {
@@ -22,6 +22,16 @@ pub(super) fn written(evaluation: &Evaluation) -> (Vec<Written>, Diagnostics) {
         found.extend(problems);
     }
     (all, found)
+}
+
+/// Whether a change to a server of this module is a new server. The nearest `servers` block says so, from the module upwards; without any
+/// it is.
+pub fn servers_are_immutable(config: &Config, module: &ModulePath) -> bool {
+    let says = |length: usize| {
+        let module = config.module(&ModulePath(module.0[..length].to_vec()))?;
+        read_servers(&module.terrace).0
+    };
+    (0..=module.0.len()).rev().find_map(says).unwrap_or(true)
 }
 
 pub(super) fn check_types(evaluation: &Evaluation, written: &[Written]) -> Diagnostics {

@@ -18,7 +18,7 @@ mod members;
 mod order;
 mod path;
 
-pub use blocks::check_written;
+pub use blocks::{check_written, servers_are_immutable};
 pub use members::with_text;
 pub(super) use order::{destroyed_by, made_by};
 pub(super) use path::paths;

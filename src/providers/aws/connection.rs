@@ -22,7 +22,6 @@ pub struct Aws {
     pub account: String,
     pub partition: &'static str,
     pub tags: Tags,
-    pub servers_are_immutable: bool,
     /// New objects that still have the tag to find them by.
     pub tagged: Arc<Tagged>,
     settings: Settings,
@@ -103,7 +102,6 @@ impl Aws {
             region,
             account: String::new(),
             tags: settings.tags.clone(),
-            servers_are_immutable: true,
             tagged: Arc::default(),
             settings,
             sdk,
@@ -126,7 +124,6 @@ impl Aws {
                 account: self.account.clone(),
                 partition: self.partition,
                 tags: self.tags.clone(),
-                servers_are_immutable: self.servers_are_immutable,
                 tagged: self.tagged.clone(),
                 settings: self.settings.clone(),
                 sdk: self.sdk.to_builder().retry_config(RetryConfig::disabled()).build(),

@@ -47,7 +47,14 @@ impl Case {
     fn plan(&self, prior: &Value, configuration: &Value) -> Planned {
         let private = Private::from([]);
         let kind = self.kind;
-        self.connection.plan(PlanRequest { kind, prior, proposed: configuration, configuration, private: &private })
+        self.connection.plan(PlanRequest {
+            kind,
+            prior,
+            proposed: configuration,
+            configuration,
+            private: &private,
+            servers_are_immutable: true,
+        })
     }
 
     fn apply(&self, prior: &Value, planned: &Value) -> Value {

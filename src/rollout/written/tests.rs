@@ -149,10 +149,11 @@ rollout "b" { fleet = aws_instance.a }
 fn servers_are_immutable_unless_one_line_says_otherwise() {
     let read = |text: &str| {
         let (body, _) = parse_file("servers.terrace.hcl", text.as_bytes(), &mut SourceMap::new());
-        let (is_immutable, found) = servers_are_immutable(&[Arc::new(body)], &Constants, true);
+        let (is_immutable, found) = read_servers(&[Arc::new(body)]);
         (is_immutable, found.iter().map(|problem| problem.summary.clone()).collect::<Vec<_>>())
     };
-    assert_eq!(read(""), (true, vec![]));
-    assert_eq!(read("servers { immutable = false }"), (false, vec![]));
-    assert_eq!(read("servers { immutable = \"maybe\" }"), (true, vec!["Invalid value in rollout".to_owned()]));
+    assert_eq!(read(""), (None, vec![]));
+    assert_eq!(read("servers { immutable = false }"), (Some(false), vec![]));
+    assert_eq!(read("servers { immutable = \"maybe\" }"), (Some(true), vec!["Invalid value in rollout".to_owned()]));
+    assert_eq!(read("servers { immutable = var.yes }"), (Some(true), vec!["Variables not allowed".to_owned()]));
 }

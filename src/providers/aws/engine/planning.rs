@@ -6,7 +6,7 @@ use crate::provider::{PlanRequest, Planned};
 use crate::value::{Data, Path, Text, Type, Value};
 use std::collections::BTreeMap;
 
-/// The settings of a connection that planning depends on.
+/// What planning depends on beside the object.
 pub struct Ground<'a> {
     pub tags: &'a Tags,
     pub servers_are_immutable: bool,

@@ -175,7 +175,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
     }
 
     fn plan(&self, aws: &Aws, request: PlanRequest<'_>) -> Planned {
-        let ground = Ground { tags: &aws.tags, servers_are_immutable: aws.servers_are_immutable };
+        let ground = Ground { tags: &aws.tags, servers_are_immutable: request.servers_are_immutable };
         let completed = match self.configured {
             Some(configured) if !request.proposed.is_null() => {
                 configured(request.configuration, request.prior.is_null())

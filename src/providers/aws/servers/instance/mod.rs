@@ -2,7 +2,7 @@
 //!
 //! A server is described by four calls for as many servers as the API takes. What costs a call for every server (user data,
 //! protection flags, the behaviour at shutdown) is asked for where state doesn't have it: after a create, a change, an import.
-//! What would stop a server to change it replaces it, unless the connection says otherwise.
+//! What would stop a server to change it replaces it, unless the request says otherwise.
 
 mod blocks;
 mod changes;
@@ -22,6 +22,9 @@ use sha1::{Digest, Sha1};
 
 /// Only one server at a time has such an address or interface.
 const EXCLUSIVE: &[&str] = &["ipv6_addresses", "network_interface", "private_ip", "secondary_private_ips"];
+
+/// A server that is there must be stopped for these, and gets another public address when it is started.
+const STOPS: &[&str] = &["instance_type", "user_data", "user_data_base64"];
 
 pub fn instance() -> Resource<Server, Run> {
     let resource = Resource::new("aws_instance", "EC2 Instance", 1, |aws| aws.ec2().run_instances(), launch::run)
@@ -188,8 +191,8 @@ fn address_fields() -> Vec<Field<Server, Run>> {
         }),
         shown("private_dns", Described::private_dns_name),
         shown("private_ip", Described::private_ip_address).optional().replaces(),
-        shown("public_dns", Described::public_dns_name),
-        shown("public_ip", Described::public_ip_address),
+        shown("public_dns", Described::public_dns_name).follows(STOPS),
+        shown("public_ip", Described::public_ip_address).follows(STOPS),
         set_of_text("secondary_private_ips").optional().computed().changed_by("secondary_private_ips").from(
             |found: &Server| {
                 let addresses = primary(found).map(|interface| interface.private_ip_addresses()).unwrap_or_default();
