@@ -110,7 +110,7 @@ impl World for Machine {
     }
 
     fn fill_random(&self, bytes: &mut [u8]) {
-        rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
+        rand::Rng::fill_bytes(&mut rand::rng(), bytes);
     }
 }
 

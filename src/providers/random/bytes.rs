@@ -104,7 +104,7 @@ fn draw(object: &Object, name: &str) -> Result<Vec<u8>, Complaint> {
         return Err(Complaint::error("Randomness Generation Error", detail));
     }
     let mut drawn = vec![0; length as usize];
-    rand::RngCore::fill_bytes(&mut rand::rng(), &mut drawn);
+    rand::Rng::fill_bytes(&mut rand::rng(), &mut drawn);
     Ok(drawn)
 }
 

@@ -6,7 +6,7 @@ use crate::providers::small::{Kind, Object, computed, optional, required};
 use crate::value::{Type, Value};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 pub fn integer() -> Kind {
     let rules = || {

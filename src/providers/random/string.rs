@@ -5,7 +5,7 @@ use crate::provider::{Complaint, PlanRequest, Planned};
 use crate::providers::small::checks::{at_least_one, at_least_one_true};
 use crate::providers::small::{Kind, Object, Rule, Source, computed, optional, optional_computed, required};
 use crate::value::{Path, Type, Value};
-use rand::Rng;
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use serde_json::{Value as Json, json};
 
