@@ -4,8 +4,8 @@
 usage: server.py LOG
 
 Prints its port on the first line. LOG gets one line a request: service, action, status, and once POST /health lets target health go as AWS
-has it (see health.py), who gets requests before and after it. GET /inventory counts what exists, GET /service tells who gets requests. What of moto 5.2.5 keeps real stacks from settling
-is mended here; each mending says what AWS does.
+has it (see health.py), who gets requests before and after it. GET /inventory counts what exists, GET /service tells who gets requests.
+What of moto 5.2.5 keeps real stacks from settling is mended here; each mending says what AWS does.
 """
 import io, json, logging, os, random, re, string, sys, threading
 from urllib.parse import parse_qsl
@@ -15,7 +15,7 @@ import health
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 from moto.backends import get_backend
 from moto.autoscaling import models as autoscaling
-from moto.ec2.models import launch_templates
+from moto.ec2.models import launch_templates, nat_gateways
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.rds import models as rds
 from werkzeug.serving import make_server
@@ -73,6 +73,15 @@ def mend():
         construct(self, backend, name, data, *arguments, **named)
 
     launch_templates.LaunchTemplate.__init__ = without_own_tags
+    # AWS takes a NAT gateway's network interface away with it.
+    delete = nat_gateways.NatGatewayBackend.delete_nat_gateway
+
+    def with_its_interface(self, nat_gateway_id):
+        gone = delete(self, nat_gateway_id)
+        self.enis.pop(gone._eni.id, None)
+        return gone
+
+    nat_gateways.NatGatewayBackend.delete_nat_gateway = with_its_interface
     health.mend()
 
 
@@ -89,6 +98,7 @@ def is_running(instance):
 COUNTED = {
     "ec2.reservations": lambda reservation: sum(map(is_running, reservation.instances)),
     "ec2.enis": lambda interface: is_running(interface.instance) or interface.instance is None,
+    "ec2.nat_gateways": lambda gateway: gateway.state != "deleted",
     "ec2.network_acls": lambda acl: not acl.default,
     "kms.keys": lambda key: not key.description.startswith("Default "),
 }

@@ -52,8 +52,9 @@ impl<T, C> Resource<T, C> {
                 kept.push(declared);
             }
         }
-        // What goes only with others goes with them.
-        let names: Vec<&str> = kept.iter().map(|declared| declared.name).collect();
+        // What goes only with others goes with them; an empty text is not written.
+        let is_written = |declared: &&&Declared| value(declared).as_str().is_none_or(|text| !text.is_empty());
+        let names: Vec<&str> = kept.iter().filter(is_written).map(|declared| declared.name).collect();
         kept.retain(|declared| declared.needs.iter().all(|name| names.contains(name)));
         let is_kept = |name: &str| kept.iter().any(|declared| declared.name == name);
         let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
