@@ -9,6 +9,7 @@ use terrace::providers::host::balancer::{
     Action, Algorithm, Balancer, Certificate, CheckKind, HeaderCondition, HealthCheck, HealthState, Limits, Listener,
     Protocol, Redirect, Routing, Rule, Stickiness, Target, TargetGroup, WeightedGroup,
 };
+use terrace::providers::host::ports::Ports;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -137,7 +138,7 @@ async fn balancing(web: TargetGroup) -> (Balancer, SocketAddr) {
 }
 
 async fn running(routing: &Routing) -> (Balancer, SocketAddr) {
-    let balancer = Balancer::new();
+    let balancer = Balancer::new(Ports::default());
     assert_eq!(balancer.configure(routing).await, []);
     let address = balancer.address("front").unwrap();
     (balancer, address)
@@ -521,7 +522,7 @@ async fn a_taken_port_is_that_listeners_problem_only() {
     let mut blocked = listener(says("never"));
     blocked.bind = taken.local_addr().unwrap();
     wanted.listeners.insert("blocked".to_owned(), blocked);
-    let balancer = Balancer::new();
+    let balancer = Balancer::new(Ports::default());
     let problems = balancer.configure(&wanted).await;
     assert_eq!(problems.iter().map(|problem| problem.listener.as_str()).collect::<Vec<_>>(), ["blocked"]);
     assert!(problems[0].reason.starts_with("cannot listen on 127.0.0.1:"), "{}", problems[0].reason);

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use terrace::providers::host::database::{Access, Database, Installation, Settings};
+use terrace::providers::host::ports::Ports;
 
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -19,6 +20,7 @@ fn settings(folder: &Path) -> Settings {
         folder: folder.join("db"),
         access: Access { user: "app".to_owned(), password: "it's \\ secret".to_owned(), database: "shop".to_owned() },
         endpoint: free(),
+        ports: Ports::default(),
         nodes: held,
         is_replicated: true,
         source: None,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use terrace::providers::host::balancer::{
     Action, Algorithm, Balancer, Limits, Listener, Protocol, Routing, Target, TargetGroup, WeightedGroup,
 };
+use terrace::providers::host::ports::Ports;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -34,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         default_action: Action::Forward(vec![WeightedGroup { group: "members".to_owned(), weight: 1 }]),
         limits: Limits::default(),
     };
-    let balancer = Balancer::new();
+    let balancer = Balancer::new(Ports::default());
     let problems = balancer
         .configure(&Routing {
             listeners: BTreeMap::from([("bench".to_owned(), listener)]),

@@ -1,5 +1,6 @@
 //! Speaking to the agent; starting it where none answers.
 
+use super::handover::{Estate, pair};
 use super::protocol::{Answer, Request};
 use crate::provider::Complaint;
 use std::fs::{File, OpenOptions};
@@ -44,7 +45,7 @@ impl Client {
                 Err(_) => {}
             }
             if !is_started {
-                start_agent(&self.data).map_err(|error| unreachable(&self.data, &error))?;
+                start_agent(&self.data, &Estate::default()).map_err(|error| unreachable(&self.data, &error))?;
                 is_started = true;
             }
             sleep(Duration::from_millis(20)).await;
@@ -92,16 +93,17 @@ impl Client {
     }
 }
 
-/// Starts an agent for a data directory. Where there is one already, the new one leaves at once.
-pub fn start_agent(data: &Path) -> io::Result<()> {
+/// Starts an agent for a data directory, and hands it what one before it left. Where there is one already, the new one leaves at once.
+pub fn start_agent(data: &Path, estate: &Estate) -> io::Result<()> {
+    let (ours, theirs) = pair()?;
     Command::new(own_program())
         .args(["host", "run"])
         .arg(format!("-data={}", data.display()))
-        .stdin(Stdio::null())
+        .stdin(theirs)
         .stdout(Stdio::null())
         .stderr(agent_log(data)?)
-        .spawn()
-        .map(drop)
+        .spawn()?;
+    estate.say(ours)
 }
 
 /// What the agent has to say when nobody asks it.

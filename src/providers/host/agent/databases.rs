@@ -5,6 +5,7 @@
 use super::record::Entry;
 use super::{Agent, Failure, Outcome, text};
 use crate::providers::host::database::{Access, Change, Database, HOW_TO_INSTALL, Installation, Settings, Source};
+use crate::providers::host::ports::Ports;
 use crate::providers::host::protocol::Attributes;
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -44,6 +45,11 @@ impl Given {
         serde_json::from_value(Json::Object(attributes.clone()))
     }
 
+    /// Where clients connect.
+    pub fn endpoint_address(&self) -> SocketAddr {
+        SocketAddr::new(self.address, self.port)
+    }
+
     /// The zone that a node of it is in.
     pub fn zone_of(&self, node: SocketAddr) -> Option<&str> {
         let number = self.nodes.iter().position(|known| *known == node)?;
@@ -70,7 +76,7 @@ fn source_of(given: &Given, entries: &BTreeMap<String, Entry>) -> Outcome<Option
     Ok(Some(Given::of(&entry.ok_or_else(missing)?.attributes)?))
 }
 
-fn settings(id: &str, given: &Given, entries: &BTreeMap<String, Entry>) -> Outcome<Settings> {
+fn settings(id: &str, given: &Given, entries: &BTreeMap<String, Entry>, ports: &Ports) -> Outcome<Settings> {
     let source = source_of(given, entries)?;
     let access = source.as_ref().map_or_else(|| given.access(), Given::access);
     let source = source.map(|source| Source {
@@ -81,7 +87,8 @@ fn settings(id: &str, given: &Given, entries: &BTreeMap<String, Entry>) -> Outco
     Ok(Settings {
         folder: given.folder.clone(),
         access,
-        endpoint: SocketAddr::new(given.address, given.port),
+        endpoint: given.endpoint_address(),
+        ports: ports.clone(),
         nodes: given.nodes.clone(),
         is_replicated: given.multi_az,
         source,
@@ -116,7 +123,7 @@ impl Agent {
             return Err(super::zones::is_stopped(zone));
         }
         if !self.databases.lock().await.contains_key(id) {
-            let settings = settings(id, &given, &self.record.all()?)?;
+            let settings = settings(id, &given, &self.record.all()?, &self.ports)?;
             let made = Database::make(installed()?, settings).await;
             let database = made.map_err(|problem| {
                 Failure::new("The database could not be made", format!("{}: {problem}.", given.name))
@@ -153,8 +160,8 @@ impl Agent {
                 // It is found missing; one that was being made is made by the next try of the same step.
                 continue;
             }
-            let resumed =
-                settings(id, &given, &entries).and_then(|settings| Ok(Database::resume(installed()?, settings, away)));
+            let resumed = settings(id, &given, &entries, &self.ports)
+                .and_then(|settings| Ok(Database::resume(installed()?, settings, away)));
             match resumed {
                 Ok(Ok(database)) => drop(self.databases.lock().await.insert(id.clone(), database)),
                 Ok(Err(problem)) => eprintln!("{id}: {problem}"),

@@ -1,6 +1,7 @@
 //! The metrics over HTTP on a loopback address, for Prometheus. Its port stays the same for the life of the data directory.
 
 use super::{Agent, Outcome};
+use crate::providers::host::ports::{Port, Ports};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -12,7 +13,6 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// In the record.
 const PORT: &str = "metrics_port";
@@ -23,13 +23,12 @@ impl Agent {
     /// Opens the port that the record has, or another where that is taken, and answers from now on.
     pub(super) async fn export_metrics(self: &Arc<Self>) -> Outcome<()> {
         let known = self.record.setting(PORT)?.and_then(|port| port.parse().ok()).unwrap_or(0);
-        let Ok(listener) = open(known).await else { return Ok(()) };
-        let Ok(address) = listener.local_addr() else { return Ok(()) };
-        self.record.set(PORT, &address.port().to_string())?;
+        let Ok(port) = open(&self.ports, known) else { return Ok(()) };
+        self.record.set(PORT, &port.address.port().to_string())?;
         // It does not keep the agent from leaving.
         let agent = Arc::downgrade(self);
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            while let Ok((stream, _)) = port.listener.accept().await {
                 let agent = agent.clone();
                 let service = service_fn(move |request: Request<Incoming>| {
                     let agent = agent.upgrade();
@@ -54,9 +53,10 @@ impl Agent {
     }
 }
 
-async fn open(port: u16) -> io::Result<TcpListener> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-        Err(_) if port != 0 => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+fn open(ports: &Ports, port: u16) -> io::Result<Port> {
+    let at = |port: u16| ports.open((Ipv4Addr::LOCALHOST, port).into());
+    match at(port) {
+        Err(_) if port != 0 => at(0),
         opened => opened,
     }
 }

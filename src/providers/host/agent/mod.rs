@@ -28,11 +28,13 @@ pub use server::find_program;
 
 use super::balancer::Balancer;
 use super::database::Database;
+use super::ports::Ports;
 use super::protocol::{Answer, Attributes};
 use record::Record;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use supervisor::{Ending, Supervised};
 use tokio::sync::Mutex;
@@ -67,6 +69,7 @@ type Outcome<T> = Result<T, Failure>;
 pub struct Agent {
     data: PathBuf,
     record: Record,
+    ports: Ports,
     balancer: Balancer,
     /// Held while addresses are given out and objects are recorded.
     changing: Mutex<()>,
@@ -77,11 +80,13 @@ pub struct Agent {
     leaving: Mutex<traffic::Leaving>,
     /// Held from reading the record until the balancer fits it: of two that route at once, the later record must win.
     routing: Mutex<()>,
+    /// Listeners wait for a port that is another's.
+    waits_for_port: AtomicBool,
 }
 
 impl Agent {
     /// Goes on from the record: what runs is adopted, what should run is started, what nobody knows is stopped.
-    pub async fn start(data: &Path) -> Outcome<Self> {
+    pub async fn start(data: &Path, ports: Ports) -> Outcome<Self> {
         for folder in ["images", "logs", "servers"] {
             let made = make_private(&data.join(folder));
             made.map_err(|error| Failure::new("The data directory cannot be used", format!("{error}.")))?;
@@ -89,13 +94,15 @@ impl Agent {
         let agent = Self {
             data: data.to_owned(),
             record: Record::open(&data.join("record.redb"))?,
-            balancer: Balancer::new(),
+            balancer: Balancer::new(ports.clone()),
+            ports,
             changing: Mutex::default(),
             servers: Mutex::default(),
             databases: Mutex::default(),
             coming: Mutex::default(),
             leaving: Mutex::default(),
             routing: Mutex::default(),
+            waits_for_port: AtomicBool::default(),
         };
         let mut found = process::find(data);
         agent.resume_servers(&mut found).await?;
@@ -114,7 +121,25 @@ impl Agent {
         let entries = self.record.all()?;
         let members = traffic::members(&entries, &self.record.told_members()?, &*self.leaving.lock().await);
         let routing = routes::routing(&entries, &members, &self.data)?;
-        Ok(self.balancer.configure(&routing).await)
+        let problems = self.balancer.configure(&routing).await;
+        self.waits_for_port.store(!problems.is_empty(), Ordering::Relaxed);
+        Ok(problems)
+    }
+
+    /// Tries again to open the listeners that could not be opened: after a reboot another program may have been quicker.
+    async fn open_ports(&self) {
+        if self.waits_for_port.load(Ordering::Relaxed) {
+            let _ = self.route().await;
+        }
+    }
+
+    /// Closes what an agent before left open and nothing recorded has taken up; endpoints of databases open in their own time.
+    fn close_unwanted_ports(&self) -> Outcome<()> {
+        let entries = self.record.all()?;
+        let databases = entries.values().filter(|entry| entry.kind == databases::KIND);
+        let endpoints = databases.map(|entry| Ok(databases::Given::of(&entry.attributes)?.endpoint_address()));
+        self.ports.close_left_but(&endpoints.collect::<Outcome<Vec<_>>>()?);
+        Ok(())
     }
 
     pub fn is_empty(&self) -> bool {

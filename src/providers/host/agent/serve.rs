@@ -2,6 +2,8 @@
 
 use super::guardian::Guardian;
 use super::{Agent, Failure};
+use crate::providers::host::handover::Estate;
+use crate::providers::host::ports::Ports;
 use crate::providers::host::protocol::{Answer, Request};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions, Permissions};
@@ -44,19 +46,24 @@ pub async fn run(data: &Path) -> io::Result<()> {
     let mode = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
     std::fs::set_permissions(data, Permissions::from_mode(mode))?;
     let data = data.canonicalize()?;
-    let Some(_lock) = lock(&data).await? else { return Ok(()) };
+    // Where nobody says anything to us, nothing was left.
+    let estate = Estate::heard_from(std::io::stdin()).unwrap_or_default();
+    let Some(lock) = lock(&data, estate.lock).await? else { return Ok(()) };
     // A socket's path may be 108 bytes; a name in the working directory is always short enough.
     std::env::set_current_dir(&data)?;
     let _ = std::fs::remove_file("socket");
-    let agent = Agent::start(&data).await.map_err(|failure| io::Error::other(failure.detail))?;
+    let ports = Ports::left(estate.ports);
+    let agent = Agent::start(&data, ports.clone()).await.map_err(|failure| io::Error::other(failure.detail))?;
     let listener = UnixListener::bind("socket")?;
     std::fs::set_permissions("socket", Permissions::from_mode(0o600))?;
     let agent = Arc::new(agent);
     agent.export_metrics().await.map_err(|failure| io::Error::other(failure.detail))?;
-    let mut guardian = Guardian::of(&data);
+    agent.close_unwanted_ports().map_err(|failure| io::Error::other(failure.detail))?;
+    let mut guardian = Guardian::of(&data, lock, ports.clone());
     let leaving = answer_all(agent, &data, &listener, &mut guardian).await?;
     let _ = std::fs::remove_file(data.join("socket"));
     if leaving == Leaving::Killed {
+        ports.leave_open();
         return Ok(());
     }
     guardian.dismiss();
@@ -67,15 +74,19 @@ pub async fn run(data: &Path) -> io::Result<()> {
 }
 
 /// The lock is on the file that has the name now: a leaving agent takes the file away.
-async fn lock(data: &Path) -> io::Result<Option<File>> {
+async fn lock(data: &Path, left: Option<File>) -> io::Result<Option<File>> {
     let path = data.join("lock");
+    let is_there = |file: &File| {
+        std::fs::metadata(&path).is_ok_and(|now| file.metadata().is_ok_and(|ours| ours.ino() == now.ino()))
+    };
+    if let Some(left) = left.filter(is_there) {
+        return Ok(Some(left));
+    }
     for _ in 0..LOCK_TRIES {
         std::fs::create_dir_all(data)?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
         let is_ours = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
-        if is_ours
-            && std::fs::metadata(&path).is_ok_and(|now| file.metadata().is_ok_and(|ours| ours.ino() == now.ino()))
-        {
+        if is_ours && is_there(&file) {
             return Ok(Some(file));
         }
         if UnixStream::connect(data.join("socket")).await.is_ok() {
@@ -118,6 +129,7 @@ async fn answer_all(
                     return Ok(Leaving::Stopped);
                 }
                 guardian.look();
+                agent.open_ports().await;
                 // Nobody is speaking to it where nobody else holds it.
                 let is_idle = Arc::strong_count(&agent) == 1 && agent.is_empty();
                 idle_looks = if is_idle { idle_looks + 1 } else { 0 };

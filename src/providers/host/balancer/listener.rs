@@ -11,24 +11,22 @@ use super::redirect::redirect;
 use super::routing::Protocol;
 use super::table::{Route, Table};
 use super::{files, tcp};
+use crate::providers::host::ports::Port;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time;
 
-/// Connections that wait to be accepted.
-const BACKLOG: u32 = 4096;
 /// How often slow and silent connections are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(250);
 /// Rest after an accept that failed, as it does when there are no file descriptors left.
@@ -55,12 +53,8 @@ struct Shared {
 }
 
 impl Running {
-    pub(super) fn start(bind: SocketAddr, table: Table, metrics: Arc<Metrics>, crew: Arc<Crew>) -> io::Result<Self> {
-        let socket = if bind.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(bind)?;
-        let listener = socket.listen(BACKLOG)?;
-        let address = listener.local_addr()?;
+    pub(super) fn start(bind: SocketAddr, port: Port, table: Table, metrics: Arc<Metrics>, crew: Arc<Crew>) -> Self {
+        let address = port.address;
         let shared = Arc::new(Shared {
             table: RwLock::new(Arc::new(table)),
             metrics,
@@ -70,8 +64,8 @@ impl Running {
             next: AtomicU64::new(0),
         });
         tokio::spawn(sweep(Arc::downgrade(&shared)));
-        let accepting = tokio::spawn(accept(listener, shared.clone()));
-        Ok(Self { bind, address, shared, accepting })
+        let accepting = tokio::spawn(accept(port, shared.clone()));
+        Self { bind, address, shared, accepting }
     }
 
     /// From the next request on, this is what holds.
@@ -113,9 +107,9 @@ async fn sweep(shared: Weak<Shared>) {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(port: Port, shared: Arc<Shared>) {
     loop {
-        let Ok((stream, client)) = listener.accept().await else {
+        let Ok((stream, client)) = port.listener.accept().await else {
             time::sleep(ACCEPT_PAUSE).await;
             continue;
         };

@@ -33,6 +33,7 @@ pub use routing::{
     Routing, Rule, Stickiness, Target, TargetGroup, WeightedGroup,
 };
 
+use super::ports::Ports;
 use crew::Crew;
 use group::Group;
 use listener::Running;
@@ -48,6 +49,7 @@ use table::Table;
 /// Running proxies. Dropped, all its ports close. It must be used inside a tokio runtime.
 #[derive(Default)]
 pub struct Balancer {
+    ports: Ports,
     listeners: tokio::sync::Mutex<()>,
     running: Mutex<BTreeMap<String, Running>>,
     groups: Mutex<BTreeMap<String, Arc<Group>>>,
@@ -64,8 +66,8 @@ pub struct Problem {
 }
 
 impl Balancer {
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, ..Self::default() }
     }
 
     /// Makes what runs fit the routing. What stays the same is not touched, and no connection is dropped by what changes.
@@ -196,10 +198,10 @@ impl Balancer {
             running.replace(table);
             return Ok(());
         }
-        let running = self
-            .crew()
-            .and_then(|crew| Running::start(wanted.bind, table, self.metrics.clone(), crew))
-            .map_err(|error| format!("cannot listen on {}: {error}", wanted.bind))?;
+        let cannot_listen = |error| format!("cannot listen on {}: {error}", wanted.bind);
+        let crew = self.crew().map_err(cannot_listen)?;
+        let port = self.ports.open(wanted.bind).map_err(cannot_listen)?;
+        let running = Running::start(wanted.bind, port, table, self.metrics.clone(), crew);
         let before = locked(&self.running).insert(name.to_owned(), running);
         if let Some(before) = before {
             before.stop().await;

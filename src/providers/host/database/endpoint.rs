@@ -3,6 +3,7 @@
 use crate::providers::host::balancer::{
     Action, Algorithm, Balancer, Limits, Listener, Protocol, Routing, Target, TargetGroup, WeightedGroup,
 };
+use crate::providers::host::ports::Ports;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,8 +18,8 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new(address: SocketAddr) -> Self {
-        Self { address, balancer: Balancer::new() }
+    pub(super) fn new(address: SocketAddr, ports: Ports) -> Self {
+        Self { address, balancer: Balancer::new(ports) }
     }
 
     /// Where it is open.

@@ -14,6 +14,7 @@ mod roles;
 pub use installation::Installation;
 pub use node::{Access, Source};
 
+use super::ports::Ports;
 use async_trait::async_trait;
 use endpoint::Endpoint;
 use node::Node;
@@ -52,6 +53,8 @@ pub struct Settings {
     pub access: Access,
     /// Where clients connect, whoever serves.
     pub endpoint: SocketAddr,
+    /// What the endpoint is one of.
+    pub ports: Ports,
     /// Where servers listen. The first is where the primary begins; the second, where there is one, has the standby.
     pub nodes: Vec<SocketAddr>,
     /// Commits wait for a standby, which takes over.
@@ -230,7 +233,7 @@ fn care(installation: Installation, mut settings: Settings) -> Result<Cared, Str
     settings.folder =
         canonical.map_err(|error| format!("{}: {}", settings.folder.display(), crate::system::reason(&error)))?;
     let (sender, status) = watch::channel(Status::default());
-    let endpoint = Arc::new(Endpoint::new(settings.endpoint));
+    let endpoint = Arc::new(Endpoint::new(settings.endpoint, settings.ports.clone()));
     let care: Box<dyn Care> = match settings.source.clone() {
         Some(source) => Box::new(replica::Keeper::new(&installation, settings, source, endpoint.clone(), sender)?),
         None => Box::new(primary::Keeper::new(&installation, settings, endpoint.clone(), sender)?),
