@@ -330,12 +330,12 @@ fn second_signal_cancels_what_runs() {
 
 #[test]
 fn signal_while_planning_ends_it_and_leaves_no_lock() {
-    let waits = "data \"local_command\" \"wait\" {\n  command   = \"sh\"\n  arguments = [\"-c\", \"touch started; exec sleep 5\"]\n}\n";
+    let waits = "data \"local_command\" \"wait\" {\n  command   = \"sh\"\n  arguments = [\"-c\", \"touch started; exec sleep 60\"]\n}\n";
     let place = Workplace::with(waits);
     let mut plan = place.start("plan", &["plan"]);
     place.await_file("started");
     signal(&plan, libc::SIGINT);
-    assert!(!await_end(&mut plan, Duration::from_secs(3)).success(), "{}", place.read("plan.log"));
+    assert!(!await_end(&mut plan, Duration::from_secs(20)).success(), "{}", place.read("plan.log"));
     place.write("main.tf", "");
     place.expect_no_changes();
 }

@@ -48,7 +48,7 @@ impl<T, C> Resource<T, C> {
         let mut kept: Vec<&Declared> = Vec::new();
         for declared in loud.into_iter().chain(quiet) {
             let is_excluded = |other: &&Declared| excludes(other, declared.name) || excludes(declared, other.name);
-            if !value(declared).is_null() && !kept.iter().any(is_excluded) {
+            if !says_nothing(&value(declared)) && !kept.iter().any(is_excluded) {
                 kept.push(declared);
             }
         }
@@ -63,6 +63,16 @@ impl<T, C> Resource<T, C> {
             (name.clone(), if is_kept(name) || &**name == "timeouts" { value.clone() } else { nothing() })
         });
         Value::object(written.collect::<Vec<_>>())
+    }
+}
+
+/// Null, or a block of nothing but that: written, it would ask for its defaults.
+fn says_nothing(value: &Value) -> bool {
+    match (value.as_items(), value.as_entries()) {
+        _ if value.is_null() => true,
+        (Some(items), _) => !items.is_empty() && items.iter().all(says_nothing),
+        (_, Some(entries)) => !entries.is_empty() && entries.iter().all(|(_, value)| says_nothing(value)),
+        _ => false,
     }
 }
 
