@@ -10,7 +10,7 @@ What of moto 5.2.5 keeps real stacks from settling is mended here; each mending 
 import io, json, logging, os, random, re, string, sys, threading
 from urllib.parse import parse_qsl
 
-import health
+import cbor, health
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 from moto.backends import get_backend
@@ -178,7 +178,7 @@ def logged(application, log):
 mend()
 application = DomainDispatcherApplication(create_backend_app)
 application.debug = True
-handle = logged(application, open(sys.argv[1], "a", buffering=1))
+handle = cbor.bridged(logged(application, open(sys.argv[1], "a", buffering=1)))
 server = make_server("127.0.0.1", 0, handle, threaded=True, request_handler=MotoRequestHandler)
 os.environ["MOTO_PORT"] = str(server.port)
 print(server.port, flush=True)

@@ -107,6 +107,10 @@ pub fn texts<T, C>(name: &'static str) -> Field<T, C> {
     Field::new(name, Type::list(Type::String))
 }
 
+pub fn numbers<T, C>(name: &'static str) -> Field<T, C> {
+    Field::new(name, Type::list(Type::Number))
+}
+
 pub fn set_of_text<T, C>(name: &'static str) -> Field<T, C> {
     Field::new(name, Type::set(Type::String))
 }

@@ -35,13 +35,14 @@ mod way_out;
 
 pub use failure::{Failure, or_already};
 pub use field::{
-    Declared, Field, block_list, block_of, block_set, complaints_about, flag, map_of_text, number, objects,
+    Declared, Field, block_list, block_of, block_set, complaints_about, flag, map_of_text, number, numbers, objects,
     set_of_text, text, texts,
 };
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
 pub use names::{name_prefix_of, string_hash};
 pub use pages::all_of;
+pub use planning::is_zero;
 pub use policy::{is_same_policy, written_policy};
 pub use resource::{AGAIN, Call, Imports, Readiness, Resource, not_importable, ready};
 pub use tags::{Tags, tags_of};

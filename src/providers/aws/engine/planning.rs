@@ -113,7 +113,8 @@ impl Planning<'_> {
             let nothing = Value::null(item.type_of());
             let former = if is_list { old_items.get(index) } else { best_fit(fields, item, old_items) };
             gone.retain(|old| !former.is_some_and(|former| std::ptr::eq(*old, former)));
-            items.push(self.object(fields, former.unwrap_or(&nothing), item, &at.index(index)));
+            let planned = self.object(fields, former.unwrap_or(&nothing), item, &at.index(index));
+            items.push(former.map_or(planned.clone(), |former| follow(fields, former, item, planned)));
         }
         self.is_in_set = was_in_set;
         if !self.is_new {

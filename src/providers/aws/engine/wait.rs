@@ -80,6 +80,10 @@ pub enum Seen<R> {
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text.trim();
+    // The only number that needs no unit.
+    if rest == "0" {
+        return Some(total);
+    }
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let number: f64 = rest[..digits].parse().ok()?;

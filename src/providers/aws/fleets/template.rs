@@ -4,7 +4,7 @@
 //! changes when the configuration names one, or says `update_default_version`.
 
 use super::mirror::{computed, required, shown_texts};
-use super::requirements::{self, not_yet};
+use super::requirements;
 use super::{template_blocks as blocks, template_data, template_interfaces};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
@@ -38,6 +38,7 @@ const VERSIONED: &[&str] = &[
     "image_id",
     "instance_initiated_shutdown_behavior",
     "instance_market_options",
+    "instance_requirements",
     "instance_type",
     "kernel_id",
     "key_name",
@@ -115,7 +116,8 @@ fn plain_fields() -> Vec<Field<Template, Create>> {
             data.instance_initiated_shutdown_behavior().map(|behaviour| behaviour.as_str())
         })
         .one_of(&["stop", "terminate"]),
-        said("instance_type", |data| data.instance_type().map(|kind| kind.as_str())),
+        said("instance_type", |data| data.instance_type().map(|kind| kind.as_str()))
+            .conflicts(&["instance_requirements"]),
         said("kernel_id", Data::kernel_id),
         said("key_name", Data::key_name),
         number("latest_version")
@@ -157,8 +159,8 @@ fn block_fields() -> Vec<Field<Template, Create>> {
             .from(of_data(|data| maybe(data.cpu_options().map(blocks::cpu_options::value)))),
         template_data::one("credit_specification", vec![text("cpu_credits").optional()])
             .from(of_data(|data| maybe(data.credit_specification().map(template_data::credits_value)))),
-        block_list("elastic_gpu_specifications", 0, kind()).optional().check(not_yet),
-        block_list("elastic_inference_accelerator", 1, kind()).optional().check(not_yet),
+        block_list("elastic_gpu_specifications", 0, kind()).optional().check(no_longer_offered),
+        block_list("elastic_inference_accelerator", 1, kind()).optional().check(no_longer_offered),
         template_data::one("enclave_options", blocks::enclave_options::fields())
             .from(of_data(|data| maybe(data.enclave_options().map(blocks::enclave_options::value)))),
         template_data::one("hibernation_options", required(blocks::hibernation_options::fields()))
@@ -167,7 +169,9 @@ fn block_fields() -> Vec<Field<Template, Create>> {
             .from(of_data(|data| maybe(data.iam_instance_profile().map(blocks::iam_instance_profile::value)))),
         template_data::one("instance_market_options", template_data::market_fields())
             .from(of_data(|data| maybe(data.instance_market_options().map(template_data::market_value)))),
-        template_data::one("instance_requirements", requirements::fields(true)).check(not_yet),
+        template_data::one("instance_requirements", requirements::template_fields())
+            .conflicts(&["instance_type"])
+            .from(of_data(|data| maybe(data.instance_requirements().map(requirements::of_template::value)))),
         block_set("license_specification", required(blocks::license::fields())).optional().from(of_data(move |data| {
             many(data.license_specifications().iter().map(blocks::license::value).collect())
         })),
@@ -203,6 +207,12 @@ fn of_data<R: 'static>(
 
 fn maybe(block: Option<Value>) -> Value {
     Value::tuple(block.into_iter().collect())
+}
+
+/// For `Field::check`: Elastic Graphics ended in January 2024, Elastic Inference in April 2024.
+fn no_longer_offered(value: &Value) -> Result<(), String> {
+    let is_said = value.as_items().is_some_and(|items| !items.is_empty());
+    if is_said { Err("AWS no longer offers it".into()) } else { Ok(()) }
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {

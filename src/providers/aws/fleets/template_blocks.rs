@@ -39,3 +39,10 @@ mirrored!(placement: LaunchTemplatePlacementRequest, LaunchTemplatePlacement {
 mirrored!(private_dns_name_options: LaunchTemplatePrivateDnsNameOptionsRequest, LaunchTemplatePrivateDnsNameOptions {
     yes enable_resource_name_dns_a_record, yes enable_resource_name_dns_aaaa_record, choice hostname_type,
 });
+mirrored!(connection_tracking_specification: ConnectionTrackingSpecificationRequest, ConnectionTrackingSpecification {
+    whole tcp_established_timeout, whole udp_stream_timeout, whole udp_timeout,
+});
+mirrored!(ena_srd_udp_specification: EnaSrdUdpSpecificationRequest, LaunchTemplateEnaSrdUdpSpecification { yes ena_srd_udp_enabled });
+mirrored!(ena_srd_specification: EnaSrdSpecificationRequest, LaunchTemplateEnaSrdSpecification {
+    yes ena_srd_enabled, block ena_srd_udp_specification,
+});

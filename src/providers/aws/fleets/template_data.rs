@@ -1,6 +1,6 @@
 //! What a version of a launch template holds: the request, and the blocks whose API names differ.
 
-use super::{template_blocks as blocks, template_interfaces};
+use super::{requirements, template_blocks as blocks, template_interfaces};
 use crate::providers::aws::engine::ec2::{sdk_tags, tag_map};
 use crate::providers::aws::engine::{Field, Want, block_list, number, tags_of, text};
 use crate::value::{Text, Type, Value};
@@ -70,6 +70,7 @@ pub fn request(want: &Want) -> Data {
             want.filled("instance_initiated_shutdown_behavior").map(|text| text.as_str().into()),
         )
         .set_instance_market_options(single("instance_market_options").as_ref().map(market_request))
+        .set_instance_requirements(single("instance_requirements").as_ref().map(requirements::of_template::request))
         .set_instance_type(want.filled("instance_type").map(|text| text.as_str().into()))
         .set_kernel_id(want.filled("kernel_id"))
         .set_key_name(want.filled("key_name"))

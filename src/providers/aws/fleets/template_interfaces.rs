@@ -1,8 +1,8 @@
 //! Network interfaces of a launch template.
 
 use super::mirror::shown_texts;
-use super::mirror::{string, strings, truth, whole, yes};
-use super::requirements::not_yet;
+use super::mirror::{string, strings, truth, whole};
+use super::template_blocks::{connection_tracking_specification, ena_srd_specification};
 use crate::providers::aws::engine::{Field, Want, block_list};
 use crate::value::{Text, Value};
 use aws_sdk_ec2::types::{
@@ -12,19 +12,14 @@ use aws_sdk_ec2::types::{
 };
 
 pub fn fields() -> Vec<Field<(), ()>> {
-    let tracking = vec![whole("tcp_established_timeout"), whole("udp_stream_timeout"), whole("udp_timeout")];
-    let ena = vec![
-        yes("ena_srd_enabled"),
-        block_list("ena_srd_udp_specification", 1, vec![yes("ena_srd_udp_enabled")]).optional(),
-    ];
     vec![
         truth("associate_carrier_ip_address"),
         truth("associate_public_ip_address"),
-        block_list("connection_tracking_specification", 1, tracking).optional().check(not_yet),
+        block_list("connection_tracking_specification", 1, connection_tracking_specification::fields()).optional(),
         truth("delete_on_termination"),
         string("description"),
         whole("device_index"),
-        block_list("ena_srd_specification", 1, ena).optional().check(not_yet),
+        block_list("ena_srd_specification", 1, ena_srd_specification::fields()).optional(),
         string("interface_type").one_of(&["", "efa", "efa-only", "interface"]),
         whole("ipv4_address_count"),
         strings("ipv4_addresses"),
@@ -61,9 +56,13 @@ pub fn request(block: &Want) -> Request {
     Request::builder()
         .set_associate_carrier_ip_address(truth("associate_carrier_ip_address"))
         .set_associate_public_ip_address(truth("associate_public_ip_address"))
+        .set_connection_tracking_specification(
+            block.item("connection_tracking_specification").as_ref().map(connection_tracking_specification::request),
+        )
         .set_delete_on_termination(truth("delete_on_termination"))
         .set_description(block.filled("description"))
         .device_index(block.integer("device_index").unwrap_or_default())
+        .set_ena_srd_specification(block.item("ena_srd_specification").as_ref().map(ena_srd_specification::request))
         .set_groups(listed("security_groups"))
         .set_interface_type(block.filled("interface_type"))
         .set_ipv4_prefix_count(count("ipv4_prefix_count"))
@@ -82,6 +81,10 @@ pub fn request(block: &Want) -> Request {
         .build()
 }
 
+fn maybe(block: Option<Value>) -> Value {
+    Value::tuple(block.into_iter().collect())
+}
+
 pub fn value(found: &Found) -> Value {
     let said = |text: Option<&str>| Value::text(text.unwrap_or_default());
     let truth = |truth: Option<bool>| Value::text(&truth.map(|truth| truth.to_string()).unwrap_or_default());
@@ -91,9 +94,14 @@ pub fn value(found: &Found) -> Value {
     Value::object([
         (Text::from("associate_carrier_ip_address"), truth(found.associate_carrier_ip_address)),
         ("associate_public_ip_address".into(), truth(found.associate_public_ip_address)),
+        (
+            "connection_tracking_specification".into(),
+            maybe(found.connection_tracking_specification().map(connection_tracking_specification::value)),
+        ),
         ("delete_on_termination".into(), truth(found.delete_on_termination)),
         ("description".into(), said(found.description())),
         ("device_index".into(), count(found.device_index)),
+        ("ena_srd_specification".into(), maybe(found.ena_srd_specification().map(ena_srd_specification::value))),
         ("interface_type".into(), said(found.interface_type())),
         ("ipv4_address_count".into(), count(found.secondary_private_ip_address_count)),
         (

@@ -1,6 +1,7 @@
 //! What a function of a type gets to do its work.
 
 use super::super::Want;
+use crate::provider::Cancellation;
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct Call {
     pub token: String,
     /// All tags that the object should have.
     pub tags: BTreeMap<String, String>,
+    /// How far a function that waits by itself may go on.
+    pub cancellation: Cancellation,
 }
 
 impl Call {

@@ -130,6 +130,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             configuration: Want(request.configuration.clone()),
             token: request.token.to_string(),
             tags: all,
+            cancellation: request.cancellation.clone(),
         }
     }
 
