@@ -14,6 +14,7 @@ mod metadata;
 mod monitoring;
 mod names;
 mod network;
+mod outlines;
 mod preflight;
 mod secrets;
 mod servers;
@@ -55,6 +56,7 @@ fn kinds() -> &'static Kinds {
             monitoring::kinds(),
             names::kinds(),
             network::kinds(),
+            outlines::kinds(),
             secrets::kinds(),
             servers::kinds(),
             storage::kinds(),

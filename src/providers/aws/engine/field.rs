@@ -477,11 +477,13 @@ fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, co
     for field in fields {
         let path = at.attribute(field.name);
         let Some(value) = object.get(field.name) else { continue };
-        if let Some(other) = field.conflicts.iter().find(|other| is_set(field.name) && is_set(other)) {
+        // What is not known yet may turn out to be null.
+        let is_given = |name: &str| is_set(name) && object.get(name).is_some_and(Value::is_known);
+        if let Some(other) = field.conflicts.iter().find(|other| is_given(field.name) && is_given(other)) {
             let detail = format!("{:?}: conflicts with {other}", field.name);
             complaints.push(Complaint::error("Conflicting configuration arguments", detail).at(path.clone()));
         }
-        check_exactly_one(field, &is_set, &path, complaints);
+        check_exactly_one(field, object, &is_set, &path, complaints);
         check_company(field, &is_set, &path, complaints);
         check_needed(field, object, &path, complaints);
         if value.is_null() || !value.is_known() {
@@ -554,6 +556,7 @@ fn outside(field: &Declared, value: &Value) -> Option<String> {
 
 fn check_exactly_one(
     field: &Declared,
+    object: &Value,
     is_set: &dyn Fn(&str) -> bool,
     path: &crate::value::Path,
     complaints: &mut Vec<Complaint>,
@@ -563,10 +566,12 @@ fn check_exactly_one(
     }
     let mut names: Vec<&str> = field.exactly_one.iter().copied().chain([field.name]).collect();
     names.sort_unstable();
-    let given: Vec<&str> = names.iter().copied().filter(|name| is_set(name)).collect();
+    // What is not known yet may turn out to be null, or to be the one.
+    let (given, open): (Vec<&str>, Vec<&str>) =
+        names.iter().filter(|name| is_set(name)).partition(|name| object.get(name).is_some_and(Value::is_known));
     let list = names.join(",");
     let (given_list, is_first) = (given.join(","), names.first() == Some(&field.name));
-    if given.is_empty() && is_first {
+    if given.is_empty() && open.is_empty() && is_first {
         let detail = format!("one of `{list}` must be specified");
         complaints.push(Complaint::error("Invalid combination of arguments", detail).at(path.clone()));
     } else if given.len() > 1 && given.contains(&field.name) {

@@ -36,7 +36,7 @@ mod way_out;
 pub use failure::{Failure, or_already};
 pub use field::{
     Declared, Field, block_list, block_of, block_set, complaints_about, flag, map_of_text, number, numbers, objects,
-    set_of_text, text, texts,
+    set_of_text, text, texts, timeouts_block,
 };
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};

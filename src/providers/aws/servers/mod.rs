@@ -7,7 +7,7 @@ mod snapshot;
 mod volume;
 mod volume_attachment;
 
-use super::engine::{Kind, Source};
+use super::engine::{Declared, Kind, Source};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
@@ -21,4 +21,9 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 
 pub fn sources() -> Vec<Box<dyn Source>> {
     vec![Box::new(image::ami())]
+}
+
+/// The attributes of a server.
+pub fn instance_fields() -> Vec<Declared> {
+    instance::instance().declarations()
 }

@@ -1,6 +1,6 @@
 //! What a type says of itself: fields, functions over the SDK, codes of the API, how an interrupted create is found.
 
-use super::super::field::Field;
+use super::super::field::{Declared, Field};
 use super::super::{Failure, Tagging, Want, map_of_text, text};
 use super::{Call, Change, Imports, Readiness, Recovery, Resource};
 use crate::provider::TrafficRole;
@@ -74,6 +74,11 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         self.fields.push(text("id").optional().computed());
         self.declared = self.fields.iter().map(|field| field.declared.clone()).collect();
         self
+    }
+
+    /// What is declared of its attributes.
+    pub fn declarations(self) -> Vec<Declared> {
+        self.declared
     }
 
     /// Describes objects by id, at most so many a call; those that do not exist are left out or give a `missing` code.
