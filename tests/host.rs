@@ -230,10 +230,7 @@ fn a_killed_agent_comes_back_by_itself_and_so_does_its_guardian() {
     kill(guardian);
     eventually("another guardian", || children(agent).iter().any(|pid| *pid != guardian && !before.contains(pid)));
     kill(agent);
-    // Nobody calls terrace: what answers has come back by itself.
-    let is_gone = || fs::read_to_string(format!("/proc/{agent}/stat")).map_or(true, |stat| stat.contains(") Z "));
-    eventually("the agent's end", is_gone);
-    eventually("an answer", || TcpStream::connect(&address).is_ok());
+    // Nobody calls terrace: what answers has come back by itself, and who came before it was not refused.
     assert!(get(&address).contains("version 1"));
     assert_eq!(stack.processes(), before, "adopted, not started again");
 }

@@ -33,13 +33,22 @@ pub fn copy(source: &Path, to: &Path) -> io::Result<()> {
     }
     let beside = crate::system::file::beside(to, "new");
     let _ = fs::remove_dir_all(&beside);
-    fs::create_dir_all(&beside)?;
+    let copied = copy_files(source, &beside).and_then(|()| fs::rename(&beside, to));
+    if copied.is_err() {
+        // Why it could not be made is what counts.
+        let _ = fs::remove_dir_all(&beside);
+    }
+    copied
+}
+
+fn copy_files(source: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
     for (name, path) in files(source)? {
-        let target = beside.join(name);
+        let target = to.join(name);
         fs::create_dir_all(crate::system::file::folder_of(&target))?;
         fs::copy(&path, &target)?;
     }
-    fs::rename(&beside, to)
+    Ok(rustix::fs::syncfs(fs::File::open(to)?)?)
 }
 
 /// All regular files by their name below the source; a source that is a file is its only one.

@@ -47,7 +47,15 @@ impl Agent {
         let tokens = before.into_iter().chain([token.to_owned()]).collect();
         // What is being made is not missing.
         self.coming.lock().await.insert(id.clone());
-        self.record.put(&id, &Entry { kind: kind.to_owned(), tokens, attributes: attributes.clone() })?;
+        let noted = self.record.put(&id, &Entry { kind: kind.to_owned(), tokens, attributes: attributes.clone() });
+        if let Err(error) = noted {
+            self.coming.lock().await.remove(&id);
+            if kind == "host_image" && !entries.contains_key(&id) {
+                // Nobody would know of it.
+                let _ = std::fs::remove_dir_all(self.data.join("images").join(&id));
+            }
+            return Err(error.into());
+        }
         Ok((id, attributes))
     }
 

@@ -53,12 +53,12 @@ pub async fn run(data: &Path) -> io::Result<()> {
     std::env::set_current_dir(&data)?;
     let _ = std::fs::remove_file("socket");
     let ports = Ports::left(estate.ports);
-    let agent = Agent::start(&data, ports.clone()).await.map_err(|failure| io::Error::other(failure.detail))?;
+    let agent = Agent::start(&data, ports.clone()).await.map_err(fatal)?;
     let listener = UnixListener::bind("socket")?;
     std::fs::set_permissions("socket", Permissions::from_mode(0o600))?;
     let agent = Arc::new(agent);
-    agent.export_metrics().await.map_err(|failure| io::Error::other(failure.detail))?;
-    agent.close_unwanted_ports().map_err(|failure| io::Error::other(failure.detail))?;
+    agent.export_metrics().await.map_err(fatal)?;
+    agent.close_unwanted_ports().map_err(fatal)?;
     let mut guardian = Guardian::of(&data, lock, ports.clone());
     let leaving = answer_all(agent, &data, &listener, &mut guardian).await?;
     let _ = std::fs::remove_file(data.join("socket"));
@@ -71,6 +71,11 @@ pub async fn run(data: &Path) -> io::Result<()> {
         clear(&data);
     }
     Ok(())
+}
+
+/// As an error, which ends without a full stop.
+fn fatal(failure: Failure) -> io::Error {
+    io::Error::other(failure.detail.trim_end_matches('.').to_owned())
 }
 
 /// The lock is on the file that has the name now: a leaving agent takes the file away.

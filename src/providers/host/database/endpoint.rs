@@ -54,6 +54,11 @@ impl Endpoint {
         problems.into_iter().next().map_or(Ok(()), |problem| Err(problem.reason))
     }
 
+    /// Opens where something else had the port until now.
+    pub(super) async fn stay_open(&self, server: SocketAddr) -> Result<(), String> {
+        if self.address().is_some() { Ok(()) } else { self.turn_to(server).await }
+    }
+
     pub(super) async fn close(&self) {
         self.balancer.configure(&Routing::default()).await;
     }

@@ -4,6 +4,7 @@
 //! one is killed; resumed, the database is found as it is.
 
 mod endpoint;
+mod folder;
 mod installation;
 mod node;
 mod primary;
@@ -197,7 +198,7 @@ impl Database {
         for node in 0..MOST_NODES {
             process::end_at_once(&folder.join(format!("node-{node}"))).await;
         }
-        remove_folder(&folder)
+        folder::remove(&folder)
     }
 
     /// Stops the servers; the data stays.
@@ -250,15 +251,6 @@ fn nodes_of(installation: &Installation, settings: &Settings) -> Vec<Node> {
         parameters: settings.parameters.clone(),
     };
     settings.nodes.iter().enumerate().map(node).collect()
-}
-
-fn remove_folder(folder: &Path) -> Result<(), String> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{}: {}", folder.display(), crate::system::reason(&error)))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Rounds for ever.

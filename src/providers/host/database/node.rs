@@ -3,7 +3,7 @@
 //! `pg_ctl` starts it, so it outlives this process and is found again by its data folder.
 
 use super::installation::Installation;
-use super::process;
+use super::{folder, process};
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// Until a server has taken up its settings.
 const RELOAD_PAUSE: Duration = Duration::from_millis(200);
+/// It can put its files on disk at once when it recovers, see [`folder`].
+const FIRST_WITH_SYNCFS: u32 = 14;
 
 /// How the outside signs in, and what it finds.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,11 +90,6 @@ impl Node {
         self.write_settings()
     }
 
-    /// Returns when all that it has is on disk: making it did not wait for that.
-    pub(super) async fn sync(&self) -> Result<(), String> {
-        self.run("initdb", &["--sync-only", "--pgdata", &self.path()]).await.map(drop)
-    }
-
     /// The name by which a standby of this node is known to it.
     pub(super) fn source_for(&self, follower: &str) -> Source {
         Source { address: self.address, access: self.access.clone(), follower: follower.to_owned() }
@@ -128,7 +125,9 @@ impl Node {
     pub(super) async fn rejoin(&self, source: &Source) -> Result<(), String> {
         let server = format!("{} dbname=postgres", source.connection_text());
         let rewound = match self.exists() {
-            true => self.run("pg_rewind", &["--target-pgdata", &self.path(), "--source-server", &server]).await,
+            true => {
+                self.run("pg_rewind", &["--target-pgdata", &self.path(), "--source-server", &server, "--no-sync"]).await
+            }
             false => Err("nothing is left of it".to_owned()),
         };
         match rewound {
@@ -158,6 +157,9 @@ impl Node {
             ("wal_keep_size".to_owned(), "256MB".to_owned()),
             ("logging_collector".to_owned(), "off".to_owned()),
         ]);
+        if self.major_version().is_some_and(|version| version >= FIRST_WITH_SYNCFS) {
+            settings.insert("recovery_init_sync_method".to_owned(), "syncfs".to_owned());
+        }
         settings.extend(self.parameters.clone());
         settings.extend([
             ("listen_addresses".to_owned(), self.address.ip().to_string()),
@@ -169,6 +171,12 @@ impl Node {
             text.push_str(&format!("{name} = '{}'\n", quoted(value)));
         }
         self.installation.private_file(&self.folder.join("postgresql.conf"), &text)
+    }
+
+    /// Of the server that made the folder.
+    fn major_version(&self) -> Option<u32> {
+        let text = fs::read_to_string(self.folder.join("PG_VERSION")).ok()?;
+        text.trim().split('.').next()?.parse().ok()
     }
 
     /// Starts it and waits until it answers.
@@ -275,7 +283,7 @@ impl Node {
     }
 
     pub(super) fn remove(&self) -> Result<(), String> {
-        super::remove_folder(&self.folder)
+        folder::remove(&self.folder)
     }
 
     fn path(&self) -> String {

@@ -7,7 +7,7 @@ use super::endpoint::Endpoint;
 use super::node::Node;
 use super::roles::{Primary, Roles, Seen, Standby, Step, decide};
 use super::{Care, Change, Installation, Lag, PROBE_INTERVAL, PROBE_TIMEOUT, Pause, STEP_PAUSE, Settings, Status};
-use super::{nodes_of, process};
+use super::{folder, nodes_of, process};
 use crate::system::file::write_atomically;
 use crate::system::reason;
 use async_trait::async_trait;
@@ -174,6 +174,11 @@ impl Keeper {
         let Some(standby) = self.standby() else { return Ok(()) };
         standby.stop().await?;
         standby.rejoin(&self.primary().source_for(STANDBY)).await?;
+        self.start_standby().await
+    }
+
+    async fn start_standby(&self) -> Result<(), String> {
+        let Some(standby) = self.standby() else { return Ok(()) };
         standby.start().await?;
         // One that has just started needs a moment to connect.
         for _ in 0..CATCH_UP_LOOKS / 4 {
@@ -205,7 +210,8 @@ impl Keeper {
     }
 
     fn report(&self, seen: Seen, problem: Option<String>) {
-        let server = (seen.primary == Primary::Answers).then_some(self.primary().address);
+        let is_reached = seen.primary == Primary::Answers && self.endpoint.address().is_some();
+        let server = is_reached.then_some(self.primary().address);
         let is_protected = self.roles.is_current && seen.standby == Standby::Streaming;
         self.status.send_if_modified(|status| {
             let followers = self.followers.clone();
@@ -277,9 +283,16 @@ impl Care for Keeper {
         }
         self.primary().initialise().await?;
         self.primary().check_settings().await?;
+        if let Some(standby) = self.standby() {
+            // Of a server that has not started yet a copy of its files is a standby: nothing has to be asked for.
+            folder::copy(&self.primary().folder, &standby.folder).await?;
+            standby.follow(&self.primary().source_for(STANDBY))?;
+        }
         self.start_primary().await?;
-        self.make_database().await?;
-        self.primary().sync().await?;
+        let (made, followed) = tokio::join!(self.make_database(), self.start_standby());
+        made?;
+        followed?;
+        folder::sync(&self.folder).await?;
         self.record(self.roles)?;
         self.endpoint.turn_to(self.primary().address).await
     }
@@ -314,7 +327,8 @@ impl Care for Keeper {
             (Ok(()), Step::Nothing) => PROBE_INTERVAL,
             (Ok(()), _) => Duration::ZERO,
         };
-        self.report(seen, done.err());
+        let opened = self.endpoint.stay_open(self.primary().address).await;
+        self.report(seen, done.and(opened).err());
         let watched = (seen.primary == Primary::Answers).then(|| self.primary().folder.clone());
         Pause { length, watched }
     }
@@ -347,7 +361,7 @@ impl Care for Keeper {
         for node in &self.nodes {
             process::end_at_once(&node.folder).await;
         }
-        super::remove_folder(&self.folder)
+        folder::remove(&self.folder)
     }
 }
 

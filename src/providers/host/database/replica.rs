@@ -4,7 +4,9 @@
 
 use super::endpoint::Endpoint;
 use super::node::{Node, Source};
-use super::{Care, Change, Installation, PROBE_INTERVAL, PROBE_TIMEOUT, Pause, STEP_PAUSE, Settings, Status, nodes_of};
+use super::{
+    Care, Change, Installation, PROBE_INTERVAL, PROBE_TIMEOUT, Pause, STEP_PAUSE, Settings, Status, folder, nodes_of,
+};
 use async_trait::async_trait;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,7 +90,7 @@ impl Care for Keeper {
     }
 
     async fn resume(&mut self, _away: &[bool]) {
-        // Where it fails, nobody connects; the address is taken, which the metrics show.
+        // Where it fails the round that follows tries again.
         let _ = self.endpoint.turn_to(self.node.address).await;
     }
 
@@ -100,7 +102,10 @@ impl Care for Keeper {
             self.node.fence().await;
             Err("its zone is stopped".to_owned())
         } else {
-            self.look().await
+            match self.look().await {
+                Ok(streams) => self.endpoint.stay_open(self.node.address).await.map(|()| streams),
+                Err(problem) => Err(problem),
+            }
         };
         let watched = looked.is_ok().then(|| self.node.folder.clone());
         let length = if looked.is_ok() { PROBE_INTERVAL } else { STEP_PAUSE };
@@ -127,6 +132,6 @@ impl Care for Keeper {
     async fn remove(&mut self) -> Result<(), String> {
         self.endpoint.close().await;
         self.node.fence().await;
-        super::remove_folder(&self.folder)
+        folder::remove(&self.folder)
     }
 }
