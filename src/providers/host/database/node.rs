@@ -124,11 +124,13 @@ impl Node {
     /// Makes a stopped server fit the one it follows: by taking back what it alone had, or as a new copy where that does not work.
     pub(super) async fn rejoin(&self, source: &Source) -> Result<(), String> {
         let server = format!("{} dbname=postgres", source.connection_text());
-        let rewound = match self.exists() {
+        // Until its first checkpoint a promoted server seems to be where it was before, and nothing would be taken back.
+        let has_point = self.ask_source(source, "CHECKPOINT").await;
+        let rewound = match has_point && self.exists() {
             true => {
                 self.run("pg_rewind", &["--target-pgdata", &self.path(), "--source-server", &server, "--no-sync"]).await
             }
-            false => Err("nothing is left of it".to_owned()),
+            false => Err("there is nothing to take back".to_owned()),
         };
         match rewound {
             Ok(_) => self.follow(source),
@@ -274,11 +276,11 @@ impl Node {
         self.folder.with_extension("log")
     }
 
-    /// Whether a server that is to be followed answers.
-    pub(super) async fn answers(&self, source: &Source) -> bool {
+    /// Whether a server that is to be followed does what it is asked for.
+    pub(super) async fn ask_source(&self, source: &Source, statement: &str) -> bool {
         let (host, port) = (source.address.ip().to_string(), source.address.port().to_string());
         let session = ["--host", &host, "--port", &port, "--username", &source.access.user, "--dbname=postgres"];
-        let asked = [&session[..], &["--command", "SELECT 1"]].concat();
+        let asked = [&session[..], &["--command", statement]].concat();
         self.installation.run("psql", &asked, &source.access.password).await.is_ok()
     }
 

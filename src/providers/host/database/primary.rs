@@ -7,10 +7,11 @@ use super::endpoint::Endpoint;
 use super::node::Node;
 use super::roles::{Primary, Roles, Seen, Standby, Step, decide};
 use super::{Care, Change, Installation, Lag, PROBE_INTERVAL, PROBE_TIMEOUT, Pause, STEP_PAUSE, Settings, Status};
-use super::{folder, nodes_of, process};
+use super::{folder, nodes_of};
 use crate::system::file::write_atomically;
 use crate::system::reason;
 use async_trait::async_trait;
+use futures::future::join_all;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ pub(super) struct Keeper {
     status: watch::Sender<Status>,
     silent_probes: u32,
     followers: Vec<Lag>,
+    /// The standby did not come back with what it had.
+    needs_copy: bool,
 }
 
 /// Whether there is data of a server that may be primary.
@@ -64,7 +67,8 @@ impl Keeper {
             return Err("the primary is a node that is not wanted".to_owned());
         }
         let Settings { folder, is_replicated, .. } = settings;
-        Ok(Self { folder, nodes, is_replicated, roles, endpoint, status, silent_probes: 0, followers: Vec::new() })
+        let (silent_probes, followers, needs_copy) = (0, Vec::new(), false);
+        Ok(Self { folder, nodes, is_replicated, roles, endpoint, status, silent_probes, followers, needs_copy })
     }
 
     fn primary(&self) -> &Node {
@@ -170,11 +174,17 @@ impl Keeper {
         self.primary().query("SELECT pg_reload_conf()").await.map(drop)
     }
 
-    async fn rejoin(&self) -> Result<(), String> {
+    async fn rejoin(&mut self) -> Result<(), String> {
         let Some(standby) = self.standby() else { return Ok(()) };
+        let source = self.primary().source_for(STANDBY);
         standby.stop().await?;
-        standby.rejoin(&self.primary().source_for(STANDBY)).await?;
-        self.start_standby().await
+        match self.needs_copy {
+            true => standby.copy_of(&source).await?,
+            false => standby.rejoin(&source).await?,
+        }
+        let started = self.start_standby().await;
+        self.needs_copy = started.is_err();
+        started
     }
 
     async fn start_standby(&self) -> Result<(), String> {
@@ -358,9 +368,7 @@ impl Care for Keeper {
 
     async fn remove(&mut self) -> Result<(), String> {
         self.endpoint.close().await;
-        for node in &self.nodes {
-            process::end_at_once(&node.folder).await;
-        }
+        join_all(self.nodes.iter().map(Node::fence)).await;
         folder::remove(&self.folder)
     }
 }

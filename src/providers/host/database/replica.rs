@@ -49,21 +49,25 @@ impl Keeper {
         if !self.node.exists() {
             self.copy().await?;
         }
+        let streams = self.streams().await;
+        self.looks_without_stream = if streams == Ok(true) { 0 } else { self.looks_without_stream + 1 };
+        if self.looks_without_stream > PATIENCE && self.node.ask_source(&self.source, "SELECT 1").await {
+            self.looks_without_stream = 0;
+            self.copy().await?;
+            return self.streams().await;
+        }
+        streams
+    }
+
+    async fn streams(&self) -> Result<bool, String> {
         self.node.start().await?;
         let answer = time::timeout(PROBE_TIMEOUT, self.node.query(IS_STREAMING)).await;
-        let streams = answer.map_err(|_| "it does not answer".to_owned())?? != "0";
-        self.looks_without_stream = if streams { 0 } else { self.looks_without_stream + 1 };
-        if self.looks_without_stream > PATIENCE && self.node.answers(&self.source).await {
-            self.copy().await?;
-            self.node.start().await?;
-            self.looks_without_stream = 0;
-        }
-        Ok(streams)
+        Ok(answer.map_err(|_| "it does not answer".to_owned())?? != "0")
     }
 
     async fn copy(&self) -> Result<(), String> {
         self.node.stop().await?;
-        self.node.rejoin(&self.source).await
+        self.node.copy_of(&self.source).await
     }
 
     fn report(&self, looked: Result<bool, String>) {
