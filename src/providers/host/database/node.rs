@@ -12,6 +12,7 @@ use std::time::Duration;
 
 /// Until a server has taken up its settings.
 const RELOAD_PAUSE: Duration = Duration::from_millis(200);
+const RELOAD_LOOKS: u32 = 50;
 /// It can put its files on disk at once when it recovers, see [`folder`].
 const FIRST_WITH_SYNCFS: u32 = 14;
 
@@ -232,14 +233,27 @@ impl Node {
 
     /// Settings that were written count from now on; those that only count at the start, after another one.
     pub(super) async fn reload(&self) -> Result<(), String> {
-        self.query("SELECT pg_reload_conf()").await?;
+        self.run("pg_ctl", &["reload", "--pgdata", &self.path()]).await?;
         // It is told by a signal, and a new session shows what it has taken up.
         tokio::time::sleep(RELOAD_PAUSE).await;
-        if self.query("SELECT count(*) FROM pg_settings WHERE pending_restart").await? == "0" {
-            return Ok(());
+        if self.waits_for_restart().await? {
+            self.stop().await?;
+            self.start().await?;
         }
-        self.stop().await?;
-        self.start().await
+        Ok(())
+    }
+
+    /// A follower knows a new password of its user only when it has got that far.
+    async fn waits_for_restart(&self) -> Result<bool, String> {
+        let mut answer = Err(String::new());
+        for _ in 0..RELOAD_LOOKS {
+            answer = self.query("SELECT count(*) FROM pg_settings WHERE pending_restart").await;
+            if answer.is_ok() {
+                break;
+            }
+            tokio::time::sleep(RELOAD_PAUSE).await;
+        }
+        Ok(answer? != "0")
     }
 
     /// Another password for the user. The statement has it, so it goes by a file and not by a command line or the server's log.
