@@ -317,26 +317,70 @@ fn a_rollout_is_seen_held_and_taken_back_from_another_terminal() {
     scene.place.fails(&["rollout", "pause"], &["No rollout is under way"]);
 }
 
-#[test]
-fn after_a_kill_the_next_run_goes_on_and_no_request_fails() {
-    for strategy in
-        ["strategy \"rolling\" { pause = \"1s\" }", "strategy \"canary\" {\n weights = [50]\n bake = \"2s\"\n}"]
-    {
-        let scene = Scene::with(&block(strategy));
-        let mut run = scene.place.start("apply", &["apply", "-auto-approve", "-no-color", "-var=release=2"]);
-        let give_up = Instant::now() + Duration::from_secs(20);
-        while !scene.place.read("apply.log").contains("]: hold") {
-            assert!(Instant::now() < give_up, "{}", scene.place.read("apply.log"));
-            std::thread::sleep(Duration::from_millis(20));
+/// Deploys and kills the run when a stage begins. Whether it was still there to be killed.
+fn is_killed_at(scene: &Scene, stage: usize, release: &str) -> bool {
+    let release = format!("-var=release={release}");
+    let mut run = scene.place.start("apply", &["apply", "-auto-approve", "-no-color", "-var=servers=2", &release]);
+    let begun = format!("web [{stage}/");
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while !scene.place.read("apply.log").contains(&begun) {
+        assert!(Instant::now() < give_up, "{}", scene.place.read("apply.log"));
+        if run.try_wait().expect("it can be asked").is_some() {
+            return false;
         }
-        run.kill().expect("it runs");
-        run.wait().expect("it ends");
-        scene.deploy("2");
-        scene.clients.wait_for("2");
-        scene.clients.expect_no_failure();
-        let ended = scene.place.run(&["plan", "-detailed-exitcode", "-var=release=2"]);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    run.kill().expect("it can be killed");
+    !run.wait().expect("it ends").success()
+}
+
+#[test]
+fn after_a_kill_the_next_run_takes_it_back_and_no_request_fails() {
+    let canary = "strategy \"canary\" {\n weights = [50]\n bake = \"300ms\"\n}";
+    for (strategy, stages) in [("strategy \"rolling\" {}", &[2, 3, 4, 5, 8][..]), (canary, &[5, 14])] {
+        let scene = Scene::with(&block(strategy));
+        let release =
+            |release: &str| ["apply", "-auto-approve", "-no-color", "-var=servers=2", release].map(str::to_owned);
+        let apply = |words: [String; 5]| scene.place.run(&words.each_ref().map(String::as_str));
+        assert_eq!(apply(release("-var=release=1")).code, Some(0));
+        let before = scene.ids();
+        for stage in stages {
+            if !is_killed_at(&scene, *stage, "2") {
+                continue;
+            }
+            let status = scene.place.ok(&["rollout", "status"]);
+            assert!(status.contains("web: interrupted") && status.contains("takes back web"), "{status}");
+            let ended = apply(release("-var=release=2"));
+            ended.expect_failure(&["Rollout web was interrupted and is taken back"]);
+            assert_eq!(scene.ids(), before, "{strategy}, {stage}: {}", ended.output);
+            assert_eq!(scene.place.ok(&["rollout", "status"]), "No rollout is under way.\n");
+        }
+        let ended = scene.place.run(&["plan", "-detailed-exitcode", "-var=servers=2", "-var=release=1"]);
         assert_eq!(ended.code, Some(0), "{}", ended.output);
-        assert!(!scene.ids().contains("deposed"), "{}", scene.ids());
+        scene.clients.expect_no_failure();
+    }
+}
+
+#[test]
+fn after_a_kill_the_next_run_goes_on_where_that_is_said() {
+    let canary = "strategy \"canary\" {\n weights = [50]\n bake = \"300ms\"\n}";
+    for (strategy, stage) in [("strategy \"rolling\" {}", 4), (canary, 10)] {
+        // By the block, or by somebody afterwards.
+        for (line, command) in [(" on_failure = \"pause\"", None), ("", Some("resume"))] {
+            let scene = Scene::with(&block(&format!("{strategy}\n{line}")));
+            if is_killed_at(&scene, stage, "2")
+                && let Some(command) = command
+            {
+                scene.place.fails(&["rollout", "promote"], &["Nothing is under way"]);
+                assert_eq!(scene.place.ok(&["rollout", command]), "Every rollout goes on by the next apply.\n");
+            }
+            scene.place.ok(&["apply", "-auto-approve", "-no-color", "-var=servers=2", "-var=release=2"]);
+            scene.clients.wait_for("2");
+            scene.clients.expect_no_failure();
+            let ended = scene.place.run(&["plan", "-detailed-exitcode", "-var=servers=2", "-var=release=2"]);
+            assert_eq!(ended.code, Some(0), "{}", ended.output);
+            assert!(!scene.ids().contains("deposed"), "{}", scene.ids());
+        }
     }
 }
 
@@ -357,6 +401,32 @@ fn the_plan_lists_the_steps_that_apply_then_takes() {
         .collect();
     assert_eq!(taken, planned);
     assert!(planned.len() > 8, "{planned:?}");
+}
+
+#[test]
+fn every_view_of_a_plan_has_the_steps() {
+    let scene = Scene::with(&block("strategy \"canary\" {\n weights = [50]\n bake = \"1m\"\n}"));
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("it is JSON");
+    let output = scene.place.ok(&["plan", "-json", "-out=p", "-var=release=2"]);
+    let lines: Vec<serde_json::Value> = output.lines().map(parse).collect();
+    let told = lines.iter().find(|line| line["type"] == "planned_rollout").expect("it is told");
+    let shown = parse(&scene.place.ok(&["show", "-json", "p"]));
+    let rollout = &shown["terrace_rollouts"][0];
+    assert_eq!(told["rollout"], *rollout);
+    assert_eq!((&rollout["in_service_min"], &rollout["surge"]), (&3.into(), &3.into()));
+    let steps = rollout["steps"].as_array().expect("steps");
+    let hold = steps.iter().find(|step| step["action"] == "hold").expect("a canary holds");
+    assert_eq!((&hold["weight"], &hold["within_seconds"]), (&50.into(), &60.0.into()));
+    assert_eq!(hold["zones"], serde_json::json!({"a": 2, "b": 2, "c": 1}));
+    assert_eq!(hold["way_back"][0], "return all traffic to the configured group");
+    let graph = scene.place.ok(&["graph", "-plan=p"]);
+    let text = scene.place.ok(&["show", "-no-color", "p"]);
+    for (index, _) in steps.iter().enumerate() {
+        assert!(graph.contains(&format!("\"rollout web {}\" [label=", index + 1)), "{graph}");
+    }
+    assert!(text.contains("   6  hold 1m "), "{text}");
+    assert!(text.contains("web[1]' healthy (shadow), within 3s"), "{text}");
+    assert!(text.contains("5 in service (a 2, b 2, c 1), 50 % of traffic on the shadow; back: "), "{text}");
 }
 
 #[test]
@@ -396,6 +466,9 @@ fn what_a_strategy_cannot_do_is_said_by_the_plan_with_its_line() {
     let strategy = "strategy \"rolling\" {\n max_surge = 0\n max_unavailable = 0\n}";
     let scene = Scene::with(&block(strategy));
     scene.place.fails(&["plan", "-var=release=2"], &["Rollout can never begin", "on web.terrace.hcl line 4"]);
+    scene.place.write("web.terrace.hcl", &block(""));
+    let words = ["Rollout cannot be followed", "host_target_group.web is replaced too"];
+    scene.place.fails(&["plan", "-var=release=2", "-replace=host_target_group.web"], &words);
 }
 
 #[test]

@@ -1,286 +1,134 @@
 //! Rollouts over random fleets, strategies, faults and interruptions, in a world that is only played: whatever happens, no fewer servers
 //! serve than promised, every run ends, and state and world agree with the old or the new version.
 
-use async_trait::async_trait;
+mod play;
+
+use play::{Death, Play};
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
-use terrace::addr::ProviderSource;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use terrace::apply::{NoProbes, NoRecord, Outcome, Run, Stop, run};
 use terrace::config::{Manifest, load_config};
+use terrace::ops::apply::apply;
+use terrace::ops::interrupted_rollouts::{take_back, to_take_back};
+use terrace::ops::plan::plan;
 use terrace::plan::{Input, Options, Providers, Silence, make};
-use terrace::provider::*;
-use terrace::schema::{Attribute, Block, Schema};
+use terrace::provider::Provider;
 use terrace::state::State;
+use terrace::store::{LocalPaths, LocalStore, Store};
 use terrace::system::Machine;
-use terrace::value::{Path, PathStep, Text, Type, Value};
 use tokio::sync::watch;
 
-const KINDS: [(&str, &[&str]); 4] = [
-    ("play_server", &["version", "zone"]),
-    ("play_group", &["name"]),
-    ("play_attachment", &["server", "group"]),
-    ("play_listener", &["group"]),
-];
-
-#[derive(Default)]
-struct World {
-    next: usize,
-    /// Kind and arguments by id.
-    objects: BTreeMap<String, (String, BTreeMap<String, String>)>,
-    /// Configured group and token by the id of a shadow.
-    shadows: BTreeMap<String, (String, String)>,
-    members: BTreeSet<(String, String)>,
-    weight: u8,
-    /// A version that never gets healthy.
-    sick: Option<String>,
-    lowest: Option<usize>,
-    calls: usize,
-    fails_at: Option<usize>,
-    stops_at: Option<usize>,
-    stop: Option<watch::Sender<u32>>,
+/// What is deployed: servers by number with their versions.
+#[derive(Clone, Debug)]
+struct Fleet {
+    servers: BTreeMap<usize, &'static str>,
+    zones: usize,
 }
 
-impl World {
-    fn is_healthy(&self, server: &str) -> bool {
-        let version = self.objects.get(server).and_then(|(_, arguments)| arguments.get("version"));
-        version.is_some() && version != self.sick.as_ref()
-    }
-
-    fn serving(&self) -> BTreeSet<&str> {
-        let gets_traffic = |group: &str| match self.shadows.contains_key(group) {
-            true => self.weight > 0,
-            false => self.weight < 100,
-        };
-        let members = self.members.iter().filter(|(group, server)| gets_traffic(group) && self.is_healthy(server));
-        members.map(|(_, server)| server.as_str()).collect()
-    }
-
+impl Fleet {
+    /// Of all servers, sorted.
     fn versions(&self) -> Vec<String> {
-        let servers = self.objects.values().filter(|(kind, _)| kind == "play_server");
-        servers.map(|(_, arguments)| arguments["version"].clone()).collect()
+        let mut versions: Vec<String> = self.servers.values().map(|version| (*version).to_owned()).collect();
+        versions.sort();
+        versions
     }
 
-    /// One more call: it may be the one that fails, or at which somebody stops the run.
-    fn call(&mut self) -> Result<(), Vec<Complaint>> {
-        self.calls += 1;
-        if self.stops_at == Some(self.calls)
-            && let Some(stop) = &self.stop
-        {
-            stop.send_modify(|asked| *asked += 1);
-        }
-        match self.fails_at == Some(self.calls) {
-            true => Err(vec![Complaint::error("Played fault", "It was asked for.")]),
-            false => Ok(()),
-        }
-    }
-
-    fn look(&mut self) {
-        let serving = self.serving().len();
-        self.lowest = self.lowest.map(|lowest| lowest.min(serving));
-    }
-}
-
-#[derive(Clone, Default)]
-struct Play {
-    world: Arc<Mutex<World>>,
-    schema: Arc<ProviderSchema>,
-}
-
-impl Play {
-    fn new() -> Self {
-        let schema = |arguments: &[&str]| {
-            let arguments = arguments.iter().map(|name| (Text::from(*name), Attribute::optional(Type::String)));
-            let attributes = arguments.chain([(Text::from("id"), Attribute::computed(Type::String))]).collect();
-            Schema { version: 0, block: Block { attributes, ..Block::default() } }
-        };
-        let resources = KINDS.iter().map(|(kind, arguments)| (Text::from(*kind), schema(arguments))).collect();
-        Self { world: Arc::default(), schema: Arc::new(ProviderSchema { resources, ..ProviderSchema::default() }) }
-    }
-
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().expect("not poisoned")
-    }
-}
-
-#[async_trait]
-impl Provider for Play {
-    fn source(&self) -> ProviderSource {
-        ProviderSource::official("play")
-    }
-
-    fn version(&self) -> &str {
-        "1.0.0"
-    }
-
-    fn schema(&self) -> &ProviderSchema {
-        &self.schema
-    }
-
-    fn traffic_role(&self, kind: &str) -> Option<TrafficRole> {
-        match kind {
-            "play_server" => Some(TrafficRole::Server { id: "id", zone: "zone", exclusive: &[] }),
-            "play_group" => Some(TrafficRole::Group { id: "id" }),
-            "play_attachment" => Some(TrafficRole::Attachment { server: "server", group: "group", port: None }),
-            _ => Some(TrafficRole::Forward),
-        }
-    }
-
-    async fn connect(&self, _configuration: Value) -> Result<Arc<dyn Connection>, Vec<Complaint>> {
-        Ok(Arc::new(self.clone()))
-    }
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).map(ToString::to_string).unwrap_or_default()
-}
-
-#[async_trait]
-impl Connection for Play {
-    fn plan(&self, request: PlanRequest<'_>) -> Planned {
-        if request.proposed.is_null() {
-            return Planned::as_proposed(&request);
-        }
-        let changed: Vec<&Text> = request
-            .proposed
-            .as_entries()
-            .into_iter()
-            .flat_map(|entries| entries.iter())
-            .filter(|(name, value)| &***name != "id" && request.prior.get(name) != Some(value))
-            .map(|(name, _)| name)
+    fn configuration(&self) -> String {
+        let servers: Vec<String> = self
+            .servers
+            .iter()
+            .map(|(number, version)| {
+                format!("    s{number:02} = {{ version = \"{version}\", zone = \"z{}\" }}\n", number % self.zones)
+            })
             .collect();
-        let is_new = request.prior.is_null() || !changed.is_empty();
-        let entries = request.proposed.as_entries().into_iter().flat_map(|entries| entries.iter());
-        let object = Value::object(entries.map(|(name, value)| {
-            let value = if is_new && &**name == "id" { Value::unknown(Type::String) } else { value.clone() };
-            (name.clone(), value)
-        }));
-        let requires_replace = changed.into_iter().map(|name| Path(vec![PathStep::Attribute(name.clone())])).collect();
-        Planned { object, requires_replace, ..Planned::as_proposed(&request) }
-    }
-
-    async fn read(&self, requests: Vec<ReadRequest>) -> Vec<ReadOutcome> {
-        let world = self.world();
-        let outcome = |request: ReadRequest| match world.objects.contains_key(&text(&request.prior, "id")) {
-            true => ReadOutcome::Present { object: request.prior, private: request.private, complaints: Vec::new() },
-            false => ReadOutcome::Gone,
-        };
-        requests.into_iter().map(outcome).collect()
-    }
-
-    async fn read_data(&self, requests: Vec<DataRequest>) -> Vec<DataOutcome> {
-        requests.iter().map(|_| Err(Vec::new())).collect()
-    }
-
-    async fn apply(&self, request: ApplyRequest) -> Applied {
-        let mut world = self.world();
-        if let Err(complaints) = world.call() {
-            return Applied { object: request.prior, private: request.private, complaints, is_open: false };
-        }
-        let is_attachment = &*request.kind == "play_attachment";
-        let member = |object: &Value| (text(object, "group"), text(object, "server"));
-        let object = if request.planned.is_null() {
-            world.objects.remove(&text(&request.prior, "id"));
-            if is_attachment {
-                world.members.remove(&member(&request.prior));
-            }
-            request.planned
-        } else {
-            world.next += 1;
-            let id = format!("{}-{}", request.kind, world.next);
-            let entries = request.planned.as_entries().into_iter().flat_map(|entries| entries.iter());
-            let object = Value::object(entries.map(|(name, value)| match &**name {
-                "id" => (name.clone(), Value::text(&id)),
-                _ => (name.clone(), value.clone()),
-            }));
-            let (_, arguments) = KINDS.iter().find(|(kind, _)| *kind == &*request.kind).expect("a known kind");
-            let arguments = arguments.iter().map(|name| ((*name).to_owned(), text(&object, name))).collect();
-            world.objects.insert(id, (request.kind.to_string(), arguments));
-            if is_attachment {
-                world.members.insert(member(&object));
-            }
-            object
-        };
-        world.look();
-        Applied { object, private: request.private, complaints: Vec::new(), is_open: false }
-    }
-
-    async fn recover(&self, _intent: &Intent) -> Recovered {
-        Recovered::Absent
-    }
-
-    async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>> {
-        requests.iter().map(|_| Err(Vec::new())).collect()
-    }
-
-    fn traffic(&self) -> Option<&dyn Traffic> {
-        Some(self)
+        format!(
+            "locals {{\n  servers = {{\n{}  }}\n}}\n\
+             resource \"play_group\" \"web\" {{ name = \"web\" }}\n\
+             resource \"play_server\" \"web\" {{\n for_each = local.servers\n version = each.value.version\n zone = each.value.zone\n}}\n\
+             resource \"play_attachment\" \"web\" {{\n for_each = local.servers\n server = play_server.web[each.key].id\n group = play_group.web.id\n}}\n\
+             resource \"play_listener\" \"web\" {{ group = play_group.web.id }}\n",
+            servers.concat()
+        )
     }
 }
 
-#[async_trait]
-impl Traffic for Play {
-    async fn register(&self, group: &Text, members: &[Target]) -> Result<(), Vec<Complaint>> {
-        let mut world = self.world();
-        world.call()?;
-        world.members.extend(members.iter().map(|member| (group.to_string(), member.id.to_string())));
-        world.look();
-        Ok(())
+/// A change of a fleet.
+#[derive(Clone, Debug)]
+struct Change {
+    before: Fleet,
+    after: Fleet,
+    strategy: String,
+    /// How many servers the strategy lets go.
+    unavailable: usize,
+    fails_back: bool,
+}
+
+impl Change {
+    /// How many serve throughout.
+    fn promised(&self) -> usize {
+        self.before.servers.len().min(self.after.servers.len()).saturating_sub(self.unavailable)
     }
 
-    async fn deregister(&self, group: &Text, members: &[Target]) -> Result<(), Vec<Complaint>> {
-        let mut world = self.world();
-        world.call()?;
-        for member in members {
-            world.members.remove(&(group.to_string(), member.id.to_string()));
-        }
-        world.look();
-        Ok(())
+    /// There is somebody who serves, somebody who will, and something to do.
+    fn is_rollout(&self) -> bool {
+        !self.before.servers.is_empty() && !self.after.servers.is_empty() && self.before.servers != self.after.servers
     }
 
-    async fn health(&self, group: &Text, members: &[Target]) -> Result<Vec<Health>, Vec<Complaint>> {
-        let world = self.world();
-        let health = |member: &Target| {
-            let id = member.id.to_string();
-            match (world.members.contains(&(group.to_string(), id.clone())), world.is_healthy(&id)) {
-                (false, _) => Health::Absent,
-                (true, true) => Health::Healthy,
-                (true, false) => Health::Unhealthy("sick".to_owned()),
-            }
+    fn block(&self) -> String {
+        let on_failure = if self.fails_back { "rollback" } else { "pause" };
+        format!(
+            "rollout \"web\" {{\n fleet = play_server.web\n {}\n on_failure = \"{on_failure}\"\n health {{ timeout = \"1ms\" }}\n drain {{ timeout = \"1ms\" }}\n}}\n",
+            self.strategy
+        )
+    }
+
+    /// So many calls it may take, roughly.
+    fn calls(&self) -> usize {
+        5 * self.before.servers.len().max(self.after.servers.len()) + 8
+    }
+}
+
+/// What happens to one server: it stays, is replaced, comes or goes.
+fn fates() -> impl Strategy<Value = (Option<&'static str>, Option<&'static str>)> {
+    prop_oneof![
+        2 => Just((Some("1"), Some("1"))),
+        6 => Just((Some("1"), Some("2"))),
+        1 => Just((None, Some("2"))),
+        1 => Just((Some("1"), None)),
+    ]
+}
+
+fn strategies() -> impl Strategy<Value = (String, usize)> {
+    let rolling = (1usize..6, 0usize..4, 0usize..3, any::<bool>());
+    let rolling = rolling.prop_map(|(batch, surge, out, by_zone)| {
+        let surge = if out == 0 { surge.max(1) } else { surge };
+        let text = format!(
+            "strategy \"rolling\" {{\n batch = {batch}\n max_surge = {surge}\n max_unavailable = {out}\n one_zone_at_a_time = {by_zone}\n}}"
+        );
+        (text, out)
+    });
+    let canary = proptest::collection::btree_set(1u8..100, 1..4).prop_map(|weights| {
+        let weights: Vec<String> = weights.iter().map(ToString::to_string).collect();
+        (format!("strategy \"canary\" {{ weights = [{}] }}", weights.join(", ")), 0)
+    });
+    prop_oneof![3 => rolling, 1 => Just(("strategy \"blue_green\" {}".to_owned(), 0)), 2 => canary]
+}
+
+/// Fleets of up to so many servers in one to four zones. `all_new`: nothing but replacements.
+fn changes(most: usize, all_new: bool) -> impl Strategy<Value = Change> {
+    let fate = move || match all_new {
+        true => Just((Some("1"), Some("2"))).boxed(),
+        false => fates().boxed(),
+    };
+    let fleet = (proptest::collection::vec(fate(), 1..=most), 1usize..=4);
+    (fleet, strategies(), any::<bool>()).prop_map(|((fates, zones), (strategy, unavailable), fails_back)| {
+        let side = |of: fn(&(Option<&'static str>, Option<&'static str>)) -> Option<&'static str>| Fleet {
+            servers: fates.iter().enumerate().filter_map(|(number, fate)| Some((number, of(fate)?))).collect(),
+            zones,
         };
-        Ok(members.iter().map(health).collect())
-    }
-
-    async fn weigh(&self, _group: &Text, _shadow: &Text, shadow_percent: u8) -> Result<(), Vec<Complaint>> {
-        let mut world = self.world();
-        world.call()?;
-        world.weight = shadow_percent;
-        world.look();
-        Ok(())
-    }
-
-    async fn make_shadow(&self, group: &Text, token: &Text) -> Result<Text, Vec<Complaint>> {
-        let mut world = self.world();
-        world.call()?;
-        let key = (group.to_string(), token.to_string());
-        if let Some((id, _)) = world.shadows.iter().find(|(_, of)| **of == key) {
-            return Ok(id.as_str().into());
-        }
-        world.next += 1;
-        let id = format!("shadow-{}", world.next);
-        world.shadows.insert(id.clone(), key);
-        Ok(id.into())
-    }
-
-    async fn remove_shadow(&self, group: &Text, token: &Text) -> Result<(), Vec<Complaint>> {
-        let mut world = self.world();
-        world.call()?;
-        let key = (group.to_string(), token.to_string());
-        world.shadows.retain(|_, of| *of != key);
-        let kept: BTreeSet<String> = world.shadows.keys().cloned().collect();
-        world.members.retain(|(group, _)| !group.starts_with("shadow-") || kept.contains(group));
-        Ok(())
-    }
+        Change { before: side(|fate| fate.0), after: side(|fate| fate.1), strategy, unavailable, fails_back }
+    })
 }
 
 /// A directory, a state and a played world.
@@ -291,13 +139,16 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(strategy: &str) -> Self {
-        let scene =
+    /// With the fleet as it is before the change, and somebody who counts from now on.
+    fn before(change: &Change) -> Self {
+        let mut scene =
             Self { directory: tempfile::tempdir().expect("a directory"), play: Play::new(), state: State::default() };
-        let text = format!(
-            "rollout \"web\" {{\n fleet = play_server.web\n {strategy}\n health {{ timeout = \"1ms\" }}\n drain {{ timeout = \"1ms\" }}\n}}\n"
-        );
-        scene.write("web.terrace.hcl", &text);
+        scene.write("web.terrace.hcl", &change.block());
+        let outcome = scene.deploy(&change.before, Stop::never());
+        assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);
+        let mut world = scene.play.world();
+        (world.calls, world.lowest) = (0, Some(change.before.servers.len()));
+        drop(world);
         scene
     }
 
@@ -305,35 +156,28 @@ impl Scene {
         std::fs::write(self.directory.path().join(name), text).expect("a file");
     }
 
-    fn deploy(&mut self, servers: usize, version: &str, stop: Stop) -> Outcome {
-        self.write(
-            "main.tf",
-            &format!(
-                "resource \"play_group\" \"web\" {{ name = \"web\" }}\n\
-                 resource \"play_server\" \"web\" {{\n count = {servers}\n version = \"{version}\"\n zone = \"z${{count.index % 3}}\"\n}}\n\
-                 resource \"play_attachment\" \"web\" {{\n count = {servers}\n server = play_server.web[count.index].id\n group = play_group.web.id\n}}\n\
-                 resource \"play_listener\" \"web\" {{ group = play_group.web.id }}\n"
-            ),
-        );
+    fn input(&self, fleet: &Fleet) -> Input {
+        self.write("main.tf", &fleet.configuration());
         let root = self.directory.path().to_string_lossy().into_owned();
         let (config, found) = load_config(&root, &Manifest::parse(""), &Machine);
         assert!(!found.has_errors(), "{found:?}");
-        let input = Input {
+        let provider = Arc::new(self.play.clone()) as Arc<dyn Provider>;
+        Input {
             config: Arc::new(config),
             state: self.state.clone(),
             variables: BTreeMap::new(),
-            providers: Providers(BTreeMap::from([(
-                self.play.source(),
-                Arc::new(self.play.clone()) as Arc<dyn Provider>,
-            )])),
+            providers: Providers(BTreeMap::from([(self.play.source(), provider)])),
             functions: Arc::new(terrace::functions::Context::new(Arc::new(Machine), ".", terrace::eval::EVALUATION)),
             workspace: "default".to_owned(),
             working_directory: "/".to_owned(),
             root_directory: ".".to_owned(),
             timestamp: "2026-01-01T00:00:00Z".to_owned(),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let outcome = runtime.block_on(async {
+        }
+    }
+
+    fn deploy(&mut self, fleet: &Fleet, stop: Stop) -> Outcome {
+        let input = self.input(fleet);
+        let outcome = block_on(async {
             let planned = make(Arc::new(input), &Options::default(), &Silence).await;
             assert!(!planned.diagnostics.has_errors(), "{:?}", planned.diagnostics);
             let work = Run {
@@ -350,100 +194,168 @@ impl Scene {
         outcome
     }
 
+    fn store(&self) -> LocalStore {
+        LocalStore::new(LocalPaths::of(self.directory.path().join("terraform.tfstate")))
+    }
+
+    /// As the command does it, with state and journal on disk. Nothing comes back where the process died.
+    fn apply(&mut self, fleet: &Fleet) -> Option<Outcome> {
+        let (mut store, dead) = (self.store(), self.play.dead.clone());
+        let state = store.read().expect("readable").unwrap_or_default();
+        let input = Input { state, ..self.input(fleet) };
+        let outcome = block_on(async {
+            let applying = async {
+                if let Some(outcome) = take_back(&mut store, input.clone(), 10, &Silence, Stop::never()).await {
+                    return Some(outcome);
+                }
+                let planned = plan(&mut store, input, &Options::default(), &Silence).await;
+                assert!(!planned.diagnostics.has_errors(), "{:?}", planned.diagnostics);
+                apply(&mut store, planned, 10, &Silence, Stop::never()).await
+            };
+            tokio::select! {
+                outcome = applying => outcome,
+                () = dead.notified() => None,
+            }
+        });
+        if outcome.is_none() {
+            self.bury();
+        }
+        self.state = store.read().expect("readable").unwrap_or_default();
+        outcome
+    }
+
+    /// This process lives on; the one that died had another number.
+    fn bury(&self) {
+        let path = self.directory.path().join("terraform.tfstate.rollouts");
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            let mut records: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            records["process"] = 0.into();
+            std::fs::write(&path, records.to_string()).expect("writable");
+        }
+    }
+
     /// Everything that exists is in the state, and nothing else.
     fn assert_agreement(&self, context: &str) {
-        let in_state: usize = self
-            .state
-            .resources
-            .values()
-            .flat_map(|resource| resource.instances.values())
-            .map(|instance| usize::from(instance.current.is_some()) + instance.deposed.len())
-            .sum();
+        let instances = self.state.resources.values().flat_map(|resource| resource.instances.values());
+        let in_state: usize =
+            instances.map(|instance| usize::from(instance.current.is_some()) + instance.deposed.len()).sum();
         assert_eq!(in_state, self.play.world().objects.len(), "{context}: state and world differ");
+    }
+
+    /// This fleet serves, and nothing else is there.
+    #[track_caller]
+    fn assert_serves(&self, fleet: &Fleet, context: &str) {
+        self.assert_agreement(context);
+        let world = self.play.world();
+        assert_eq!(world.versions(), fleet.versions(), "{context}");
+        assert_eq!(world.serving().len(), fleet.servers.len(), "{context}");
+        assert!(world.shadows.is_empty() && world.weight == 0, "{context}");
+        let deposed = self.state.resources.values().flat_map(|resource| resource.instances.values());
+        assert_eq!(
+            deposed.map(|instance| instance.deposed.len()).sum::<usize>(),
+            0,
+            "{context}: old generations are left"
+        );
+    }
+
+    #[track_caller]
+    fn assert_promise(&self, change: &Change, context: &str) {
+        let lowest = self.play.world().lowest.unwrap_or(0);
+        assert!(lowest >= change.promised(), "{lowest} served, {} promised: {context}", change.promised());
     }
 }
 
-fn strategies() -> impl Strategy<Value = (String, usize)> {
-    prop_oneof![
-        (1usize..4).prop_map(|batch| (format!("strategy \"rolling\" {{ batch = {batch} }}"), 0)),
-        (1usize..3).prop_map(|out| {
-            (format!("strategy \"rolling\" {{\n batch = {out}\n max_surge = 0\n max_unavailable = {out}\n}}"), out)
-        }),
-        Just(("strategy \"blue_green\" {}".to_owned(), 0)),
-        (1usize..99).prop_map(|weight| (format!("strategy \"canary\" {{ weights = [{weight}] }}"), 0)),
-    ]
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_fails_the_old_or_the_new_version_serves(
-        servers in 1usize..7,
-        (strategy, unavailable) in strategies(),
-        fault in 1usize..40,
-    ) {
-        let mut scene = Scene::new(&strategy);
-        let first = scene.deploy(servers, "1", Stop::never());
-        prop_assert!(!first.diagnostics.has_errors(), "{:?}", first.diagnostics);
-        {
-            let mut world = scene.play.world();
-            (world.calls, world.fails_at, world.lowest) = (0, Some(fault), Some(servers));
+    fn whatever_fails_the_old_or_the_new_version_serves(change in changes(50, false), share in 0.0f64..1.0) {
+        let mut scene = Scene::before(&Change { fails_back: true, ..change.clone() });
+        let fault = 1 + (share * change.calls() as f64) as usize;
+        scene.play.world().fails_at = Some(fault);
+        let outcome = scene.deploy(&change.after, Stop::never());
+        let context = format!("{change:?}, fault {fault}: {:?}", outcome.diagnostics);
+        let has_failed = outcome.diagnostics.has_errors();
+        if change.is_rollout() {
+            scene.assert_promise(&change, &context);
+            scene.assert_serves(if has_failed { &change.before } else { &change.after }, &context);
         }
-        let outcome = scene.deploy(servers, "2", Stop::never());
-        let context = format!("{servers} servers, {strategy}, fault {fault}: {:?}", outcome.diagnostics);
-        let lowest = scene.play.world().lowest.unwrap_or(0);
-        prop_assert!(lowest + unavailable >= servers, "{lowest} served: {context}");
-        scene.assert_agreement(&context);
-        let wanted = if outcome.diagnostics.has_errors() { "1" } else { "2" };
-        prop_assert_eq!(scene.play.world().versions(), vec![wanted.to_owned(); servers], "{}", context);
-        prop_assert!(scene.play.world().shadows.is_empty() && scene.play.world().weight == 0, "{context}");
-        let again = scene.deploy(servers, "2", Stop::never());
-        prop_assert!(!again.diagnostics.has_errors(), "{:?}", again.diagnostics);
-        prop_assert_eq!(scene.play.world().versions(), vec!["2".to_owned(); servers]);
+        let again = scene.deploy(&change.after, Stop::never());
+        prop_assert!(!again.diagnostics.has_errors(), "{context}: {:?}", again.diagnostics);
+        scene.assert_serves(&change.after, &context);
     }
 
     #[test]
-    fn a_version_that_never_gets_healthy_is_gone_afterwards(servers in 1usize..7, (strategy, unavailable) in strategies()) {
-        let mut scene = Scene::new(&strategy);
-        scene.deploy(servers, "1", Stop::never());
-        {
-            let mut world = scene.play.world();
-            (world.sick, world.lowest) = (Some("2".to_owned()), Some(servers));
+    fn a_version_that_never_gets_healthy_is_gone_afterwards(change in changes(50, false)) {
+        let mut scene = Scene::before(&Change { fails_back: true, ..change.clone() });
+        scene.play.world().sick = Some("2".to_owned());
+        let outcome = scene.deploy(&change.after, Stop::never());
+        let context = format!("{change:?}: {:?}", outcome.diagnostics);
+        if change.is_rollout() && change.after.versions().contains(&"2".to_owned()) {
+            prop_assert!(outcome.diagnostics.has_errors(), "{context}");
+            scene.assert_promise(&change, &context);
+            scene.assert_serves(&change.before, &context);
         }
-        let outcome = scene.deploy(servers, "2", Stop::never());
-        let context = format!("{servers} servers, {strategy}: {:?}", outcome.diagnostics);
-        prop_assert!(outcome.diagnostics.has_errors());
-        scene.assert_agreement(&context);
-        let lowest = scene.play.world().lowest.unwrap_or(0);
-        prop_assert!(lowest + unavailable >= servers, "{lowest} served: {context}");
-        prop_assert_eq!(scene.play.world().versions(), vec!["1".to_owned(); servers], "{}", context);
-        prop_assert_eq!(scene.play.world().serving().len(), servers, "{}", context);
     }
 
     #[test]
-    fn wherever_it_is_stopped_the_next_run_goes_on(
-        servers in 1usize..7,
-        (strategy, unavailable) in strategies(),
-        stop_at in 1usize..40,
-    ) {
-        let mut scene = Scene::new(&strategy);
-        scene.deploy(servers, "1", Stop::never());
+    fn wherever_it_is_stopped_the_next_run_goes_on(change in changes(50, false), share in 0.0f64..1.0) {
+        let mut scene = Scene::before(&change);
         let (sender, receiver) = watch::channel(0);
+        let stops_at = 1 + (share * change.calls() as f64) as usize;
         {
             let mut world = scene.play.world();
-            (world.calls, world.stops_at, world.lowest, world.stop) = (0, Some(stop_at), Some(servers), Some(sender));
+            (world.stops_at, world.stop) = (Some(stops_at), Some(sender));
         }
-        let outcome = scene.deploy(servers, "2", Stop(receiver));
-        let context = format!("{servers} servers, {strategy}, stopped at {stop_at}: {:?}", outcome.diagnostics);
+        let outcome = scene.deploy(&change.after, Stop(receiver));
+        let context = format!("{change:?}, stopped at {stops_at}: {:?}", outcome.diagnostics);
         scene.assert_agreement(&context);
         prop_assert!(scene.play.world().weight == 0 && scene.play.world().shadows.is_empty(), "{context}");
         scene.play.world().stops_at = None;
-        let again = scene.deploy(servers, "2", Stop::never());
+        let again = scene.deploy(&change.after, Stop::never());
         prop_assert!(!again.diagnostics.has_errors(), "{context}: {:?}", again.diagnostics);
-        let lowest = scene.play.world().lowest.unwrap_or(0);
-        prop_assert!(lowest + unavailable >= servers, "{lowest} served: {context}");
-        prop_assert_eq!(scene.play.world().versions(), vec!["2".to_owned(); servers], "{}", context);
-        scene.assert_agreement(&context);
+        if change.is_rollout() {
+            scene.assert_promise(&change, &context);
+        }
+        scene.assert_serves(&change.after, &context);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whenever_the_process_dies_the_next_run_does_as_on_failure_says(
+        change in changes(8, false),
+        share in 0.0f64..1.0,
+        has_effect in any::<bool>(),
+    ) {
+        let mut scene = Scene::before(&change);
+        scene.store().write(&scene.state).expect("writable");
+        let death = Death { call: 1 + (share * change.calls() as f64) as usize, has_effect };
+        scene.play.world().dies_at = Some(death);
+        let died = scene.apply(&change.after).is_none();
+        scene.play.world().dies_at = None;
+        let context = format!("{change:?}, {death:?}");
+        let goes_back = died && !to_take_back(&scene.store()).is_empty();
+        if died {
+            let next = scene.apply(&change.after).expect("nobody dies");
+            let context = format!("{context}: {:?}", next.diagnostics);
+            prop_assert_eq!(next.diagnostics.has_errors(), goes_back, "{}", context);
+            scene.assert_serves(if goes_back { &change.before } else { &change.after }, &context);
+            prop_assert!(change.fails_back || !goes_back, "{context}");
+        }
+        if goes_back {
+            let again = scene.apply(&change.after).expect("nobody dies");
+            prop_assert!(!again.diagnostics.has_errors(), "{context}: {:?}", again.diagnostics);
+        }
+        scene.assert_serves(&change.after, &context);
+        if change.is_rollout() {
+            scene.assert_promise(&change, &context);
+        }
     }
 }

@@ -18,6 +18,6 @@ mod scheduler;
 
 pub use record::{Exists, NoRecord, Record, RecordError, Started};
 pub use recover::{Recovery, recover};
-pub use rollout::{NoProbes, Observation, Order, OrderKind, Probes, Standing, StandingState};
-pub use run::{Counts, Outcome, Run, Stop, run};
+pub use rollout::{Interrupted, NoProbes, Observation, Order, OrderKind, Probes, Standing, StandingState};
+pub use run::{Counts, Outcome, Run, Stop, run, take_back};
 pub use scheduler::{Command, Event, Scheduler};

@@ -6,7 +6,7 @@
 use super::block::BlockParts;
 use super::provision::Provisioning;
 use super::record::{Record, Started};
-use super::rollout::{Probes, Rollouts, StageAnswer, Starting};
+use super::rollout::{Interrupted, Probes, Rollouts, StageAnswer, Starting};
 use super::scheduler::{Command, Event as Happened, Scheduler};
 use crate::addr::{ConfigResource, ProviderConfig, ResourceInstance};
 use crate::change::Action;
@@ -14,7 +14,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::{Graph, Node};
 use crate::plan::kind::{Kinds, Known};
 use crate::plan::values::ModuleId;
-use crate::plan::{Evaluation, Event, Input, Mode, Observer, Plan, StepId, StepKind};
+use crate::plan::{Evaluation, Event, Input, Mode, Observer, Plan, StepId, StepKind, Steps};
 use crate::provider::{Applied, Cancellation, Connection, DataOutcome};
 use crate::state::State;
 use crate::value::Text;
@@ -132,6 +132,34 @@ pub(super) struct Worker<'a> {
 
 /// Runs all steps. The state that comes back is true whatever happened.
 pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, stop: Stop) -> Outcome {
+    let (state, rollouts) = (run.plan.prior_state.clone(), Rollouts::of(&run.plan));
+    carry_out(run, state, rollouts, record, observer, stop).await
+}
+
+/// Takes rollouts of a run that died back to the old version, from what there is now, and does nothing else of its plan.
+pub async fn take_back(
+    mut run: Run,
+    state: State,
+    interrupted: &[Interrupted],
+    record: &mut dyn Record,
+    observer: &dyn Observer,
+    stop: Stop,
+) -> Outcome {
+    run.plan.steps = Steps::default();
+    run.plan.outputs.clear();
+    let mut rollouts = Rollouts::of(&run.plan);
+    rollouts.turn(interrupted);
+    carry_out(run, state, rollouts, record, observer, stop).await
+}
+
+async fn carry_out(
+    run: Run,
+    state: State,
+    rollouts: Rollouts,
+    record: &mut dyn Record,
+    observer: &dyn Observer,
+    stop: Stop,
+) -> Outcome {
     let Run { plan, mut evaluation, graph, connections, parallelism, probes } = run;
     let mut input = (*evaluation.input).clone();
     let mut functions = (*input.functions).clone();
@@ -146,8 +174,8 @@ pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, sto
     let (lines, incoming) = mpsc::unbounded_channel();
     let mut worker = Worker {
         input: evaluation.input.clone(),
-        state: plan.prior_state.clone(),
-        rollouts: Rollouts::of(&plan),
+        state,
+        rollouts,
         probes,
         has_moved: false,
         plan,
@@ -268,6 +296,10 @@ impl Worker<'_> {
                 },
             }
         }
+        if !starting.is_empty() {
+            // Whoever goes on after a crash must know which gates had passed before this began.
+            self.tell_standings(record);
+        }
         let intents: Vec<Started> = starting.iter().filter_map(|(_, intent, _)| intent.as_deref().cloned()).collect();
         let noted = std::mem::take(&mut self.noted);
         let moved = if noted.is_empty() { Ok(()) } else { record.note(&noted) };
@@ -330,6 +362,9 @@ impl Worker<'_> {
 
     /// Starts what is not in the plan, once it is on record.
     fn start_extra(&mut self, starting: Vec<Starting>, tasks: &mut JoinSet<(usize, Answer)>, record: &mut dyn Record) {
+        if !starting.is_empty() {
+            self.tell_standings(record);
+        }
         let noted = std::mem::take(&mut self.noted);
         let intents: Vec<Started> = starting.iter().filter_map(|(_, intent, _)| intent.as_deref().cloned()).collect();
         let moved = if noted.is_empty() { Ok(()) } else { record.note(&noted) };

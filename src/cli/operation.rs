@@ -114,9 +114,34 @@ impl Operation {
         self.with_warnings(invocation, planned)
     }
 
+    /// Takes rollouts of a dead run back that are to be; then nothing else is done.
+    pub fn take_back(&mut self, invocation: &mut Invocation) -> Result<(), Exit> {
+        if ops::interrupted_rollouts::to_take_back(&*self.session.store).is_empty() {
+            return Ok(());
+        }
+        let state = match self.session.read_state() {
+            Ok(state) => state,
+            Err(problems) => return Err(self.fail(invocation, &problems)),
+        };
+        let parallelism = parallelism(invocation);
+        let input = self.session.plan_input(state, self.variables.clone(), system::timestamp());
+        let progress = Progress::start(invocation.terminal, self.style);
+        let store = &mut *self.session.store;
+        let outcome = block_on(async {
+            let signals = Signals::listen(progress.announcer());
+            ops::interrupted_rollouts::take_back(store, input, parallelism, &progress, signals.stop()).await
+        });
+        progress.finish();
+        match outcome {
+            Ok(Some(outcome)) => Err(self.fail(invocation, &outcome.diagnostics)),
+            Ok(None) => Ok(()),
+            Err(error) => Err(self.fail(invocation, &no_runtime(&error).into())),
+        }
+    }
+
     /// Runs a plan. The first interrupt lets running steps finish, the second cancels them.
     pub fn apply(&mut self, invocation: &mut Invocation, planned: Planned) -> Result<Outcome, Exit> {
-        let parallelism = invocation.number("parallelism").map_or(DEFAULT_PARALLELISM, |number| number as usize);
+        let parallelism = parallelism(invocation);
         let progress = Progress::start(invocation.terminal, self.style);
         let store = &mut *self.session.store;
         let outcome = block_on(async {
@@ -205,6 +230,10 @@ fn ask_for_variables(invocation: &mut Invocation, unset: &[Arc<Variable>]) -> Ve
 /// The schemas of all providers in the binary.
 pub fn schemas_of(session: &Session) -> Schemas<'_> {
     Schemas::new(session.providers.iter().map(|provider| (provider.source(), provider.schema())))
+}
+
+fn parallelism(invocation: &Invocation) -> usize {
+    invocation.number("parallelism").map_or(DEFAULT_PARALLELISM, |number| number as usize)
 }
 
 /// How long to wait for a lock.

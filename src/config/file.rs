@@ -155,7 +155,7 @@ fn check_editions(block: &Block, reading: &mut Reading) {
     }
 }
 
-/// What a `*.terrace.hcl` file may hold. What is inside is read by those who know rollouts.
+/// What a `*.terrace.hcl` or `*.terrace.json` file may hold. What is inside is read by those who know rollouts.
 pub(super) fn check_terrace_file(body: &Body, reading: &mut Reading) {
     const SHAPE: Shape = Shape { required: &[], optional: &[], blocks: &[("rollout", &["name"]), ("servers", &[])] };
     reading.content(body, &SHAPE);

@@ -51,7 +51,7 @@ struct Loading<'a> {
 enum FileKind {
     Primary,
     Override,
-    /// `*.terrace.hcl`: what Terraform has no word for.
+    /// `*.terrace.hcl` and `*.terrace.json`: what Terraform has no word for.
     Terrace,
 }
 
@@ -60,7 +60,7 @@ fn kind_of(name: &str) -> Option<FileKind> {
     if is_backup {
         return None;
     }
-    if name.ends_with(".terrace.hcl") {
+    if name.ends_with(".terrace.hcl") || name.ends_with(".terrace.json") {
         return Some(FileKind::Terrace);
     }
     let stem = name.strip_suffix(".tf").or_else(|| name.strip_suffix(".tf.json"))?;

@@ -116,7 +116,7 @@ pub struct Module {
     /// Only the root has any.
     pub imports: Vec<ImportBlock>,
     pub checks: BTreeMap<Text, Arc<Check>>,
-    /// What `*.terrace.hcl` files say, file by file: `rollout` and `servers` blocks.
+    /// What `*.terrace.hcl` and `*.terrace.json` files say, file by file: `rollout` and `servers` blocks.
     pub terrace: Vec<Arc<Body>>,
 }
 

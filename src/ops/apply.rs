@@ -1,11 +1,13 @@
 //! Applying a plan to a state.
 
+use super::interrupted_rollouts::forget_interrupted;
 use super::probe::Network;
 use super::record::StoreRecord;
 use crate::addr::ProviderConfig;
 use crate::apply::{Outcome, Run, Stop, run};
 use crate::diag::Diagnostics;
-use crate::plan::{Observer, Planned};
+use crate::plan::file::write_plan;
+use crate::plan::{Mode, Observer, Planned};
 use crate::provider::Connection;
 use crate::store::Store;
 use std::collections::{BTreeMap, HashMap};
@@ -24,7 +26,12 @@ pub async fn apply(
 ) -> Option<Outcome> {
     let plan = planned.plan?;
     let connections = planned.connections.clone();
-    let mut record = StoreRecord::new(store, &plan.previous_state);
+    if plan.mode != Mode::RefreshOnly {
+        // What is done now is the way on.
+        forget_interrupted(store);
+    }
+    let kept = (!plan.rollouts.is_empty()).then(|| write_plan(&plan, &planned.evaluation.input));
+    let mut record = StoreRecord::new(store, &plan.previous_state, kept);
     let work = Run {
         plan,
         evaluation: planned.evaluation,

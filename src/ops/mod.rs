@@ -8,6 +8,7 @@ pub mod fmt;
 pub mod force_unlock;
 pub mod import;
 pub mod init;
+pub mod interrupted_rollouts;
 pub mod locking;
 pub mod plan;
 pub mod probe;

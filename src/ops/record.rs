@@ -1,9 +1,10 @@
 //! A run's record: the journal beside the state, and the state itself now and then.
 
 use crate::apply::{Exists, Order, OrderKind, Record, RecordError, Standing, StandingState, Started};
+use crate::rollout::OnFailure;
 use crate::state::State;
 use crate::store::{
-    Action, Header, IntentRecord, Journal, OutcomeRecord, RolloutDesk, RolloutRecord, RolloutRecords, Store,
+    Action, Course, Header, IntentRecord, Journal, OutcomeRecord, RolloutDesk, RolloutRecord, RolloutRecords, Store,
 };
 use std::collections::BTreeSet;
 
@@ -17,13 +18,16 @@ pub struct StoreRecord<'a> {
     desk: RolloutDesk,
     /// Where the rollouts stood last.
     standings: Vec<Standing>,
+    /// Kept from the moment at which the first rollout begins.
+    plan: Option<Vec<u8>>,
 }
 
 impl<'a> StoreRecord<'a> {
-    pub fn new(store: &'a mut dyn Store, state: &State) -> Self {
+    /// `plan` is the plan file of a run that has rollouts.
+    pub fn new(store: &'a mut dyn Store, state: &State, plan: Option<Vec<u8>>) -> Self {
         let header = Header { lineage: state.lineage.clone(), serial: state.serial, plan: String::new() };
         let desk = RolloutDesk::beside(&store.journal_path());
-        Self { store, header, journal: None, open: BTreeSet::new(), desk, standings: Vec::new() }
+        Self { store, header, journal: None, open: BTreeSet::new(), desk, standings: Vec::new(), plan }
     }
 
     fn journal(&mut self) -> Result<&mut Journal, RecordError> {
@@ -94,12 +98,16 @@ impl Record for StoreRecord<'_> {
             // Orders that nobody heard were for an earlier run.
             drop(self.desk.take_orders());
         }
+        let unwritten = |error: std::io::Error| RecordError {
+            message: format!("What the rollouts do could not be written beside the state: {error}."),
+        };
+        if let Some(plan) = self.plan.take() {
+            self.desk.write_plan(&plan).map_err(unwritten)?;
+        }
         self.standings = standings.to_vec();
         let records =
             RolloutRecords { process: std::process::id(), rollouts: standings.iter().map(record_of).collect() };
-        self.desk.write(&records).map_err(|error| RecordError {
-            message: format!("What the rollouts do could not be written beside the state: {error}."),
-        })
+        self.desk.write(&records).map_err(unwritten)
     }
 
     fn orders(&mut self) -> Vec<Order> {
@@ -126,6 +134,17 @@ fn record_of(standing: &Standing) -> RolloutRecord {
         provider: standing.provider.clone(),
         shadowed: standing.shadowed.clone(),
         token: standing.token.clone(),
+        if_interrupted: course_of(standing),
+        ids: standing.ids.clone(),
+    }
+}
+
+/// A run that dies is a rollout that failed, where it was under way.
+fn course_of(standing: &Standing) -> Course {
+    match (standing.state, standing.on_failure) {
+        (StandingState::GoingBack, _) => Course::TakeBack,
+        (StandingState::Running | StandingState::Paused, OnFailure::Rollback) => Course::TakeBack,
+        _ => Course::GoOn,
     }
 }
 

@@ -1,14 +1,14 @@
 //! Finishing what an interrupted run began, before anything else is done with its state.
 
 use super::apply::tell_that_state_is_written;
-use super::rollouts::{desk_of, left_behind, remove_shadows};
+use super::interrupted_rollouts::return_traffic;
 use crate::addr::ProviderConfig;
 use crate::apply::{Started, recover};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::{Evaluation, Event, Input, Observer};
 use crate::provider::{Connection, Intent};
 use crate::state::State;
-use crate::store::{IntentRecord, Replay, RolloutRecord, Store};
+use crate::store::{IntentRecord, Replay, Store};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -53,23 +53,6 @@ pub async fn recovered_state(store: &mut dyn Store, input: &Input, observer: &dy
     (recovery.state, found)
 }
 
-/// A dead run may have left traffic split between a group and its shadow.
-async fn return_traffic(store: &dyn Store, input: &Input, observer: &dyn Observer) -> Diagnostics {
-    let left = left_behind(store);
-    let provider_of = |record: &RolloutRecord| crate::state::v4::provider_config(&record.provider);
-    let split: Vec<&RolloutRecord> = left.iter().filter(|record| !record.shadowed.is_empty()).collect();
-    let (connections, mut found) = connect_for(input, split.iter().copied().filter_map(provider_of).collect()).await;
-    for record in split {
-        if let Some(connection) = provider_of(record).and_then(|provider| connections.get(&provider)) {
-            found.extend(remove_shadows(record, connection, observer).await);
-        }
-    }
-    if !left.is_empty() && !found.has_errors() {
-        desk_of(store).clear();
-    }
-    found
-}
-
 fn started_of(intent: IntentRecord) -> Option<Started> {
     let provider = crate::state::v4::provider_config(&intent.provider)?;
     Some(Started {
@@ -89,7 +72,7 @@ fn started_of(intent: IntentRecord) -> Option<Started> {
 }
 
 /// Connects to the providers that have to be asked.
-async fn connect_for(
+pub(super) async fn connect_for(
     input: &Input,
     wanted: BTreeSet<ProviderConfig>,
 ) -> (HashMap<ProviderConfig, Arc<dyn Connection>>, Diagnostics) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Writes a plan file. It holds what the state holds, secrets too: only its owner may read it.
 pub fn save(path: &str, plan: &Plan, input: &Input) -> Result<(), Diagnostic> {
-    file::write_atomically(Path::new(path), &write_plan(plan, input)).map_err(|error| {
+    file::write_privately(Path::new(path), &write_plan(plan, input)).map_err(|error| {
         let detail = format!("The plan file could not be written to {path}: {error}.");
         Diagnostic::error("Failed to write plan file", detail)
     })

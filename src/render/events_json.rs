@@ -78,10 +78,17 @@ pub fn plan(plan: &Plan) -> Vec<Line> {
         lines.push(planned_change(change));
     }
     lines.push(summary("plan", format!("Plan: {}", Counts::of(plan).planned()), Counts::of(plan)));
+    lines.extend(plan.rollouts.iter().map(planned_rollout));
     if !plan.outputs.is_empty() {
         lines.push(planned_outputs(&plan.outputs));
     }
     lines
+}
+
+/// A rollout with all of its steps, as `terrace_rollouts` has it.
+fn planned_rollout(rollout: &Rollout) -> Line {
+    let text = format!("Rollout {}: {} steps", rollout.name, rollout.stages.len());
+    Line::new("planned_rollout", text, [("rollout", super::json::rollout_json(rollout))])
 }
 
 pub fn planned_change(change: &InstanceChange) -> Line {

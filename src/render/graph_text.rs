@@ -1,11 +1,12 @@
 //! Dependencies between resources in Graphviz's language.
 
-use crate::addr::ConfigResource;
-use crate::addr::quoted;
+use super::rollout_graph::render_rollout;
+use crate::addr::{ConfigResource, quoted};
+use crate::plan::Rollout;
 use std::collections::BTreeMap;
 
-/// Resources with what each depends on, modules as clusters.
-pub fn render_graph(resources: &[(ConfigResource, Vec<ConfigResource>)]) -> String {
+/// Resources with what each depends on, modules as clusters; of a plan also its rollouts, step by step.
+pub fn render_graph(resources: &[(ConfigResource, Vec<ConfigResource>)], rollouts: &[Rollout]) -> String {
     let mut out = String::from("digraph G {\n  rankdir = \"RL\";\n  node [shape = rect, fontname = \"sans-serif\"];\n");
     let mut by_module: BTreeMap<String, Vec<&ConfigResource>> = BTreeMap::new();
     for (resource, _) in resources {
@@ -38,5 +39,6 @@ pub fn render_graph(resources: &[(ConfigResource, Vec<ConfigResource>)]) -> Stri
             out.push_str(&format!("  {} -> {};\n", quoted(&resource.to_string()), quoted(&dependency.to_string())));
         }
     }
+    out.extend(rollouts.iter().map(render_rollout));
     out + "}\n"
 }

@@ -15,6 +15,7 @@ pub mod plan_text;
 pub mod progress;
 pub mod provider_tree;
 pub mod reasons;
+mod rollout_graph;
 pub mod rollout_text;
 pub mod schemas;
 pub mod state_text;

@@ -3,8 +3,8 @@
 use super::progress::duration_text;
 use crate::plan::{Rollout, StagePhase};
 use crate::rollout::{
-    Action, Fleet, Group, OnFailure, Policy, Situation, Stage, Strategy, longest_time, point_of_no_return,
-    render_duration, way_back,
+    Action, Fleet, Group, OnFailure, Situation, Stage, Strategy, longest_time, point_of_no_return, render_duration,
+    way_back,
 };
 use std::time::Duration;
 
@@ -20,25 +20,31 @@ pub fn render_rollout(rollout: &Rollout) -> String {
         fleet.size_before(),
         render_duration(longest_time(&rollout.stages, policy))
     ));
-    let width = rollout.stages.iter().map(|stage| describe(rollout, &stage.action).chars().count()).max().unwrap_or(0);
+    let width =
+        rollout.stages.iter().map(|stage| describe_step(rollout, &stage.action).chars().count()).max().unwrap_or(0);
     let turning = point_of_no_return(fleet, &rollout.stages);
     for (index, stage) in rollout.stages.iter().enumerate() {
-        let what = describe(rollout, &stage.action);
+        let what = describe_step(rollout, &stage.action);
         let gap = " ".repeat(width.saturating_sub(what.chars().count()));
         let mark = if Some(index) == turning { "  <- from here the way back makes old servers anew" } else { "" };
-        text.push_str(&format!("  {:>4}  {what}{gap}  {}{mark}\n", index + 1, in_service(fleet, &stage.after)));
+        let back = way_back_in_short(&way_back(fleet, policy, &stage.after));
+        text.push_str(&format!(
+            "  {:>4}  {what}{gap}  {}; back: {back}{mark}\n",
+            index + 1,
+            in_service(fleet, &stage.after)
+        ));
     }
     text.push_str(&format!("  # if a gate fails: {}\n", describe_failure(rollout)));
     text
 }
 
-/// Names without what all of them have in common.
-fn describe(rollout: &Rollout, action: &Action) -> String {
-    let full = action.describe(&rollout.fleet);
-    let short = full.replace(&format!("{}[", rollout.fleet.name), &format!("{}[", rollout.resource.resource.name));
+/// Names without what all of them have in common, and the limits of gates.
+pub(super) fn describe_step(rollout: &Rollout, action: &Action) -> String {
+    let short = action.describe(&short_names(rollout));
+    let limit = rollout.policy.limit_of(action).map(render_duration).unwrap_or_default();
     match action {
-        Action::AwaitHealthy { .. } => format!("{short}, within {}", render_duration(rollout.policy.health_timeout)),
-        Action::Drain { .. } => format!("{short}, at most {}", render_duration(rollout.policy.drain_timeout)),
+        Action::AwaitHealthy { .. } | Action::AwaitPromotion => format!("{short}, within {limit}"),
+        Action::Drain { .. } => format!("{short}, at most {limit}"),
         Action::Hold { .. } if !rollout.policy.analysis.is_empty() => {
             let names: Vec<&str> = rollout.policy.analysis.iter().map(|analysis| analysis.name.as_str()).collect();
             format!("{short}, watching {}", names.join(", "))
@@ -47,8 +53,25 @@ fn describe(rollout: &Rollout, action: &Action) -> String {
     }
 }
 
+/// The fleet with `web["a"]` for `module.app[0].aws_instance.web["a"]`, where all members begin in the same way.
+fn short_names(rollout: &Rollout) -> Fleet {
+    let mut fleet = rollout.fleet.clone();
+    let name = &rollout.resource.resource.name;
+    let whole = format!("{}.{name}", rollout.resource.resource.kind);
+    let common =
+        fleet.members.first().and_then(|first| first.name.split_once(&whole)).map(|(module, _)| module.to_owned());
+    if let Some(common) = common.map(|module| module + &whole)
+        && fleet.members.iter().all(|member| member.name.starts_with(&common))
+    {
+        for member in &mut fleet.members {
+            member.name = format!("{name}{}", &member.name[common.len()..]);
+        }
+    }
+    fleet
+}
+
 /// `3 in service (zone-a 1, zone-b 2), 25 % shadow`
-fn in_service(fleet: &Fleet, situation: &Situation) -> String {
+pub(super) fn in_service(fleet: &Fleet, situation: &Situation) -> String {
     let zones: Vec<String> = situation
         .zones(fleet)
         .into_iter()
@@ -83,21 +106,20 @@ fn describe_failure(rollout: &Rollout) -> String {
     }
 }
 
+/// `drain, destroy`, or `12 steps`
+fn way_back_in_short(stages: &[Stage]) -> String {
+    match stages.len() {
+        0 => "nothing".to_owned(),
+        1..=4 => stages.iter().map(|stage| stage.action.verb()).collect::<Vec<_>>().join(", "),
+        number => format!("{number} steps"),
+    }
+}
+
 /// What would be done if the rollout failed after a stage.
 pub fn way_back_from(rollout: &Rollout, stage: usize) -> Vec<String> {
     let Some(now) = rollout.stages.get(stage).map(|stage| &stage.after) else { return Vec::new() };
     let back = way_back(&rollout.fleet, &rollout.policy, now);
     back.iter().map(|stage| stage.action.describe(&rollout.fleet)).collect()
-}
-
-/// How long a gate may take, where it has an end of its own.
-pub fn gate_deadline(policy: &Policy, action: &Action) -> Option<Duration> {
-    match action {
-        Action::AwaitHealthy { .. } => Some(policy.health_timeout),
-        Action::Drain { .. } => Some(policy.drain_timeout),
-        Action::Hold { time } => Some(*time),
-        _ => None,
-    }
 }
 
 /// `web [3/15]: gate web["a"]' healthy...`; nothing where nothing has to be said.

@@ -5,15 +5,9 @@ use super::policy::Policy;
 use super::stage::{Action, Stage};
 use std::time::Duration;
 
-/// The longest that gates, holds and draining can take. Making and destroying servers comes on top; a deadline ends it all.
+/// The longest that gates, holds, promotions and draining can take. Making and destroying servers comes on top; a deadline ends it all.
 pub fn longest_time(stages: &[Stage], policy: &Policy) -> Duration {
-    let time = |stage: &Stage| match &stage.action {
-        Action::AwaitHealthy { .. } => policy.health_timeout + policy.stable_for,
-        Action::Drain { .. } => policy.drain_timeout,
-        Action::Hold { time } => *time,
-        _ => Duration::ZERO,
-    };
-    let total: Duration = stages.iter().map(time).sum();
+    let total: Duration = stages.iter().filter_map(|stage| policy.limit_of(&stage.action)).sum();
     policy.deadline.map_or(total, |deadline| deadline.min(total))
 }
 

@@ -1,5 +1,6 @@
 //! What a `rollout` block says.
 
+use super::stage::Action;
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -121,7 +122,25 @@ impl std::fmt::Display for Amount {
     }
 }
 
+/// How long a promotion is waited for where no deadline says less.
+const PROMOTION_LIMIT: Duration = Duration::from_secs(24 * 3600);
+
 impl Policy {
+    /// How long a gate may take; nothing where it is none.
+    pub fn limit_of(&self, action: &Action) -> Option<Duration> {
+        match action {
+            Action::AwaitHealthy { .. } => Some(self.health_timeout + self.stable_for),
+            Action::Drain { .. } => Some(self.drain_timeout),
+            Action::Hold { time } => Some(*time),
+            Action::AwaitPromotion => Some(self.promotion_limit()),
+            _ => None,
+        }
+    }
+
+    pub fn promotion_limit(&self) -> Duration {
+        self.deadline.unwrap_or(PROMOTION_LIMIT)
+    }
+
     /// How long to hold where the strategy says so long: analyses need time for a look, even where nobody asked for any.
     pub fn hold_time(&self, time: Duration) -> Duration {
         let needed = self.analysis.iter().map(|analysis| analysis.interval).max().unwrap_or_default();

@@ -72,6 +72,22 @@ impl Action {
         }
     }
 
+    /// What is done, in a word.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::MakeShadow => "make the shadow",
+            Self::RemoveShadow => "remove the shadow",
+            Self::Create { .. } => "create",
+            Self::Register { .. } => "register",
+            Self::AwaitHealthy { .. } => "gate",
+            Self::Shift { .. } => "shift",
+            Self::Hold { .. } => "hold",
+            Self::AwaitPromotion => "wait for promotion",
+            Self::Drain { .. } => "drain",
+            Self::Destroy { .. } => "destroy",
+        }
+    }
+
     /// `gate web[0]' healthy`, for people and logs.
     pub fn describe(&self, fleet: &Fleet) -> String {
         let names = || self.servers().iter().map(|server| fleet.label(*server)).collect::<Vec<_>>().join(" ");

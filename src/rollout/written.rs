@@ -1,4 +1,4 @@
-//! What `*.terrace.hcl` files say, read: `rollout` blocks as policies, and the `servers` block.
+//! What `*.terrace.hcl` and `*.terrace.json` files say, read: `rollout` blocks as policies, and the `servers` block.
 //!
 //! Arguments are ordinary expressions: they may use variables and locals, as long as their values are known when the plan is made.
 //! Where values are unknown because nothing is planned (`validate`), only what is known is checked.
@@ -28,7 +28,9 @@ use crate::addr::parse::parse_config_address;
 use crate::addr::{ConfigResource, ModulePath};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::eval::{Constants, Scope};
-use crate::syntax::{Block, Body, BodySchema, Expression, ExpressionKind};
+use crate::syntax::{
+    Block, Body, BodySchema, Expression, ExpressionKind, JsonKind, Traversal, expression_of, parse_traversal,
+};
 use crate::value::Text;
 use arguments::Arguments;
 
@@ -153,7 +155,7 @@ fn read_rollout(block: &Block, module: &ModulePath, arguments: &mut Arguments<'_
         }
     };
     let target_groups = content.attribute("target_groups").map_or_else(Vec::new, |attribute| {
-        let ExpressionKind::Tuple(items) = &attribute.expression.kind else {
+        let Some(items) = items_of(&attribute.expression) else {
             let detail = "A list of target groups is wanted: [aws_lb_target_group.web].";
             arguments.error("Invalid target groups", detail, attribute.expression.span);
             return Vec::new();
@@ -165,6 +167,30 @@ fn read_rollout(block: &Block, module: &ModulePath, arguments: &mut Arguments<'_
     Some(Written { name, fleet, target_groups, policy, span, strategy_span })
 }
 
+/// The items of a list that is read, not evaluated.
+fn items_of(expression: &Expression) -> Option<Vec<Expression>> {
+    match &expression.kind {
+        ExpressionKind::Tuple(items) => Some(items.clone()),
+        ExpressionKind::Json(json) => match &json.node.kind {
+            JsonKind::Array(items) => Some(items.iter().map(expression_of).collect()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// An address as it is written; in JSON a string holds it.
+fn traversal_of(expression: &Expression) -> Option<Traversal> {
+    match &expression.kind {
+        ExpressionKind::Traversal(traversal) => Some(traversal.clone()),
+        ExpressionKind::Json(json) => match &json.node.kind {
+            JsonKind::String(text) => parse_traversal(text, expression.span.file, expression.span.start + 1).0,
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// `aws_instance.web`, or `module.app.aws_instance.web` below the module that says so.
 fn address(
     expression: &Expression,
@@ -173,11 +199,11 @@ fn address(
     arguments: &mut Arguments<'_>,
 ) -> Option<ConfigResource> {
     let detail = format!("The address of a {what} is wanted here, without keys and in no quotes: aws_instance.web.");
-    let ExpressionKind::Traversal(traversal) = &expression.kind else {
+    let Some(traversal) = traversal_of(expression) else {
         arguments.error("Invalid address", detail, expression.span);
         return None;
     };
-    match parse_config_address(traversal) {
+    match parse_config_address(&traversal) {
         Ok((_, Some(resource))) => {
             let path = module.0.iter().chain(&resource.module.0).cloned().collect();
             Some(ConfigResource { module: ModulePath(path), ..resource })

@@ -12,7 +12,7 @@ mod rollouts;
 pub use journal::{Action, Header, IntentRecord, Journal, OutcomeRecord, Replay};
 pub use local::{LocalPaths, LocalStore};
 pub use lock::{LockError, LockInfo};
-pub use rollouts::{OrderRecord, RolloutDesk, RolloutRecord, RolloutRecords};
+pub use rollouts::{Course, OrderRecord, RolloutDesk, RolloutRecord, RolloutRecords};
 
 use crate::diag::Diagnostics;
 use crate::state::State;

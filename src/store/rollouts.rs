@@ -1,10 +1,12 @@
 //! Rollouts beside the state: where they stand, for other terminals and after a crash, and what other terminals ask for.
 //!
 //! `<state>.rollouts` is JSON, written whole whenever a stage begins or ends, and gone when all rollouts are through. `<state>.rollouts.orders`
-//! takes one JSON line an order; the run reads and empties it every second.
+//! takes one JSON line an order; the run reads and empties it every second. `<state>.rollouts.plan` is the plan that is carried out: after a
+//! crash it says what the old version was.
 
-use crate::system::file::write_atomically;
+use crate::system::file::{write_atomically, write_privately};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -34,6 +36,21 @@ pub struct RolloutRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shadowed: Vec<String>,
     pub token: String,
+    /// What the next run does should this one die now.
+    #[serde(default)]
+    pub if_interrupted: Course,
+    /// Ids of servers, by what people call them, as far as they were noted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, String>,
+}
+
+/// Where an interrupted rollout goes from where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Course {
+    #[default]
+    GoOn,
+    TakeBack,
 }
 
 /// One order, as a line.
@@ -46,11 +63,12 @@ pub struct OrderRecord {
     pub rollout: Option<String>,
 }
 
-/// The two files.
+/// The three files.
 #[derive(Clone, Debug)]
 pub struct RolloutDesk {
     records: PathBuf,
     orders: PathBuf,
+    plan: PathBuf,
 }
 
 impl RolloutDesk {
@@ -61,6 +79,7 @@ impl RolloutDesk {
         Self {
             records: journal.with_file_name(format!("{base}.rollouts")),
             orders: journal.with_file_name(format!("{base}.rollouts.orders")),
+            plan: journal.with_file_name(format!("{base}.rollouts.plan")),
         }
     }
 
@@ -77,6 +96,15 @@ impl RolloutDesk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Keeps the plan that is carried out. It holds what the state holds, secrets too.
+    pub fn write_plan(&self, plan: &[u8]) -> io::Result<()> {
+        write_privately(&self.plan, plan)
+    }
+
+    pub fn read_plan(&self) -> io::Result<Vec<u8>> {
+        std::fs::read(&self.plan)
     }
 
     pub fn order(&self, order: &OrderRecord) -> io::Result<()> {
@@ -99,7 +127,7 @@ impl RolloutDesk {
 
     /// Nothing is under way any more.
     pub fn clear(&self) {
-        for path in [&self.records, &self.orders] {
+        for path in [&self.records, &self.orders, &self.plan] {
             // A file that stays behind says of itself which process wrote it.
             let _ = std::fs::remove_file(path);
         }
@@ -120,6 +148,8 @@ mod tests {
             rollouts: vec![RolloutRecord { name: "web".into(), ..RolloutRecord::default() }],
         };
         desk.write(&records).expect("writable");
+        desk.write_plan(b"what is done").expect("writable");
+        assert_eq!(desk.read_plan().expect("readable"), b"what is done");
         assert_eq!(desk.read().expect("readable"), Some(records));
         let order = OrderRecord { order: "pause".into(), rollout: None };
         desk.order(&order).expect("writable");

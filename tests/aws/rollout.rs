@@ -13,6 +13,18 @@ const OTHER: &str = "-var=ami_id=ami-0b301ce3ce347599c";
 /// Never gets healthy.
 const SICK: &str = "-var=ami_id=ami-000c540e28953ace2";
 
+/// Calls by which servers and traffic move.
+const EFFECTS: [&str; 8] = [
+    "RunInstances",
+    "RegisterTargets",
+    "DeregisterTargets",
+    "TerminateInstances",
+    "CreateTargetGroup",
+    "ModifyListener",
+    "ModifyRule",
+    "DeleteTargetGroup",
+];
+
 /// One request.
 #[derive(Debug)]
 struct Call {
@@ -76,10 +88,10 @@ fn shadow_shares(calls: &[Call]) -> Vec<f64> {
     shares
 }
 
-/// The promises of a rollout of a fleet of so many.
+/// The promises of a rollout of a fleet of so many, with so many in service.
 #[track_caller]
-fn expect_promises(calls: &[Call], size: usize) {
-    assert!(least_in_service(calls) >= size, "{} in service", least_in_service(calls));
+fn expect_promises(calls: &[Call], size: usize, least: usize) {
+    assert!(least_in_service(calls) >= least, "{} in service", least_in_service(calls));
     for service in moments(calls) {
         for share in &service.groups {
             let capacity = 100.0 * share.healthy.len() as f64 / size as f64;
@@ -109,24 +121,58 @@ fn begin(rollout: &str) -> Stack {
     stack
 }
 
-/// A change of the image keeps all promises and leaves what the configuration says.
-fn keeps_its_promises(rollout: &str, shares: &[f64]) {
+/// A change of the image keeps all promises, with so many servers in service throughout, and leaves what the configuration says.
+/// Gives the calls that had an effect on servers and traffic, in order; the same one after another is one.
+fn keeps_its_promises(rollout: &str, least: usize, shares: &[f64]) -> Vec<String> {
     let stack = begin(rollout);
     let before = stack.moto.inventory();
     let output = stack.terrace(&["apply", "-auto-approve", OTHER], 0);
     let calls = calls(&stack);
-    expect_promises(&calls, 3);
+    expect_promises(&calls, 3, least);
     assert_eq!(shadow_shares(&calls), shares);
     stack.moto.expect_no_more_than(&before, &output);
     stack.terrace(&[&PLAN[..], &[OTHER]].concat(), 0);
     if stack.has_terraform() {
         stack.terraform(&[&PLAN[..], &[OTHER]].concat(), 0);
     }
+    effects(&calls)
 }
+
+fn effects(calls: &[Call]) -> Vec<String> {
+    let is_effect = |action: &&String| EFFECTS.contains(&action.as_str());
+    let mut effects: Vec<String> = calls.iter().map(|call| &call.action).filter(is_effect).cloned().collect();
+    effects.dedup();
+    effects
+}
+
+fn rolling(arguments: &str) -> String {
+    format!("rollout \"web\" {{\n fleet = aws_instance.web\n strategy \"rolling\" {{\n {arguments}\n }}\n}}\n")
+}
+
+const COMES: [&str; 2] = ["RunInstances", "RegisterTargets"];
+const GOES: [&str; 2] = ["DeregisterTargets", "TerminateInstances"];
 
 #[test]
 fn rolling_by_default() {
-    keeps_its_promises("", &[]);
+    assert_eq!(keeps_its_promises("", 3, &[]), [COMES, GOES].concat().repeat(3));
+}
+
+#[test]
+fn rolling_in_batches_of_two() {
+    assert_eq!(keeps_its_promises(&rolling("batch = 2"), 3, &[]), [COMES, GOES].concat().repeat(2));
+}
+
+#[test]
+fn rolling_without_a_surge() {
+    let rollout = rolling("max_surge = 0\n max_unavailable = 1");
+    assert_eq!(keeps_its_promises(&rollout, 2, &[]), [GOES, COMES].concat().repeat(3));
+}
+
+#[test]
+fn rolling_zone_by_zone() {
+    // Three servers in two zones: the batch of three is one of two and one of one.
+    let rollout = rolling("batch = 3\n one_zone_at_a_time = true");
+    assert_eq!(keeps_its_promises(&rollout, 3, &[]), [COMES, GOES].concat().repeat(2));
 }
 
 #[test]
@@ -140,6 +186,7 @@ rollout "web" {
   }
 }
 "#,
+        3,
         &[0.0, 100.0, 0.0],
     );
 }
@@ -156,6 +203,7 @@ rollout "web" {
   }
 }
 "#,
+        3,
         &[0.0, 10.0, 50.0, 100.0, 0.0],
     );
 }
@@ -170,9 +218,45 @@ fn what_never_gets_healthy_is_taken_back() {
         let before = stack.moto.inventory();
         let output = stack.terrace(&["apply", "-auto-approve", SICK], 1);
         assert!(output.contains("failed and was taken back"), "{output}");
-        expect_promises(&calls(&stack), 3);
+        expect_promises(&calls(&stack), 3, 3);
         stack.moto.expect_no_more_than(&before, &output);
         stack.terrace(&PLAN, 0);
+    }
+}
+
+/// Killed in the middle of it; the next run takes it back, or goes on where the block says so.
+#[test]
+fn a_killed_run_is_taken_back_or_goes_on() {
+    let canary = "strategy \"canary\" {\n weights = [50]\n bake = \"1s\"\n }";
+    for (strategy, stage) in [("strategy \"rolling\" {}", "[9/"), (canary, "[6/")] {
+        let block = |on_failure: &str| {
+            format!("rollout \"web\" {{\n fleet = aws_instance.web\n {strategy}\n on_failure = \"{on_failure}\"\n}}\n")
+        };
+        let stack = begin(&block("rollback"));
+        let before = stack.moto.inventory();
+        for on_failure in ["rollback", "pause"] {
+            fs::write(stack.place.join("main.terrace.hcl"), block(on_failure)).expect("it can be written");
+            let mut run = stack.start(&["apply", "-auto-approve", OTHER]);
+            let give_up = std::time::Instant::now() + std::time::Duration::from_secs(120);
+            let said = || fs::read_to_string(stack.place.join("log")).expect("it is there");
+            while !said().contains(stage) {
+                assert!(std::time::Instant::now() < give_up, "{}", said());
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            run.kill().expect("it runs");
+            run.wait().expect("it ends");
+            let goes_back = on_failure == "rollback";
+            let output = stack.terrace(&["apply", "-auto-approve", OTHER], i32::from(goes_back));
+            assert_eq!(output.contains("was interrupted and is taken back"), goes_back, "{output}");
+            expect_promises(&calls(&stack), 3, 3);
+            stack.moto.expect_no_more_than(&before, &output);
+            let now: &[&str] = if goes_back { &[] } else { &[OTHER] };
+            stack.terrace(&[&PLAN[..], now].concat(), 0);
+            if stack.has_terraform() {
+                stack.terraform(&[&PLAN[..], now].concat(), 0);
+            }
+            stack.moto.requests();
+        }
     }
 }
 

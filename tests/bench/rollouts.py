@@ -33,15 +33,16 @@ class Load:
         self.host, self.port = address.split("//")[1].rstrip("/").split(":")
         self.rate, self.answers, self.problems, self.is_over = rate, collections.Counter(), collections.Counter(), False
 
-    async def run(self, workers=40):
-        await asyncio.gather(*(self.client(number, workers / self.rate) for number in range(workers)))
+    async def run(self, workers=128):
+        await asyncio.gather(*(self.client(number, workers) for number in range(workers)))
 
-    async def client(self, number, interval):
-        kept, count = None, number
-        next_at = time.monotonic() + interval * number / 40
+    async def client(self, number, workers):
+        kept, count, interval = None, number, workers / self.rate
+        next_at = time.monotonic() + number / self.rate
         while not self.is_over:
             await asyncio.sleep(max(0, next_at - time.monotonic()))
-            next_at = max(next_at + interval, time.monotonic() - 1)
+            # What a slow request delayed is caught up with.
+            next_at = max(next_at + interval, time.monotonic() - 4)
             count += 1
             try:
                 kept, status, body = await asyncio.wait_for(self.ask(kept, count % 50 == 0), 20)

@@ -4,7 +4,7 @@
 //! exist, the stages that were passed say who was seen healthy. Each stage does its effects, then waits for its gate. What fails
 //! here ends it: the state stays true, and the message says how far it came.
 
-use super::Ending;
+use super::{Cause, Ending};
 use crate::apply::record::Started;
 use crate::apply::run::{Answer, Begun, Worker};
 use crate::diag::Diagnostic;
@@ -23,6 +23,8 @@ pub(super) struct WayBack {
     has_failed: bool,
     seen: Option<String>,
     is_over: bool,
+    /// There is a way to go, and not only a rollout that stays where it is.
+    goes_back: bool,
 }
 
 impl WayBack {
@@ -32,7 +34,7 @@ impl WayBack {
 
     /// The old version serves as before.
     pub fn has_returned(&self) -> bool {
-        self.is_over && !self.has_failed && !self.stages.is_empty()
+        self.is_over && !self.has_failed && self.goes_back
     }
 }
 
@@ -63,21 +65,24 @@ impl Worker<'_> {
         let is_over = running.stage.is_none_or(|stage| stage + 1 == running.plan.stages.len()) && running.active == 0;
         if running.ending.is_none() && !is_over && running.active == 0 {
             let stage = running.stage.unwrap_or(0);
-            running.ending = Some(Ending { stage, seen: None, is_stop: true, is_abort: false });
+            running.ending = Some(Ending { stage, cause: Cause::Stopped });
         }
     }
 
     fn turn_back(&mut self, index: usize, ending: &Ending) {
         self.note_ids(index);
+        if ending.cause == Cause::Killed {
+            self.restore_places(index);
+        }
         let now = self.actual_situation(index);
         let running = &mut self.rollouts.list[index];
         running.now = now.clone();
         let plan = running.plan.clone();
-        let goes_back = match ending {
+        let goes_back = match ending.cause {
             _ if running.began.is_none() => false,
-            Ending { is_stop: true, .. } => now.has_shadow,
-            Ending { is_abort: true, .. } => true,
-            _ => plan.policy.on_failure == OnFailure::Rollback,
+            Cause::Stopped => now.has_shadow,
+            Cause::Aborted | Cause::Killed => true,
+            Cause::Failed(_) => plan.policy.on_failure == OnFailure::Rollback,
         };
         let stages = if goes_back { way_back(&plan.fleet, &plan.policy, &now) } else { Vec::new() };
         let is_over = stages.is_empty();
@@ -89,10 +94,27 @@ impl Worker<'_> {
             has_failed: false,
             seen: None,
             is_over,
+            goes_back,
         });
         self.has_moved = true;
         if is_over {
             self.tell_end(index, goes_back);
+        }
+    }
+
+    /// A run that died may have put old objects aside without making what was to take their place.
+    fn restore_places(&mut self, index: usize) {
+        let plan = self.rollouts.list[index].plan.clone();
+        for (member, parts) in
+            plan.parts.iter().enumerate().filter(|(member, _)| plan.fleet.members[*member].fate.has_old())
+        {
+            for change in std::iter::once(parts.server).chain(parts.old.iter().copied()) {
+                let address = self.plan.changes[change as usize].address.clone();
+                let is_empty = self.state.instance(&address).is_some_and(|instance| instance.current.is_none());
+                if let Some((Some(key), _)) = self.slot(index, change, Server::old(member)).filter(|_| is_empty) {
+                    drop(self.undo_depose(&address, Some(key)));
+                }
+            }
         }
     }
 
@@ -280,13 +302,19 @@ impl Worker<'_> {
         let plan = &running.plan;
         let at = plan.stages.get(ending.stage).map(|stage| stage.action.describe(&plan.fleet)).unwrap_or_default();
         let place = format!("stage {} of {} ({at})", ending.stage + 1, plan.stages.len());
-        let what = match &ending.seen {
-            Some(seen) => format!("It ended at {place}: {seen}."),
-            None if ending.is_stop => format!("It was stopped at {place}."),
-            None => format!("It ended at {place}; why is said above."),
+        let what = match &ending.cause {
+            Cause::Failed(Some(seen)) => format!("It ended at {place}: {seen}."),
+            Cause::Failed(None) => format!("It ended at {place}; why is said above."),
+            Cause::Stopped => format!("It was stopped at {place}."),
+            Cause::Aborted => format!("Somebody aborted it at {place}."),
+            Cause::Killed => format!("The run that carried it out was interrupted at {place}."),
         };
         let serving = running.now.in_service().len();
         let now = match (went_back, back.has_failed) {
+            (true, false) if ending.cause == Cause::Killed => {
+                "It was taken back: the old version serves as before. Run \"terrace apply\" once more for the new one."
+                    .to_owned()
+            }
             (true, false) => "It was taken back: the old version serves as before, and the state says so.".to_owned(),
             (true, true) => {
                 let at = back.stages.get(back.at.saturating_sub(1)).or(back.stages.last());
@@ -301,11 +329,13 @@ impl Worker<'_> {
                  apply that."
             ),
         };
-        let summary = match (ending.is_stop, ending.is_abort, went_back && !back.has_failed) {
-            (true, ..) => format!("Rollout {} was interrupted", plan.name),
-            (_, true, _) => format!("Rollout {} was aborted", plan.name),
-            (.., true) => format!("Rollout {} failed and was taken back", plan.name),
-            _ => format!("Rollout {} failed", plan.name),
+        let summary = match (&ending.cause, went_back && !back.has_failed) {
+            (Cause::Stopped, _) => format!("Rollout {} was interrupted", plan.name),
+            (Cause::Aborted, _) => format!("Rollout {} was aborted", plan.name),
+            (Cause::Killed, true) => format!("Rollout {} was interrupted and is taken back", plan.name),
+            (Cause::Killed, false) => format!("Rollout {} was interrupted", plan.name),
+            (Cause::Failed(_), true) => format!("Rollout {} failed and was taken back", plan.name),
+            (Cause::Failed(_), false) => format!("Rollout {} failed", plan.name),
         };
         let time = render_duration(std::time::Duration::from_secs(self.time_since_begin(index).as_secs()));
         let mut problem = Diagnostic::error(summary, format!("{what} {now} It took {time}."));

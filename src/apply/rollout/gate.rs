@@ -15,8 +15,6 @@ use tokio::time::Instant;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How long a promotion is waited for where no deadline says less.
-pub(super) const PROMOTION_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// How a gate ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,18 +6,22 @@
 
 mod back;
 mod gate;
+mod order;
 mod piece;
 mod probe;
 mod stage;
+mod standing;
 
 pub(super) use back::Starting;
 use gate::Passage;
+pub use order::{Order, OrderKind};
 pub(super) use piece::Remaking;
 pub use probe::{NoProbes, Observation, Probes};
+pub use standing::{Standing, StandingState};
 
 use super::run::{Answer, Begun, Worker};
 use crate::plan::{Event, Plan, Rollout, StagePhase, Step, StepKind, Steps};
-use crate::rollout::{Server, Situation};
+use crate::rollout::{Action, Server, Situation};
 use crate::value::Text;
 use gate::Signals;
 use std::collections::{BTreeMap, HashMap};
@@ -67,14 +71,33 @@ struct Running {
     way_back: Option<back::WayBack>,
 }
 
-/// Why nothing more of a rollout is begun.
+/// Where and why nothing more of a rollout is begun.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
     stage: usize,
-    seen: Option<String>,
+    cause: Cause,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    /// With what was seen, where it was a gate.
+    Failed(Option<String>),
     /// Somebody stopped the run; nothing went wrong.
-    is_stop: bool,
-    is_abort: bool,
+    Stopped,
+    /// Somebody wants it taken back.
+    Aborted,
+    /// The process that carried it out died.
+    Killed,
+}
+
+/// A rollout of a run that died, which is to be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interrupted {
+    pub name: String,
+    /// How many stages were through.
+    pub done: usize,
+    /// Ids of servers, by their labels, as far as they were noted.
+    pub ids: BTreeMap<String, String>,
 }
 
 impl Rollouts {
@@ -87,6 +110,27 @@ impl Rollouts {
             first_extra: plan.steps.0.len(),
             next_extra: plan.steps.0.len(),
             extra: HashMap::new(),
+        }
+    }
+
+    /// Turns those that a dead run left from where they stood; nothing else of the plan is done.
+    pub fn turn(&mut self, interrupted: &[Interrupted]) {
+        for left in interrupted {
+            let Some(running) = self.list.iter_mut().find(|running| running.plan.name == left.name) else { continue };
+            let plan = running.plan.clone();
+            for stage in plan.stages.iter().take(left.done) {
+                running.now.apply(&stage.action);
+            }
+            // Whoever took the state over has returned the traffic and removed the shadow.
+            running.now.apply(&Action::Shift { percent: 0 });
+            running.now.apply(&Action::RemoveShadow);
+            let servers = (0..plan.parts.len()).flat_map(|member| [Server::old(member), Server::new(member)]);
+            let known = servers.filter_map(|server| Some((server, left.ids.get(&plan.fleet.label(server))?)));
+            running.ids = known.map(|(server, id)| (server, id.as_str().into())).collect();
+            let stage = left.done.min(plan.stages.len().saturating_sub(1));
+            running.began = Some(Instant::now());
+            running.stage = Some(stage);
+            running.ending = Some(Ending { stage, cause: Cause::Killed });
         }
     }
 
@@ -105,107 +149,6 @@ impl Rollouts {
     pub fn stop(&mut self) {
         self.signals.send_modify(|signals| signals.is_stopping = true);
     }
-
-    /// What somebody asked for from another terminal; for all rollouts where no name is given.
-    pub fn order(&mut self, order: &Order) {
-        let names: Vec<String> = self
-            .list
-            .iter()
-            .map(|running| running.plan.name.clone())
-            .filter(|name| order.rollout.as_ref().is_none_or(|wanted| wanted == name))
-            .collect();
-        self.signals.send_modify(|signals| {
-            for name in names {
-                match order.kind {
-                    OrderKind::Pause => drop(signals.paused.insert(name)),
-                    OrderKind::Resume => drop(signals.paused.remove(&name)),
-                    OrderKind::Promote => *signals.promotions.entry(name).or_default() += 1,
-                    OrderKind::Abort => drop(signals.aborted.insert(name)),
-                }
-            }
-        });
-    }
-
-    /// Where every rollout stands.
-    pub fn standings(&self) -> Vec<Standing> {
-        let signals = self.signals.borrow();
-        let standing = |running: &Running| running.standing(signals.paused.contains(&running.plan.name));
-        self.list.iter().map(standing).collect()
-    }
-}
-
-/// What somebody asks of a rollout that runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    pub kind: OrderKind,
-    /// Nothing: all.
-    pub rollout: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderKind {
-    Pause,
-    Resume,
-    Promote,
-    Abort,
-}
-
-impl OrderKind {
-    const ALL: [Self; 4] = [Self::Pause, Self::Resume, Self::Promote, Self::Abort];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Promote => "promote",
-            Self::Abort => "abort",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-}
-
-impl StandingState {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::GoingBack => "going back",
-            Self::Stopped => "stopped",
-            Self::Done => "done",
-        }
-    }
-}
-
-/// Where a rollout stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    pub name: String,
-    /// How many stages are through, and how many there are.
-    pub done: usize,
-    pub total: usize,
-    /// `gate web["a"]' healthy`
-    pub stage: String,
-    pub in_service: usize,
-    pub weight: u8,
-    pub state: StandingState,
-    /// Groups that have a shadow now, which is found by the token.
-    pub shadowed: Vec<String>,
-    pub token: String,
-    pub provider: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StandingState {
-    Waiting,
-    Running,
-    Paused,
-    GoingBack,
-    Stopped,
-    Done,
 }
 
 impl Running {
@@ -227,39 +170,6 @@ impl Running {
     /// The same in every run of the same state: a crash leaves nothing behind that is not found again.
     fn token(&self) -> Text {
         format!("terrace-{}", self.plan.name).into()
-    }
-
-    fn standing(&self, is_paused: bool) -> Standing {
-        let total = self.plan.stages.len();
-        let at = self.stage.unwrap_or(0);
-        let is_done = at + 1 == total && self.active == 0 && self.ending.is_none() && self.stage.is_some();
-        let state = match (&self.ending, &self.way_back) {
-            (Some(_), Some(back)) if back.is_over() => {
-                if back.has_returned() {
-                    StandingState::Done
-                } else {
-                    StandingState::Stopped
-                }
-            }
-            (Some(_), Some(_)) => StandingState::GoingBack,
-            (Some(_), None) => StandingState::Stopped,
-            _ if is_done => StandingState::Done,
-            _ if is_paused => StandingState::Paused,
-            _ if self.stage.is_some() => StandingState::Running,
-            _ => StandingState::Waiting,
-        };
-        Standing {
-            name: self.plan.name.clone(),
-            done: if is_done { total } else { at },
-            total,
-            stage: self.plan.stages.get(at).map(|stage| stage.action.describe(&self.plan.fleet)).unwrap_or_default(),
-            in_service: self.now.in_service().len(),
-            weight: self.now.weight,
-            state,
-            shadowed: if self.now.has_shadow { self.groups.clone() } else { Vec::new() },
-            token: self.token().to_string(),
-            provider: self.plan.provider.to_string(),
-        }
     }
 }
 
@@ -293,8 +203,7 @@ impl Worker<'_> {
             return false;
         }
         if self.rollouts.signals.borrow().aborted.contains(&running.plan.name) {
-            let seen = Some("somebody aborted the rollout".to_owned());
-            running.ending = Some(Ending { stage, seen, is_stop: false, is_abort: true });
+            running.ending = Some(Ending { stage, cause: Cause::Aborted });
             return false;
         }
         running.began.get_or_insert_with(Instant::now);
@@ -351,7 +260,8 @@ impl Worker<'_> {
             return;
         }
         let is_abort = self.rollouts.signals.borrow().aborted.contains(&running.plan.name);
-        running.ending = Some(Ending { stage, seen: seen.clone(), is_stop: false, is_abort });
+        let cause = if is_abort { Cause::Aborted } else { Cause::Failed(seen.clone()) };
+        running.ending = Some(Ending { stage, cause });
         let plan = running.plan.clone();
         self.has_moved = true;
         self.observe_stage(&plan, stage, StagePhase::Failed(seen.as_deref().unwrap_or("")));
@@ -376,12 +286,7 @@ impl Worker<'_> {
                 Begun::Failed
             }
             Passage::Stopped => {
-                self.rollouts.list[index].ending.get_or_insert(Ending {
-                    stage,
-                    seen: None,
-                    is_stop: true,
-                    is_abort: false,
-                });
+                self.rollouts.list[index].ending.get_or_insert(Ending { stage, cause: Cause::Stopped });
                 Begun::Failed
             }
         }

@@ -57,7 +57,7 @@ impl Worker<'_> {
         self.find_slot(change, |value| value.get(name).and_then(Value::as_str) == Some(&id))
     }
 
-    fn slot(&self, rollout: usize, change: u32, server: Server) -> Option<Slot> {
+    pub(super) fn slot(&self, rollout: usize, change: u32, server: Server) -> Option<Slot> {
         match self.role(change)? {
             TrafficRole::Server { .. } => self.slot_of_server(rollout, server),
             _ => self.slot_of_attachment(rollout, change, server),
@@ -189,6 +189,7 @@ impl Worker<'_> {
         ) && let Some(id) = known.value.get(id).and_then(Value::as_str)
         {
             self.rollouts.list[rollout].ids.insert(server, id.clone());
+            self.has_moved = true;
         }
         Begun::Succeeded
     }

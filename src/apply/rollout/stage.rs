@@ -1,6 +1,6 @@
 //! What a stage does by itself, once the effects that belong to it have been had: on the way forward and on the way back.
 
-use super::gate::{Gate, Members, PROMOTION_LIMIT, Signals, summary};
+use super::gate::{Gate, Members, Signals, summary};
 use super::{Part, Passage, StageAnswer};
 use crate::apply::run::{Active, Answer, Begun, Worker};
 use crate::provider::{Target, Traffic, TrafficRole};
@@ -56,8 +56,8 @@ impl Worker<'_> {
                 Box::pin(async move { gate.hold(members, time, analysis, false).await.into() })
             }
             Action::AwaitPromotion => {
+                let limit = policy.promotion_limit();
                 let (members, analysis) = (self.new_in_service(rollout), policy.analysis);
-                let limit = policy.deadline.unwrap_or(PROMOTION_LIMIT);
                 Box::pin(async move { gate.hold(members, limit, analysis, true).await.into() })
             }
             Action::Drain { servers, group } => {

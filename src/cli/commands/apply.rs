@@ -91,6 +91,11 @@ fn plan_and_apply(
     options: &crate::plan::Options,
     is_destroy: bool,
 ) -> Exit {
+    if options.mode == Mode::Normal
+        && let Err(exit) = operation.take_back(invocation)
+    {
+        return exit;
+    }
     let mut planned = match operation.plan(invocation, options) {
         Ok(planned) => planned,
         Err(exit) => return exit,
@@ -138,6 +143,11 @@ fn apply_saved(invocation: &mut Invocation, path: &str, style: Style, is_destroy
         Ok(operation) => operation,
         Err(exit) => return exit,
     };
+    if saved.plan.mode == Mode::Normal
+        && let Err(exit) = operation.take_back(invocation)
+    {
+        return exit;
+    }
     let exit = match operation.reopen(invocation, saved) {
         Ok(mut planned) => {
             let diagnostics = std::mem::take(&mut planned.diagnostics);

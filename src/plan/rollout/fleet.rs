@@ -1,6 +1,6 @@
 //! From bonds to fleets: servers of one resource that stand behind the same groups, and what is to become of each.
 
-use super::members::{Bonds, Group, Roles};
+use super::members::{Bond, Bonds, Group, Roles};
 use super::{Parts, text_of};
 use crate::addr::ConfigResource;
 use crate::change::{Action, InstanceChange};
@@ -18,6 +18,8 @@ pub(super) struct Candidate<'a> {
     /// For people.
     pub groups: Vec<String>,
     group_ids: Vec<Text>,
+    /// Why members would be behind other groups than before, if they would.
+    moves: Option<String>,
     pub written: Option<&'a Written>,
 }
 
@@ -52,6 +54,7 @@ pub(super) fn candidates<'a>(
                 resource: resource.clone(),
                 parts: servers.iter().map(|server| parts[server].clone()).collect(),
                 groups: groups.iter().map(|group| shown(group, changes)).collect(),
+                moves: moves(&servers, bonds, changes),
                 group_ids: groups.iter().filter_map(|group| id_of(group, changes, roles)).collect(),
                 written: block,
             };
@@ -61,6 +64,27 @@ pub(super) fn candidates<'a>(
         }
     }
     fleets
+}
+
+/// A group that is replaced, or servers that stand behind another one afterwards: whoever forwards turns to it at once, whoever is healthy
+/// there, so that no order of servers keeps the old version in service.
+fn moves(servers: &[u32], bonds: &Bonds, changes: &[InstanceChange]) -> Option<String> {
+    let behind = |bonds: &[Bond], server: u32| -> BTreeSet<Group> {
+        bonds.iter().filter(|bond| bond.server == server).map(|bond| bond.group.clone()).collect()
+    };
+    servers.iter().find_map(|server| {
+        let (old, new) = (behind(&bonds.old, *server), behind(&bonds.new, *server));
+        let replaced = old.iter().find_map(|group| match group {
+            Group::Change(index) => Some(&changes[*index as usize]).filter(|change| change.change.action.is_replace()),
+            Group::Id(_) => None,
+        });
+        let is_moved = !old.is_empty() && !new.is_empty() && old != new;
+        match replaced {
+            Some(group) => Some(format!("{} is replaced too", group.address)),
+            None if is_moved => Some(format!("{} goes behind another target group", changes[*server as usize].address)),
+            None => None,
+        }
+    })
 }
 
 /// Servers that share a group, directly or through others. Who wrote a block speaks of all of them at once.
@@ -122,6 +146,11 @@ fn has_work(candidate: &Candidate<'_>, changes: &[InstanceChange]) -> bool {
 
 /// Why the fleet's changes cannot be spread over stages at all.
 pub(super) fn obstacle(candidate: &Candidate<'_>, changes: &[InstanceChange]) -> Option<String> {
+    if let Some(moves) = &candidate.moves {
+        return Some(format!(
+            "{moves}: whoever forwards turns to the other group at once, whoever is healthy there. Change the group in an apply of its own."
+        ));
+    }
     for parts in &candidate.parts {
         let server = &changes[parts.server as usize];
         if matches!(server.change.action, Action::Forget | Action::ForgetThenCreate) {

@@ -17,6 +17,7 @@ pub use configuration::configuration_json;
 pub use path::{path_json, path_text};
 pub use plan::plan_json;
 pub use resource::index_json;
+pub(super) use rollout::rollout_json;
 pub use schema::schemas_json;
 pub use state::{outputs_json, state_json};
 pub use value::{canonical_text, known_json, sensitive_tree, unknown_tree};

@@ -2,15 +2,16 @@
 //!
 //! ```json
 //! {"name":"web","fleet":"host_server.web","strategy":"rolling","steps":[
-//!   {"action":"gate","servers":["host_server.web[0]"],"in_service":4,"zones":{"a":2,"b":1,"c":1},"within_seconds":300.0, ...}]}
+//!   {"action":"await_healthy","servers":[{"address":"host_server.web[0]","generation":"new"}],"in_service":4,
+//!    "zones":{"a":2,"b":1,"c":1},"weight":0,"within_seconds":300.0,"way_back":["drain ..."], ...}]}
 //! ```
 
 use crate::plan::Rollout;
-use crate::render::rollout_text::{describe_strategy, gate_deadline, group_word, way_back_from};
+use crate::render::rollout_text::{describe_strategy, group_word, way_back_from};
 use crate::rollout::{Action, Generation, OnFailure, Promise, Stage, Strategy, longest_time, point_of_no_return};
 use serde_json::{Value as Json, json};
 
-pub(super) fn rollout_json(rollout: &Rollout) -> Json {
+pub(in crate::render) fn rollout_json(rollout: &Rollout) -> Json {
     let (fleet, policy) = (&rollout.fleet, &rollout.policy);
     let strategy = match policy.strategy {
         Strategy::Rolling { .. } => "rolling",
@@ -28,8 +29,12 @@ pub(super) fn rollout_json(rollout: &Rollout) -> Json {
         "strategy": strategy,
         "description": describe_strategy(&policy.strategy),
         "on_failure": on_failure,
+        "in_service_before": fleet.size_before(),
+        "in_service_after": fleet.size_after(),
         "in_service_min": Promise::of(fleet, policy).in_service_min,
         "surge": rollout.stages.iter().map(|stage| stage.after.surge(fleet)).max().unwrap_or(0),
+        "deadline_seconds": policy.deadline.map(|deadline| deadline.as_secs_f64()),
+        "analyses": policy.analysis.iter().map(|analysis| analysis.name.as_str()).collect::<Vec<_>>(),
         "longest_seconds": longest_time(&rollout.stages, policy).as_secs_f64(),
         "point_of_no_return": point_of_no_return(fleet, &rollout.stages),
         "steps": rollout.stages.iter().enumerate().map(|(index, stage)| step(rollout, index, stage)).collect::<Vec<_>>(),
@@ -52,9 +57,10 @@ fn step(rollout: &Rollout, index: usize, stage: &Stage) -> Json {
         }
         _ => None,
     };
-    let within = gate_deadline(&rollout.policy, action).map(|time| time.as_secs_f64());
+    let within = rollout.policy.limit_of(action).map(|time| time.as_secs_f64());
     json!({
         "action": word(action),
+        "is_gate": action.is_gate(),
         "description": action.describe(fleet),
         "servers": servers,
         "group": group,

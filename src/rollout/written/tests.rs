@@ -157,3 +157,20 @@ fn servers_are_immutable_unless_one_line_says_otherwise() {
     assert_eq!(read("servers { immutable = \"maybe\" }"), (Some(true), vec!["Invalid value in rollout".to_owned()]));
     assert_eq!(read("servers { immutable = var.yes }"), (Some(true), vec!["Variables not allowed".to_owned()]));
 }
+
+#[test]
+fn json_says_the_same_as_the_native_syntax() {
+    let native = "rollout \"web\" {\n fleet = module.app.aws_instance.web\n target_groups = [aws_lb_target_group.web]\n \
+                  strategy \"canary\" {\n weights = [5, 25]\n bake = \"2m\"\n }\n analysis \"a\" { url = \"http://web\" }\n}\n";
+    let json = r#"{"rollout": {"web": {"fleet": "module.app.aws_instance.web", "target_groups": ["aws_lb_target_group.web"],
+        "strategy": {"canary": {"weights": [5, 25], "bake": "2m"}}, "analysis": {"a": {"url": "http://web"}}}}}"#;
+    let read = |name: &str, text: &str| {
+        let (body, found) = parse_file(name, text.as_bytes(), &mut SourceMap::new());
+        assert!(!found.has_errors(), "{found:?}");
+        let (mut rollouts, found) = read_rollouts(&[Arc::new(body)], &ModulePath::default(), &Constants, true);
+        assert!(!found.has_errors(), "{found:?}");
+        let Written { name, fleet, target_groups, policy, .. } = rollouts.remove(0);
+        (name, fleet, target_groups, policy)
+    };
+    assert_eq!(read("web.terrace.json", json), read("web.terrace.hcl", native));
+}

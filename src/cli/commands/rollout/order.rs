@@ -3,7 +3,7 @@
 use crate::apply::OrderKind;
 use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::diag::SourceMap;
-use crate::ops::rollouts::order;
+use crate::ops::rollouts::{Heard, order};
 use crate::ops::session::Session;
 
 pub const PAUSE: Command = Command {
@@ -17,7 +17,8 @@ pub const PAUSE: Command = Command {
 pub const RESUME: Command = Command {
     words: "rollout resume",
     about: "Go on after a pause",
-    description: "Gates pass again. Without a name, all rollouts.",
+    description: "Gates pass again. After an interruption the next apply goes on with the rollout, whatever on_failure says. Without a name, \
+                  all rollouts.",
     run: |invocation| give(invocation, OrderKind::Resume, "goes on"),
     ..ORDER
 };
@@ -33,7 +34,8 @@ pub const PROMOTE: Command = Command {
 pub const ABORT: Command = Command {
     words: "rollout abort",
     about: "Take a deployment back",
-    description: "Traffic goes back first, then the new servers go, whatever on_failure says. Without a name, all rollouts.",
+    description: "Traffic goes back first, then the new servers go, whatever on_failure says; after an \
+                  interruption by the next apply. Without a name, all rollouts.",
     run: |invocation| give(invocation, OrderKind::Abort, "is taken back"),
     ..ORDER
 };
@@ -57,11 +59,15 @@ fn give(invocation: &mut Invocation, kind: OrderKind, effect: &str) -> Exit {
         }
     };
     let name = invocation.text("name").map(str::to_owned);
-    if let Err(problem) = order(&*session.store, kind, name.as_deref()) {
-        invocation.report(&problem.into(), &SourceMap::new());
-        return Exit::FAILURE;
-    }
+    let heard = match order(&*session.store, kind, name.as_deref()) {
+        Ok(heard) => heard,
+        Err(problem) => {
+            invocation.report(&problem.into(), &SourceMap::new());
+            return Exit::FAILURE;
+        }
+    };
     let who = name.map_or_else(|| "Every rollout".to_owned(), |name| format!("Rollout {name}"));
-    invocation.terminal.print_line(&format!("{who} {effect}."));
+    let when = if heard == Heard::ByTheNextRun { " by the next apply" } else { "" };
+    invocation.terminal.print_line(&format!("{who} {effect}{when}."));
     Exit::SUCCESS
 }

@@ -4,7 +4,7 @@ use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::diag::SourceMap;
 use crate::ops::rollouts::{is_carried_out, rollouts_of};
 use crate::ops::session::Session;
-use crate::store::RolloutRecord;
+use crate::store::{Course, RolloutRecord};
 use serde_json::json;
 
 pub const COMMAND: Command = Command {
@@ -46,13 +46,24 @@ fn run(invocation: &mut Invocation) -> Exit {
         invocation.terminal.print_line("No rollout is under way.");
         return Exit::SUCCESS;
     }
-    for rollout in rollouts {
+    for rollout in &rollouts {
         invocation.terminal.print_line(&line(rollout, is_alive));
     }
-    if !is_alive {
-        invocation.terminal.print_line("The run was interrupted. \"terrace apply\" goes on from here.");
+    for rollout in rollouts.iter().filter(|_| !is_alive) {
+        invocation.terminal.print_line(&what_is_next(rollout));
     }
     Exit::SUCCESS
+}
+
+fn what_is_next(rollout: &RolloutRecord) -> String {
+    let (does, command, instead) = match rollout.if_interrupted {
+        Course::GoOn => ("goes on with", "abort", "takes it back"),
+        Course::TakeBack => ("takes back", "resume", "goes on"),
+    };
+    let name = &rollout.name;
+    format!(
+        "The run was interrupted. \"terrace apply\" {does} {name}; after \"terrace rollout {command} {name}\" it {instead} instead."
+    )
 }
 
 /// `web: running, 4 of 15 done: gate web[0]' healthy; 4 in service`

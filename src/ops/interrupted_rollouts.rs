@@ -1,0 +1,178 @@
+//! Rollouts that a dead run left: their traffic is returned by whatever command comes next, and the next apply goes on with them or takes
+//! them back, by the plan that the run had.
+
+use super::apply::tell_that_state_is_written;
+use super::probe::Network;
+use super::record::StoreRecord;
+use super::recovery::{connect_for, recovered_state};
+use super::rollouts::{desk_of, is_carried_out};
+use super::saved_plan::reopen_saved;
+use crate::apply::{self, Counts, Interrupted, Outcome, Run, Stop};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::plan::file::read_plan;
+use crate::plan::{Event, Input, Observer};
+use crate::provider::{Complaint, Connection};
+use crate::state::State;
+use crate::store::{Course, RolloutRecord, RolloutRecords, Store};
+use crate::value::Text;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// So long requests that a shadow group still answers may take, once it gets no new ones.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+/// Rollouts of a dead run that the next one takes back.
+pub fn to_take_back(store: &dyn Store) -> Vec<RolloutRecord> {
+    left_behind(store).into_iter().filter(|record| record.if_interrupted == Course::TakeBack).collect()
+}
+
+/// Takes the rollouts of a dead run back that are to be, by the plan that the run had. Nothing where there are none.
+pub async fn take_back(
+    store: &mut dyn Store,
+    input: Input,
+    parallelism: usize,
+    observer: &dyn Observer,
+    stop: Stop,
+) -> Option<Outcome> {
+    let interrupted: Vec<Interrupted> = to_take_back(store).into_iter().map(interrupted_of).collect();
+    if interrupted.is_empty() {
+        return None;
+    }
+    let (state, mut diagnostics) = recovered_state(store, &input, observer).await;
+    let unchanged = |diagnostics: Diagnostics, state: State| {
+        Some(Outcome { state, counts: Counts::default(), diagnostics, was_stopped: false })
+    };
+    if diagnostics.has_errors() {
+        return unchanged(diagnostics, state);
+    }
+    let saved = desk_of(store).read_plan().map_err(|error| format!("{error}"));
+    let saved = saved.and_then(|bytes| read_plan(&bytes, "of the interrupted run").map_err(|problem| problem.detail));
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(problem) => {
+            let detail = format!(
+                "Its plan could not be read: {problem}\n\nLet the next apply go on with the new version instead: \"terrace rollout resume\"."
+            );
+            diagnostics.push(Diagnostic::error("Interrupted rollout cannot be taken back", detail));
+            return unchanged(diagnostics, state);
+        }
+    };
+    let planned = reopen_saved(saved, Input { state: state.clone(), ..input }, observer).await;
+    diagnostics.extend(planned.diagnostics);
+    let Some(plan) = planned.plan.filter(|_| !diagnostics.has_errors()) else { return unchanged(diagnostics, state) };
+    let connections = planned.connections.clone();
+    let mut record = StoreRecord::new(store, &state, None);
+    let work = Run {
+        plan,
+        evaluation: planned.evaluation,
+        graph: planned.graph,
+        connections: planned.connections,
+        parallelism,
+        probes: Arc::new(Network),
+    };
+    let mut outcome = apply::take_back(work, state.clone(), &interrupted, &mut record, observer, stop).await;
+    // Nothing was checked again.
+    outcome.state.checks = state.checks;
+    match record.finish(&outcome.state) {
+        Ok(()) => diagnostics.extend(tell_that_state_is_written(&connections).await),
+        Err(problems) => diagnostics.extend(problems),
+    }
+    diagnostics.extend(std::mem::take(&mut outcome.diagnostics));
+    Some(Outcome { diagnostics, ..outcome })
+}
+
+fn interrupted_of(record: RolloutRecord) -> Interrupted {
+    Interrupted { name: record.name, done: record.done, ids: record.ids }
+}
+
+/// What a dead run left is settled by what begins now.
+pub(super) fn forget_interrupted(store: &dyn Store) {
+    if !left_behind(store).is_empty() {
+        desk_of(store).clear();
+    }
+}
+
+/// A dead run may have left traffic split between a group and its shadow.
+pub(super) async fn return_traffic(store: &dyn Store, input: &Input, observer: &dyn Observer) -> Diagnostics {
+    let left = left_behind(store);
+    let provider_of = |record: &RolloutRecord| crate::state::v4::provider_config(&record.provider);
+    let split: Vec<&RolloutRecord> = left.iter().filter(|record| !record.shadowed.is_empty()).collect();
+    let (connections, mut found) = connect_for(input, split.iter().copied().filter_map(provider_of).collect()).await;
+    for record in split {
+        if let Some(connection) = provider_of(record).and_then(|provider| connections.get(&provider)) {
+            found.extend(remove_shadows(record, connection, observer).await);
+        }
+    }
+    if !found.has_errors() {
+        found.extend(tell_what_is_next(store, left, observer));
+    }
+    found
+}
+
+/// Rollouts that the next apply takes back stay on record, now without a shadow; of others nothing is left to know.
+fn tell_what_is_next(store: &dyn Store, left: Vec<RolloutRecord>, observer: &dyn Observer) -> Diagnostics {
+    if left.is_empty() {
+        return Diagnostics::new();
+    }
+    if left.iter().all(|record| record.if_interrupted == Course::GoOn) {
+        desk_of(store).clear();
+        return Diagnostics::new();
+    }
+    for record in left.iter().filter(|record| record.if_interrupted == Course::TakeBack) {
+        let message = format!(
+            "Rollout {} was interrupted at stage {} of {} ({}): apply takes it back; \"terrace rollout resume\" lets it go on instead",
+            record.name,
+            record.done + 1,
+            record.total,
+            record.stage
+        );
+        observer.observe(Event::Recovered { message: &message });
+    }
+    let settled = |record: RolloutRecord| RolloutRecord { shadowed: Vec::new(), weight: 0, ..record };
+    // No process has this number: the run is dead.
+    let records = RolloutRecords { process: 0, rollouts: left.into_iter().map(settled).collect() };
+    match desk_of(store).write(&records) {
+        Ok(()) => Diagnostics::new(),
+        Err(error) => {
+            let detail = format!("What is known of them could not be written beside the state: {error}.");
+            Diagnostic::error("Interrupted rollouts cannot be kept", detail).into()
+        }
+    }
+}
+
+/// Rollouts of a run that is dead, whose shadow groups may still get traffic.
+fn left_behind(store: &dyn Store) -> Vec<RolloutRecord> {
+    let records = desk_of(store).read().ok().flatten().filter(|records| !is_carried_out(records));
+    records.map(|records| records.rollouts).unwrap_or_default()
+}
+
+/// Returns all traffic to the configured groups and removes the shadow of each. At every stage the configured group can carry it.
+async fn remove_shadows(
+    record: &RolloutRecord,
+    connection: &Arc<dyn Connection>,
+    observer: &dyn Observer,
+) -> Diagnostics {
+    let Some(traffic) = connection.traffic() else { return Diagnostics::new() };
+    let token = Text::from(record.token.as_str());
+    let groups: Vec<Text> = record.shadowed.iter().map(|group| Text::from(group.as_str())).collect();
+    let result: Result<(), Vec<Complaint>> = async {
+        for group in &groups {
+            let shadow = traffic.make_shadow(group, &token).await?;
+            traffic.weigh(group, &shadow, 0).await?;
+        }
+        tokio::time::sleep(LAST_REQUESTS).await;
+        for group in &groups {
+            traffic.remove_shadow(group, &token).await?;
+        }
+        Ok(())
+    }
+    .await;
+    match result {
+        Ok(()) => {
+            let message = format!("Rollout {}: all traffic is with the configured group again", record.name);
+            observer.observe(Event::Recovered { message: &message });
+            Diagnostics::new()
+        }
+        Err(complaints) => crate::plan::unlocated(complaints, &record.name),
+    }
+}
