@@ -1,4 +1,4 @@
-//! Creating, updating and reading one object.
+//! Creating and updating one object.
 
 use super::block::BlockParts;
 use super::provision::{Provisioning, When, prepare};
@@ -7,18 +7,16 @@ use super::result::settle;
 use super::run::{Active, Answer, Begun, Worker};
 use crate::addr::ResourceInstance;
 use crate::change::{Action, Change, Inconsistency, InstanceChange, check_result, equal_but_for_marks};
-use crate::config::ResourceOwner;
-use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::plan::data::read_result;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::expansion::Repetition;
 use crate::plan::instance::{Question, Subject, plan_instance};
 use crate::plan::kind::{Kind, Known};
 use crate::plan::resource::set_object;
 use crate::plan::values::ModuleId;
-use crate::plan::{Event, RuleId, RuleKind};
-use crate::provider::{Applied, ApplyRequest, DataOutcome, DataRequest, Intent};
-use crate::state::{CheckStatus, Object};
-use crate::value::{Text, Value};
+use crate::plan::{Event, RuleKind};
+use crate::provider::{Applied, ApplyRequest, Connection, Intent};
+use crate::state::Object;
+use crate::value::Text;
 use std::sync::Arc;
 
 /// An object that is being made or changed.
@@ -49,14 +47,13 @@ impl Applying {
     }
 }
 
-/// A data source that is being read.
-pub(super) struct Reading {
-    change: InstanceChange,
-    parts: Arc<BlockParts>,
-    kind: Arc<Kind>,
-    id: ModuleId,
-    repetition: Repetition,
-    configuration: Value,
+/// What is needed before anything happens to an instance, or a data source is read.
+pub(super) struct Ground {
+    pub parts: Arc<BlockParts>,
+    pub kind: Arc<Kind>,
+    pub connection: Arc<dyn Connection>,
+    pub id: ModuleId,
+    pub repetition: Repetition,
 }
 
 impl Worker<'_> {
@@ -67,20 +64,8 @@ impl Worker<'_> {
             self.observer.observe(Event::Adopting { address: &address, id });
             self.observer.observe(Event::Adopted { address: &address, id });
         }
-        let (Some(parts), Some(kind)) = (self.block_parts(&planned), self.kind(&planned.provider, &address.resource))
-        else {
-            return Begun::Failed;
-        };
-        let (Some(id), Some(connection)) = (self.module_of(&address), self.connections.get(&planned.provider).cloned())
-        else {
-            return Begun::Failed;
-        };
-        let repetition = self.repetition_of(id, &address);
-        let rules = RuleKind::ResourcePrecondition;
-        let found = self.evaluation.resource_rules(&parts.block, rules, id, &address, &repetition, None);
-        if self.has_failed(found) {
-            return Begun::Failed;
-        }
+        let Some(ground) = self.ground(&planned) else { return Begun::Failed };
+        let Ground { parts, kind, connection, id, repetition } = ground;
         if planned.change.action == Action::NoOp {
             return self.look_at_conditions(&parts, id, &address, &repetition);
         }
@@ -167,12 +152,25 @@ impl Worker<'_> {
         Begun::Task(Some(Box::new(started)), Box::pin(task))
     }
 
+    /// Nothing when something is missing or a precondition fails; the diagnostics say what.
+    pub(super) fn ground(&mut self, change: &InstanceChange) -> Option<Ground> {
+        let address = &change.address;
+        let parts = self.block_parts(change)?;
+        let kind = self.kind(&change.provider, &address.resource)?;
+        let id = self.module_of(address)?;
+        let connection = self.connections.get(&change.provider).cloned()?;
+        let repetition = self.repetition_of(id, address);
+        let rules = RuleKind::ResourcePrecondition;
+        let found = self.evaluation.resource_rules(&parts.block, rules, id, address, &repetition, None);
+        (!self.has_failed(found)).then_some(Ground { parts, kind, connection, id, repetition })
+    }
+
     fn repetition_of(&self, id: ModuleId, address: &ResourceInstance) -> Repetition {
         let values = self.evaluation.values.module(id).resources.get(&address.resource);
         values.map_or_else(Repetition::default, |values| values.expansion.repetition(&address.key))
     }
 
-    fn has_failed(&mut self, found: Diagnostics) -> bool {
+    pub(super) fn has_failed(&mut self, found: Diagnostics) -> bool {
         let has_failed = found.has_errors();
         self.diagnostics.extend(found);
         has_failed
@@ -363,82 +361,6 @@ impl Worker<'_> {
         let rules = RuleKind::ResourcePostcondition;
         let found = self.evaluation.resource_rules(&parts.block, rules, id, address, &repetition, object);
         if self.has_failed(found) { Begun::Failed } else { Begun::Succeeded }
-    }
-
-    pub(super) fn begin_read(&mut self, step: usize, index: usize) -> Begun {
-        let change = self.plan.changes[index].clone();
-        let address = change.address.clone();
-        let (Some(parts), Some(kind)) = (self.block_parts(&change), self.kind(&change.provider, &address.resource))
-        else {
-            return Begun::Failed;
-        };
-        let (Some(id), Some(connection)) = (self.module_of(&address), self.connections.get(&change.provider).cloned())
-        else {
-            return Begun::Failed;
-        };
-        let repetition = self.repetition_of(id, &address);
-        let rules = RuleKind::ResourcePrecondition;
-        let found = self.evaluation.resource_rules(&parts.block, rules, id, &address, &repetition, None);
-        if self.has_failed(found) {
-            return Begun::Failed;
-        }
-        let mut place = self.evaluation.place(id).repeated(repetition.clone());
-        if let ResourceOwner::Check(name) = &parts.block.owner {
-            place = place.in_check(name);
-        }
-        let (configuration, found) = parts.body.evaluate(&place);
-        if self.has_failed(found) {
-            return Begun::Failed;
-        }
-        let request = DataRequest { kind: kind.name.clone(), configuration: configuration.clone().unmark_deep().0 };
-        self.observer.observe(Event::Reading { address: &address });
-        let reading = Reading { change, parts, kind, id, repetition, configuration };
-        self.active.insert(step, Active::Read(Box::new(reading)));
-        let task = async move {
-            let mut outcomes = connection.read_data(vec![request]).await;
-            Answer::Read(outcomes.pop().unwrap_or_else(|| Err(Vec::new())))
-        };
-        Begun::Task(None, Box::pin(task))
-    }
-
-    pub(super) fn data_read(&mut self, reading: Reading, outcome: DataOutcome) -> Begun {
-        let Reading { change, parts, kind, id, repetition, configuration } = reading;
-        let address = &change.address;
-        let (value, mut found) = read_result(&kind, &parts.block, address, &configuration, outcome);
-        if let ResourceOwner::Check(name) = &parts.block.owner {
-            self.report_check_data(id, name, &found);
-            found.iter_mut().for_each(|diagnostic| diagnostic.severity = Severity::Warning);
-            if value.is_none() {
-                self.diagnostics.extend(found);
-                return Begun::Succeeded;
-            }
-        }
-        if self.has_failed(found) {
-            self.observer.observe(Event::ReadFailed { address });
-            return Begun::Failed;
-        }
-        let Some(value) = value else { return Begun::Failed };
-        self.observer.observe(Event::Read { address, object: &value });
-        let known = Known { value: value.clone(), is_tainted: false, private: Default::default() };
-        set_object(&mut self.state, address, &change.provider, Some(Arc::new(kind.encode(&known))));
-        self.set_value(address, Some(&known));
-        let rules = RuleKind::ResourcePostcondition;
-        let found = self.evaluation.resource_rules(&parts.block, rules, id, address, &repetition, Some(value));
-        if self.has_failed(found) { Begun::Failed } else { Begun::Succeeded }
-    }
-
-    fn report_check_data(&mut self, id: ModuleId, name: &str, found: &Diagnostics) {
-        let module = self.evaluation.values.module(id);
-        let what = format!("check.{name}");
-        let block = crate::plan::evaluation::in_module(&module.module.path, &what);
-        let instance = crate::plan::evaluation::in_module(&module.address, &what);
-        let failure = found.iter().find(|diagnostic| diagnostic.is_error());
-        let (status, message) = match failure {
-            Some(failure) => (CheckStatus::Fail, Some(format!("{}: {}", failure.summary, failure.detail))),
-            None => (CheckStatus::Pass, None),
-        };
-        let rule = RuleId { kind: RuleKind::CheckData, index: 0 };
-        self.evaluation.checks.report(&block, &instance, rule, status, message);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs a plan: a pure scheduler says which steps may start, a worker does them, a record keeps what was about to happen and what did.
 //!
-//! `scheduler` knows steps only as numbers; `run` knows what they mean; `instance` and `destroy` are what happens to one object;
+//! `scheduler` knows steps only as numbers; `run` knows what they mean; `instance`, `reading` and `destroy` are what happens to one object;
 //! `provision` runs local commands; `record` is where traces are left, so that `recover` can finish what a dead process began.
 
 mod block;
@@ -9,6 +9,7 @@ mod evaluate;
 mod instance;
 mod outputs;
 mod provision;
+mod reading;
 mod record;
 mod recover;
 mod result;

@@ -96,7 +96,7 @@ pub(super) enum Begun {
 pub(super) enum Active {
     Instance(Box<super::instance::Applying>),
     Destroy(Box<super::destroy::Destroying>),
-    Read(Box<super::instance::Reading>),
+    Read(Box<super::reading::Reading>),
     /// An old object that is made again on the way back of a rollout.
     Remake(Box<super::rollout::Remaking>),
     /// A gate, or a change of traffic.
