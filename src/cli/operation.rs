@@ -49,7 +49,14 @@ impl Operation {
     }
 
     fn open(invocation: &mut Invocation, style: Style, lock_name: &str, missing: Missing) -> Result<Self, Exit> {
-        let (mut session, mut warnings) = match Session::open(invocation.surroundings()) {
+        let opened = match missing {
+            Missing::Error => Session::open(invocation.surroundings()),
+            // A saved plan has the configuration that it was made of.
+            Missing::Unknown => {
+                Session::open_state(invocation.surroundings()).map(|session| (session, Diagnostics::new()))
+            }
+        };
+        let (mut session, mut warnings) = match opened {
             Ok(opened) => opened,
             Err((config, problems)) => return Err(fail(invocation, &problems, &config.sources)),
         };

@@ -2,11 +2,11 @@
 
 use super::escape::Escape;
 use super::reading::{Reading, Shape, pairs_of, start_of};
+use super::source::{ModuleSource, SourceProblem};
 use super::{ProviderReference, VersionRequirement, provider, resource};
 use crate::diag::Span;
 use crate::syntax::{Attribute, Block, Body, Expression, Traversal};
 use crate::value::Text;
-use std::fmt;
 use std::sync::Arc;
 
 /// `module "name" { source = "./net" ... }`
@@ -36,25 +36,6 @@ impl ModuleCall {
         }
         let (arguments, _) = self.body.just_attributes();
         arguments.into_iter().find(|argument| &*argument.name == name).map(|argument| argument.expression)
-    }
-}
-
-/// Where a module's files come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModuleSource {
-    /// Relative to the calling module, normalised: `./net`, `../shared`.
-    Local(Text),
-    /// `hashicorp/consul/aws`, with its host where it is not the public one.
-    Registry(Text),
-    /// Anything else: git, archives, buckets, absolute paths.
-    Remote(Text),
-}
-
-impl fmt::Display for ModuleSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Local(text) | Self::Registry(text) | Self::Remote(text) => f.write_str(text),
-        }
     }
 }
 
@@ -137,91 +118,6 @@ fn read_source(attribute: &Attribute, has_version: bool, reading: &mut Reading) 
             None
         }
     }
-}
-
-enum SourceProblem {
-    /// Looks like a path that lacks its `./`.
-    MaybeRelative,
-    Invalid(String),
-}
-
-impl ModuleSource {
-    fn parse(text: &str, has_version: bool) -> Result<Self, SourceProblem> {
-        let is_local = ["./", "../", ".\\", "..\\"].iter().any(|prefix| text.starts_with(prefix));
-        if has_version {
-            return match registry_problem(text) {
-                _ if is_local => Err(SourceProblem::Invalid(format!(
-                    "can't use local directory {text:?} as a module registry address"
-                ))),
-                None => Ok(Self::Registry(text.into())),
-                Some(problem) => Err(SourceProblem::Invalid(problem)),
-            };
-        }
-        if is_local {
-            return Ok(Self::Local(normalised_local(text).into()));
-        }
-        if registry_problem(text).is_none() {
-            return Ok(Self::Registry(text.into()));
-        }
-        let is_url = text.contains("::") || text.contains("://");
-        let is_host = ["github.com/", "bitbucket.org/"].iter().any(|host| text.starts_with(host));
-        let is_bucket = text.contains("googleapis.com/") || text.contains(".amazonaws.com/");
-        let is_ssh = text.starts_with("git@") && text.contains(':');
-        if is_url || is_host || is_bucket || is_ssh || text.starts_with('/') {
-            return Ok(Self::Remote(text.into()));
-        }
-        Err(SourceProblem::MaybeRelative)
-    }
-}
-
-/// Cleaned like a path, with its leading `./` kept.
-fn normalised_local(text: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in text.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    match parts.first() {
-        Some(&"..") => parts.join("/"),
-        None => "./".to_owned(),
-        Some(_) => format!("./{}", parts.join("/")),
-    }
-}
-
-/// Why a text is no `[host/]namespace/name/system[//directory]`.
-fn registry_problem(text: &str) -> Option<String> {
-    let package = text.split_once("//").map_or(text, |(package, _)| package);
-    let mut parts: Vec<&str> = package.split('/').collect();
-    if parts.len() == 4 {
-        let host = parts.remove(0);
-        if !host.contains('.') && !host.contains(':') && host != "localhost" {
-            return Some("invalid module registry hostname: must contain at least one dot".to_owned());
-        }
-        if ["github.com", "bitbucket.org", "gitlab.com"].contains(&host) {
-            return Some(format!(
-                "can't use \"{host}\" as a module registry host, because it's reserved for installing directly from version control repositories"
-            ));
-        }
-    }
-    if parts.len() != 3 {
-        return Some(
-            "a module registry source address must have either three or four slash-separated components".to_owned(),
-        );
-    }
-    let is_part = |part: &&str| {
-        !part.is_empty()
-            && part.len() <= 64
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-            && part.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && part.ends_with(|c: char| c.is_ascii_alphanumeric())
-    };
-    let names = ["namespace", "module name", "target system"];
-    parts.iter().zip(names).find(|(part, _)| !is_part(part)).map(|(part, name)| {
-        format!("invalid {name} \"{part}\": must be between one and 64 characters, including ASCII letters, digits, dashes, and underscores, where dashes and underscores may not be the prefix or suffix")
-    })
 }
 
 fn read_passed(attribute: &Attribute, reading: &mut Reading) -> Vec<PassedProvider> {

@@ -1,8 +1,8 @@
 //! Reading directories: files into modules, and modules below modules.
 //!
 //! Which files count and in which order is Terraform's rule: `*.tf` and `*.tf.json` by name, override files after the others, names
-//! that editors use for backups never. Local modules are read from where they are; others from where an earlier `init` put them,
-//! which the manifest says.
+//! that editors use for backups never. Local modules are read from where they are; others from where [`Places`] says: the manifest of
+//! what an earlier `init` installed, or `init` itself, which installs them on the way.
 
 use super::file::{File, check_terrace_file, read_file};
 use super::manifest::Manifest;
@@ -19,20 +19,45 @@ use std::sync::Arc;
 /// Modules may not nest deeper; a module that calls itself would do so without end.
 const DEPTH_LIMIT: usize = 100;
 
-/// Reads the configuration in a directory with all modules that it calls. With errors in the root module, no other module is read.
+/// Knows where modules are that are not next to their callers.
+pub trait Places {
+    fn directory_of(
+        &mut self,
+        path: &ModulePath,
+        call: &ModuleCall,
+        source: &ModuleSource,
+    ) -> Result<String, Diagnostic>;
+
+    /// What to say of a directory that cannot be read.
+    fn unreadable(&self, path: &ModulePath, call: &ModuleCall, directory: &str) -> Diagnostic;
+}
+
+/// Reads the configuration in a directory with all modules that it calls, as far as they are installed. With errors in the root
+/// module, no other module is read.
 pub fn load_config(root: &str, manifest: &Manifest, world: &dyn World) -> (Config, Diagnostics) {
-    let mut loading = Loading { world, manifest, config: Config::default(), diagnostics: Diagnostics::new() };
-    let module = loading.load_directory(root).unwrap_or_else(|| {
-        let detail = format!("Module directory {root} does not exist or cannot be read.");
-        loading.diagnostics.push(Diagnostic::error("Failed to read module directory", detail));
-        Module::default()
-    });
+    load_config_from(root, &mut &*manifest, world)
+}
+
+/// As `load_config`, with modules from anywhere.
+pub fn load_config_from(root: &str, places: &mut dyn Places, world: &dyn World) -> (Config, Diagnostics) {
+    let mut loading = Loading { world, places, config: Config::default(), diagnostics: Diagnostics::new() };
+    let module = loading.load_root(root);
     let has_errors = loading.diagnostics.has_errors();
-    loading.add(Module { directory: root.to_owned(), ..module }, !has_errors);
+    loading.add(module, !has_errors);
     if !has_errors {
         let found = passing::check_passing(&loading.config, !loading.diagnostics.has_errors());
         loading.diagnostics.extend(found);
     }
+    (loading.config, loading.diagnostics)
+}
+
+/// The root module alone, before what it calls is installed.
+pub fn load_root(root: &str, world: &dyn World) -> (Config, Diagnostics) {
+    let manifest = Manifest::default();
+    let mut loading =
+        Loading { world, places: &mut &manifest, config: Config::default(), diagnostics: Diagnostics::new() };
+    let module = loading.load_root(root);
+    loading.add(module, false);
     (loading.config, loading.diagnostics)
 }
 
@@ -43,7 +68,7 @@ pub fn has_config(directory: &str, world: &dyn World) -> bool {
 
 struct Loading<'a> {
     world: &'a dyn World,
-    manifest: &'a Manifest,
+    places: &'a mut dyn Places,
     config: Config,
     diagnostics: Diagnostics,
 }
@@ -69,6 +94,15 @@ fn kind_of(name: &str) -> Option<FileKind> {
 }
 
 impl Loading<'_> {
+    fn load_root(&mut self, root: &str) -> Module {
+        let module = self.load_directory(root).unwrap_or_else(|| {
+            let detail = format!("Module directory {root} does not exist or cannot be read.");
+            self.diagnostics.push(Diagnostic::error("Failed to read module directory", detail));
+            Module::default()
+        });
+        Module { directory: root.to_owned(), ..module }
+    }
+
     /// Adds a module and, where asked, what it calls.
     fn add(&mut self, module: Module, with_children: bool) {
         let path = module.path.clone();
@@ -90,7 +124,7 @@ impl Loading<'_> {
         }
         let Some(directory) = self.directory_of(parent, call, &path) else { return };
         let Some(module) = self.load_directory(&directory) else {
-            self.not_readable(call, &path);
+            self.diagnostics.push(self.places.unreadable(&path, call, &directory));
             return;
         };
         let module = Module { path, directory, call: Some(call.clone()), ..module };
@@ -100,29 +134,12 @@ impl Loading<'_> {
 
     /// Where the module's files are; complains where that is not known.
     fn directory_of(&mut self, parent: &Module, call: &ModuleCall, path: &ModulePath) -> Option<String> {
-        match call.source.as_ref()? {
-            ModuleSource::Local(source) => Some(join(&parent.directory, source)),
-            source => match self.manifest.record(path) {
-                Some(record) => Some(record.directory.clone()),
-                None => {
-                    let detail = format!(
-                        "The module source \"{source}\" is neither a local path nor a module that \"terraform init\" has already placed below .terraform/modules. Installing modules from registries, git repositories and archives is not supported yet."
-                    );
-                    let span = call.source_span.unwrap_or(call.span);
-                    self.diagnostics.push(Diagnostic::error("Module not installed", detail).at(span));
-                    None
-                }
-            },
+        let source = call.source.as_ref()?;
+        if let ModuleSource::Local(source) = source {
+            return Some(join(&parent.directory, source));
         }
-    }
-
-    fn not_readable(&mut self, call: &ModuleCall, path: &ModulePath) {
-        let problem = match self.manifest.record(path) {
-            None => "This module is not yet installed.".to_owned(),
-            Some(record) => format!("This module's local cache directory {} could not be read.", record.directory),
-        };
-        let detail = format!("{problem} Run \"terraform init\" to install all modules required by this configuration.");
-        self.diagnostics.push(Diagnostic::error("Module not installed", detail).at(call.span));
+        let found = self.places.directory_of(path, call, source);
+        found.map_err(|problem| self.diagnostics.push(problem)).ok()
     }
 
     /// What only the root module may have.

@@ -1,6 +1,6 @@
 //! What the user wrote, as a tree of modules.
 //!
-//! `load` reads a directory and all local modules below it; `file` turns one file into blocks, `merge` puts the files of a directory
+//! `load` reads a directory and all modules that it calls, `source` knows where they come from; `file` turns one file into blocks, `merge` puts the files of a directory
 //! together (and override files on top); one file a kind of block decodes it. What can be said without any
 //! provider and without evaluation is said while loading; `providers` looks at how provider configurations are passed between modules;
 //! the rest is `ops::validate`.
@@ -27,23 +27,25 @@ mod provisioner;
 mod reading;
 mod refactor;
 mod resource;
+mod source;
 mod variable;
 pub mod version;
 
 pub use backend::{Backend, Cloud};
 pub use body::{is_empty_body, overridden};
-pub use call::{ModuleCall, ModuleSource, PassedProvider};
+pub use call::{ModuleCall, PassedProvider};
 pub use check::{Check, CheckRule};
 pub use constraint::{DefaultsChild, TypeConstraint, TypeDefaults};
 pub use input::{InputSource, InputValue, prepare_input};
 pub use lifecycle::{IgnoreChanges, Lifecycle};
-pub use load::{has_config, join, load_config, parse_file};
+pub use load::{Places, has_config, join, load_config, load_config_from, load_root, parse_file};
 pub use manifest::{Manifest, ModuleRecord};
 pub use output::{Local, Output};
 pub use provider::{LocalProvider, ProviderBlock, ProviderMeta, ProviderReference, ProviderRequirement, Requirements};
 pub use provisioner::{Connection, OnFailure, Provisioner, When};
 pub use refactor::{ImportBlock, MoveEndpoint, MoveSubject, MovedBlock, RemoveTarget, RemovedBlock};
 pub use resource::{ResourceBlock, ResourceOwner};
+pub use source::{ModuleSource, Package, RegistryModule};
 pub use variable::{Variable, VariableParsing};
 
 use crate::addr::{ModulePath, ProviderSource, Resource};

@@ -38,6 +38,11 @@ impl Version {
         Some(Self { segments, written, prerelease: prerelease.to_owned(), text: text.to_owned() })
     }
 
+    /// `1.0.0-beta1`
+    pub fn is_prerelease(&self) -> bool {
+        !self.prerelease.is_empty()
+    }
+
     fn segment(&self, index: usize) -> u64 {
         self.segments.get(index).copied().unwrap_or(0)
     }

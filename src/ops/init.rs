@@ -1,7 +1,7 @@
 //! Preparing a directory: which modules are new, whether all providers are at hand.
 //!
 //! Providers that Terrace speaks natively are in the binary: they count as installed, whatever version a lock file names, and none is
-//! written for them. Modules are used from where they are; the manifest is written so that Terraform finds them too.
+//! written for them. The manifest of modules is written so that Terraform finds them too.
 
 use super::configuration::MODULES_MANIFEST;
 use super::providers::needs_by_module;

@@ -3,28 +3,16 @@
 //! A question that is not answered in time, a value that is missing and a result that is not one number are all bad.
 //! Prometheus: <https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries>
 
+use super::web;
 use crate::apply::{Observation, Probes};
 use crate::rollout::{Probe, render_duration};
 use async_trait::async_trait;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Bytes;
-use hyper::{Request, Uri};
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// The longest that an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST_ANSWER: usize = 1 << 20;
-
-/// Where systems keep the certificates that they trust; `SSL_CERT_FILE` comes first.
-const TRUSTED: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// Looks over the network.
 pub struct Network;
@@ -87,64 +75,10 @@ fn encoded(text: &str) -> String {
 }
 
 async fn ask(url: &str) -> Result<(u16, String), String> {
-    match tokio::time::timeout(PATIENCE, request(url)).await {
-        Ok(answer) => answer,
+    match tokio::time::timeout(PATIENCE, web::get(url, None, LARGEST_ANSWER)).await {
+        Ok(answer) => answer.map(|answer| (answer.status, answer.text())),
         Err(_) => Err(format!("no answer within {}", render_duration(PATIENCE))),
     }
-}
-
-async fn request(url: &str) -> Result<(u16, String), String> {
-    let uri: Uri = url.parse().map_err(|_| "is no address".to_owned())?;
-    let host = uri.host().ok_or("names no host")?.to_owned();
-    let is_secure = uri.scheme_str() == Some("https");
-    let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
-    let plain_host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let stream = TcpStream::connect((plain_host.as_str(), port)).await.map_err(|error| error.to_string())?;
-    if !is_secure {
-        return exchange(stream, &uri, &host, port).await;
-    }
-    let name = ServerName::try_from(plain_host).map_err(|error| error.to_string())?;
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(trusting()?));
-    let stream = connector.connect(name, stream).await.map_err(|error| error.to_string())?;
-    exchange(stream, &uri, &host, port).await
-}
-
-fn trusting() -> Result<rustls::ClientConfig, String> {
-    let named = std::env::var("SSL_CERT_FILE").ok();
-    let mut roots = rustls::RootCertStore::empty();
-    for path in named.as_deref().into_iter().chain(TRUSTED) {
-        let Ok(found) = CertificateDer::pem_file_iter(path) else { continue };
-        roots.add_parsable_certificates(found.filter_map(Result::ok));
-        if !roots.is_empty() {
-            break;
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| error.to_string())?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    uri: &Uri,
-    host: &str,
-    port: u16,
-) -> Result<(u16, String), String> {
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-    let serving = tokio::spawn(connection);
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::get(path)
-        .header("host", format!("{host}:{port}"))
-        .header("user-agent", "terrace")
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| error.to_string())?;
-    let answer = sender.send_request(request).await.map_err(|error| error.to_string())?;
-    let status = answer.status().as_u16();
-    let body = Limited::new(answer.into_body(), LARGEST_ANSWER).collect().await.map_err(|error| error.to_string())?;
-    serving.abort();
-    Ok((status, String::from_utf8_lossy(&body.to_bytes()).into_owned()))
 }
 
 #[cfg(test)]

@@ -1,19 +1,16 @@
 //! `terrace get`
 
-use super::init::note_modules;
+use super::init::install_modules;
 use crate::cli::flags;
 use crate::cli::{Command, Exit, Group, Invocation};
-use crate::config::Manifest;
-use crate::ops::configuration::open_configuration;
-use crate::system::Machine;
 
 pub const COMMAND: Command = Command {
     words: "get",
     group: Group::Other,
-    about: "Look up the modules that the configuration calls",
+    about: "Install the modules that the configuration calls",
     usage: "",
-    description: "Finds the modules that the configuration in this directory calls, and notes where they are. The init command does \
-                  this too, so there is rarely a need for it.",
+    description: "Installs the modules that the configuration in this directory calls. The init command does this too, so there is \
+                  rarely a need for it.",
     define: |command| {
         command.args([
             flags::switch("update", "Look for newer modules."),
@@ -25,18 +22,12 @@ pub const COMMAND: Command = Command {
 
 fn run(invocation: &mut Invocation) -> Exit {
     let data_directory = invocation.settings.data_directory.to_string_lossy().into_owned();
-    let (config, diagnostics) = open_configuration(&data_directory, &Machine);
-    if invocation.report(&diagnostics, &config.sources) {
-        return Exit::FAILURE;
-    }
-    if config.root().calls.is_empty() {
-        return Exit::SUCCESS;
-    }
-    match note_modules(invocation, &data_directory, &Manifest::of(&config)) {
-        Ok(()) => Exit::SUCCESS,
-        Err(problem) => {
-            invocation.terminal.print_diagnostic(&problem);
-            Exit::FAILURE
+    let upgrade = invocation.is_set("update");
+    match install_modules(invocation, &data_directory, upgrade) {
+        Ok((config, diagnostics)) => {
+            invocation.report(&diagnostics, &config.sources);
+            Exit::SUCCESS
         }
+        Err(exit) => exit,
     }
 }

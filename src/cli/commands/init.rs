@@ -2,11 +2,12 @@
 
 use crate::cli::flags;
 use crate::cli::{Command, Exit, Group, Invocation, natives};
-use crate::config::{Config, Manifest, has_config};
+use crate::config::{Config, has_config, load_root};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ops::backend::{self, BackendSettings, DEFAULT_WORKSPACE, StateFlags};
 use crate::ops::configuration::open_configuration;
 use crate::ops::init::{Found, find_providers, new_modules, read_manifest, write_manifest};
+use crate::ops::modules::{Installation, install};
 use crate::ops::workspace::check_workspace_variable;
 use crate::render::paint::Paint;
 use crate::system::Machine;
@@ -16,8 +17,8 @@ pub const COMMAND: Command = Command {
     group: Group::Main,
     about: "Prepare the directory for the other commands",
     usage: "",
-    description: "Looks at the configuration in this directory: which modules and providers it needs, and where its state lives. \
-                  Running it again is always safe; nothing that exists is changed or deleted.\n\n\
+    description: "Installs the modules that the configuration in this directory calls, from registries, git repositories and archives, and \
+                  looks at which providers it needs and where its state lives. Running it again is always safe.\n\n\
                   Providers that Terrace speaks natively are part of the program: nothing is downloaded for them.",
     define: |command| {
         flags::with_locking(flags::with_variables(command.args([
@@ -26,7 +27,7 @@ pub const COMMAND: Command = Command {
             flags::switch("reconfigure", "Forget the backend that was set up before."),
             flags::switch("migrate-state", "Move the state to a backend that has changed."),
             flags::switch("force-copy", "As -migrate-state, without asking."),
-            flags::switch_off("get", "Do not look at modules."),
+            flags::switch_off("get", "Do not install modules."),
             flags::switch("upgrade", "Look for newer modules and providers."),
             flags::switch_off("input", "Ask no questions."),
             flags::switch("json", "Print one JSON object a line."),
@@ -86,28 +87,35 @@ fn run(invocation: &mut Invocation) -> Exit {
         invocation.terminal.print_diagnostic(&problem);
         return Exit::FAILURE;
     }
-    let (config, diagnostics) = open_configuration(&data_directory, &Machine);
+    let (root, diagnostics) = load_root(".", &Machine);
     if diagnostics.has_errors() {
-        invocation.terminal.print("\n");
-        let mut all = Diagnostics::from(Diagnostic::error(BROKEN, ""));
-        all.extend(diagnostics);
-        invocation.report(&all, &config.sources);
-        return Exit::FAILURE;
+        return say_broken(invocation, &root, diagnostics);
     }
     if invocation.switch("backend") != Some(false)
-        && let Err(problems) = set_up_backend(invocation, &config, &data_directory)
+        && let Err(problems) = set_up_backend(invocation, &root, &data_directory)
     {
         invocation.terminal.print("\n");
-        invocation.report(&problems, &config.sources);
+        invocation.report(&problems, &root.sources);
         return Exit::FAILURE;
     }
-    if invocation.switch("get") != Some(false) && !config.root().calls.is_empty() {
-        invocation.terminal.print_line(&paint.bold("Initializing modules..."));
-        if let Err(problem) = note_modules(invocation, &data_directory, &Manifest::of(&config)) {
-            invocation.terminal.print_diagnostic(&problem);
-            return Exit::FAILURE;
+    let (config, diagnostics) = match invocation.switch("get") != Some(false) && !root.root().calls.is_empty() {
+        true => {
+            let upgrade = invocation.is_set("upgrade");
+            let line = if upgrade { "Upgrading modules..." } else { "Initializing modules..." };
+            invocation.terminal.print_line(&paint.bold(line));
+            match install_modules(invocation, &data_directory, upgrade) {
+                Ok(installed) => installed,
+                Err(exit) => return exit,
+            }
         }
-    }
+        false => {
+            let (config, diagnostics) = open_configuration(&data_directory, &Machine);
+            if diagnostics.has_errors() {
+                return say_broken(invocation, &config, diagnostics);
+            }
+            (config, diagnostics)
+        }
+    };
     invocation.terminal.print_line(&paint.bold("Initializing provider plugins..."));
     let (providers, found) = find_providers(&config, &natives());
     for (source, what) in providers {
@@ -199,11 +207,40 @@ fn extra_settings(given: &[String]) -> Result<Vec<(String, String)>, Diagnostics
     Ok(settings)
 }
 
-/// Tells of modules that were not known before, and keeps where they are.
-pub fn note_modules(invocation: &mut Invocation, data_directory: &str, now: &Manifest) -> Result<(), Diagnostic> {
-    for record in new_modules(&read_manifest(data_directory), now) {
+fn say_broken(invocation: &mut Invocation, config: &Config, diagnostics: Diagnostics) -> Exit {
+    invocation.terminal.print("\n");
+    let mut all = Diagnostics::from(Diagnostic::error(BROKEN, ""));
+    all.extend(diagnostics);
+    invocation.report(&all, &config.sources);
+    Exit::FAILURE
+}
+
+/// Installs what the configuration calls, tells of modules that were not there before, and keeps where they are.
+pub fn install_modules(
+    invocation: &mut Invocation,
+    data_directory: &str,
+    upgrade: bool,
+) -> Result<(Config, Diagnostics), Exit> {
+    let before = read_manifest(data_directory);
+    let installation = {
+        let mut say = |line: &str| invocation.terminal.print_line(line);
+        install(data_directory, &before, upgrade, &Machine, &mut say)
+    };
+    let Installation { config, manifest, diagnostics } = installation;
+    for record in new_modules(&before, &manifest) {
         let key = record.path().0.join(".");
         invocation.terminal.print_line(&format!("- {key} in {}", record.directory));
     }
-    write_manifest(data_directory, now)
+    let written = write_manifest(data_directory, &manifest);
+    if diagnostics.has_errors() {
+        invocation.report(&diagnostics, &config.sources);
+        return Err(Exit::FAILURE);
+    }
+    match written {
+        Ok(()) => Ok((config, diagnostics)),
+        Err(problem) => {
+            invocation.terminal.print_diagnostic(&problem);
+            Err(Exit::FAILURE)
+        }
+    }
 }

@@ -38,7 +38,7 @@ use value::SavedValue;
 use verdict::SavedVerdict;
 
 const FORMAT: &str = "terrace plan";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A plan as it comes out of a file.
 pub struct SavedPlan {

@@ -1,7 +1,8 @@
 //! The sources of a configuration as they were when a plan was made.
 
-use crate::config::{Config, Manifest, load_config};
-use crate::diag::Diagnostics;
+use crate::addr::ModulePath;
+use crate::config::{Config, Manifest, ModuleCall, ModuleSource, Places, load_config_from};
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::system::{FileError, FileKind, World};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -12,17 +13,21 @@ pub struct Snapshot {
     /// The root module's directory.
     root: String,
     files: Vec<(String, String)>,
+    /// Where the modules were, as `init` notes it.
+    modules: String,
 }
 
 impl Snapshot {
     pub fn of(config: &Config) -> Self {
         let files = config.sources.files().map(|file| (file.name.to_string(), file.text.to_string()));
-        Self { root: config.root().directory.clone(), files: files.collect() }
+        let modules = Manifest::of(config, &Manifest::default()).to_json();
+        Self { root: config.root().directory.clone(), files: files.collect(), modules }
     }
 
     /// The configuration, and the other sources (values of variables) behind it.
     pub fn load(&self) -> (Config, Diagnostics) {
-        let (mut config, found) = load_config(&self.root, &Manifest::parse(""), &Frozen(self));
+        let (mut config, found) =
+            load_config_from(&self.root, &mut Noted(Manifest::parse(&self.modules)), &Frozen(self));
         let known: BTreeSet<String> = config.sources.files().map(|file| file.name.to_string()).collect();
         for (name, text) in self.files.iter().filter(|(name, _)| !known.contains(name)) {
             config.sources.add(name, text);
@@ -32,6 +37,20 @@ impl Snapshot {
 
     fn text(&self, path: &str) -> Option<&str> {
         self.files.iter().find(|(name, _)| name == path).map(|(_, text)| text.as_str())
+    }
+}
+
+/// Modules are where they were when the plan was made, whatever has been installed since.
+struct Noted(Manifest);
+
+impl Places for Noted {
+    fn directory_of(&mut self, path: &ModulePath, call: &ModuleCall, _: &ModuleSource) -> Result<String, Diagnostic> {
+        let record = self.0.record(path).map(|record| record.directory.clone());
+        record.ok_or_else(|| self.unreadable(path, call, ""))
+    }
+
+    fn unreadable(&self, _: &ModulePath, call: &ModuleCall, _: &str) -> Diagnostic {
+        Diagnostic::error("Module not in the plan", "The plan was made without this module.").at(call.span)
     }
 }
 
