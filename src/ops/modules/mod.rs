@@ -129,7 +129,7 @@ impl Installer<'_> {
         package: &Package,
     ) -> Result<ModuleRecord, Diagnostic> {
         let key = path.0.join(".");
-        (self.say)(&format!("Downloading {package} for {key}..."));
+        (self.say)(&format!("Downloading {} for {key}...", package.whole()));
         let directory = self.place(path, call, &package.whole(), &package.inner)?;
         Ok(ModuleRecord { key, source: package.to_string(), version: None, directory })
     }
