@@ -7,5 +7,5 @@ mod proxy;
 mod stack;
 
 pub use moto::{Inventory, Moto};
-pub use proxy::{Fault, Proxy};
+pub use proxy::{Boundary, Fault, Proxy};
 pub use stack::{PLAN, Stack, without_plan};

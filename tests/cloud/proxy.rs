@@ -40,11 +40,17 @@ pub enum Fault {
     Expired {
         after: usize,
     },
-    /// Who made this call dies before it has an effect, or after.
-    Deadly {
-        at: usize,
-        has_effect: bool,
-    },
+    /// Who made a call dies.
+    Deadly(Boundary),
+}
+
+/// A moment between the program and the API. After a call that only reads nothing is different from before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Boundary {
+    /// Before the n-th call.
+    Before(usize),
+    /// After the effect of the n-th call that changes something, before its answer.
+    After(usize),
 }
 
 pub struct Proxy {
@@ -56,6 +62,7 @@ struct Shared {
     upstream: u16,
     fault: Mutex<Fault>,
     calls: AtomicUsize,
+    changes: AtomicUsize,
     open: AtomicUsize,
     victim: AtomicI32,
 }
@@ -68,6 +75,7 @@ impl Proxy {
             upstream,
             fault: Mutex::new(Fault::None),
             calls: AtomicUsize::new(0),
+            changes: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             victim: AtomicI32::new(0),
         });
@@ -94,6 +102,7 @@ impl Proxy {
     pub fn set(&self, fault: Fault) {
         self.shared.victim.store(0, Ordering::SeqCst);
         self.shared.calls.store(0, Ordering::SeqCst);
+        self.shared.changes.store(0, Ordering::SeqCst);
         *self.shared.fault.lock().expect("no thread panics with it") = fault;
     }
 
@@ -105,6 +114,11 @@ impl Proxy {
     /// Calls since the fault was set.
     pub fn calls(&self) -> usize {
         self.shared.calls.load(Ordering::SeqCst)
+    }
+
+    /// Those of them that change something.
+    pub fn changes(&self) -> usize {
+        self.shared.changes.load(Ordering::SeqCst)
     }
 
     /// Waits until nothing is under way any more.
@@ -119,6 +133,7 @@ impl Shared {
     fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let Some(request) = Request::read(&stream)? else { return Ok(()) };
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        let change = request.changes().then(|| self.changes.fetch_add(1, Ordering::SeqCst) + 1);
         let fault = *self.fault.lock().expect("no thread panics with it");
         let answer = match fault {
             Fault::Throttled { every } if number.is_multiple_of(every) => request.throttled(),
@@ -134,10 +149,12 @@ impl Shared {
                 self.forward(&request)?;
                 return reset(stream);
             }
-            Fault::Deadly { at, has_effect } if number == at => {
-                if has_effect {
-                    self.forward(&request)?;
-                }
+            Fault::Deadly(Boundary::Before(at)) if number == at => {
+                self.kill();
+                return Ok(());
+            }
+            Fault::Deadly(Boundary::After(at)) if change == Some(at) => {
+                self.forward(&request)?;
                 self.kill();
                 return Ok(());
             }
@@ -215,6 +232,18 @@ impl Request {
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
         Ok(Some(Self { head, body }))
+    }
+
+    /// Whether it asks for more than to be told something. The action is named by a header, in the body, or by the path.
+    fn changes(&self) -> bool {
+        let is_target = |line: &&str| line.to_ascii_lowercase().starts_with("x-amz-target:");
+        let target = self.head.lines().find(is_target).and_then(|line| line.rsplit('.').next());
+        let body = std::str::from_utf8(&self.body).unwrap_or_default();
+        let named = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
+        let path = self.head.split(' ').nth(1).and_then(|path| path.rsplit('/').next());
+        let action = target.or(named).or(path).unwrap_or_default();
+        let is_reading = ["Describe", "Get", "List"].iter().any(|verb| action.starts_with(verb));
+        !is_reading && !self.head.starts_with("GET ") && !self.head.starts_with("HEAD ")
     }
 
     /// EC2 has words of its own, the other query services share theirs, the JSON services too.

@@ -53,6 +53,11 @@ pub fn way_out(failure: &Failure) -> Option<String> {
              stopped."
                 .into(),
         ),
+        _ if failure.is_in_doubt => Some(
+            "The service itself failed, and went on failing. Run again to go on where this run stopped; what it may have made all \
+             the same is looked for first."
+                .into(),
+        ),
         _ => None,
     }
 }

@@ -66,7 +66,7 @@ pub fn template() -> Resource<Template, Create> {
         .change("default", change_default)
         .delete(delete)
         .missing(&["InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"])
-        .recovered_by_token()
+        .recovered_by(find)
 }
 
 fn fields() -> Vec<Field<Template, Create>> {
@@ -217,13 +217,29 @@ fn no_longer_offered(value: &Value) -> Result<(), String> {
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
     let request = request
-        .launch_template_name(call.name_or_generated("name", "name_prefix", "terraform-"))
+        .launch_template_name(name_of(&call))
         .client_token(&call.token)
         .set_version_description(call.want.filled("description"))
         .launch_template_data(template_data::request(&call.want))
         .set_tag_specifications(tag_specifications(ResourceType::LaunchTemplate, &call.tags));
     let answer = request.send().await.map_err(Failure::of("EC2: CreateLaunchTemplate"))?;
     Ok(answer.launch_template.and_then(|template| template.launch_template_id).unwrap_or_default())
+}
+
+fn name_of(call: &Call) -> String {
+    call.name_or_generated("name", "name_prefix", "terraform-")
+}
+
+/// Names are unique within account and region.
+async fn find(call: Call) -> Result<Option<String>, Failure> {
+    let request = call.aws.ec2().describe_launch_templates().launch_template_names(name_of(&call));
+    match request.send().await.map_err(Failure::of("EC2: DescribeLaunchTemplates")) {
+        Ok(answer) => {
+            Ok(answer.launch_templates().first().and_then(|found| found.launch_template_id()).map(str::to_owned))
+        }
+        Err(failure) if failure.is_any(&["InvalidLaunchTemplateName.NotFoundException"]) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Template>, Failure> {

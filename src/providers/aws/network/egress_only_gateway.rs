@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, all_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Tagging, all_of, text};
 use aws_sdk_ec2::operation::create_egress_only_internet_gateway::builders::CreateEgressOnlyInternetGatewayFluentBuilder as Create;
 use aws_sdk_ec2::types::{EgressOnlyInternetGateway as Gateway, ResourceType};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub fn egress_only_gateway() -> Resource<Gateway, Create> {
     .delete(delete)
     .missing(&["InvalidGatewayID.NotFound", "InvalidEgressOnlyInternetGatewayId.NotFound"])
     .retry_delete_on(&["DependencyViolation"])
-    .recovered_by_token()
+    .recovered_by_tag(Tagging::Ec2)
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, block_list, flag, number, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Tagging, all_of, block_list, flag, number, text};
 use crate::value::Value;
 use aws_sdk_ec2::operation::create_flow_logs::builders::CreateFlowLogsFluentBuilder as Create;
 use aws_sdk_ec2::types::{DestinationOptionsRequest, FlowLog as Described, FlowLogsResourceType, ResourceType};
@@ -31,7 +31,7 @@ pub fn flow_log() -> Resource<FlowLog, Create> {
         .delete(delete)
         .missing(&["InvalidFlowLogId.NotFound"])
         .retry_create_on(&["InvalidParameter.LogDestinationPermission"])
-        .recovered_by_token()
+        .recovered_by_tag(Tagging::Ec2)
 }
 
 fn fields() -> Vec<Field<FlowLog, Create>> {

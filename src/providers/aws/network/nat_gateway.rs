@@ -2,7 +2,9 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, number, ready, set_of_text, text};
+use crate::providers::aws::engine::{
+    Call, Failure, Field, Resource, Tagging, all_of, number, ready, set_of_text, text,
+};
 use crate::value::{Type, Value};
 use aws_sdk_ec2::operation::create_nat_gateway::builders::CreateNatGatewayFluentBuilder as Create;
 use aws_sdk_ec2::types::{NatGateway, NatGatewayAddress, ResourceType};
@@ -18,7 +20,7 @@ pub fn nat_gateway() -> Resource<NatGateway, Create> {
         .tagged(|found| tag_map(found.tags()), change_tags)
         .delete(delete)
         .missing(&["NatGatewayNotFound"])
-        .recovered_by_token()
+        .recovered_by_tag(Tagging::Ec2)
         .timeouts(&[("create", 10), ("delete", 30), ("update", 10)])
 }
 

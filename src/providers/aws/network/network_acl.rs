@@ -5,7 +5,7 @@
 use super::network_acl_entries::{MISSING, change_entries, entry_fields, values_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, objects, set_of_text, text};
+use crate::providers::aws::engine::{Call, Failure, Field, Resource, Tagging, all_of, objects, set_of_text, text};
 use crate::schema::Nesting;
 use crate::value::{Type, Value};
 use aws_sdk_ec2::operation::create_network_acl::builders::CreateNetworkAclFluentBuilder as Create;
@@ -40,7 +40,7 @@ pub fn network_acl() -> Resource<NetworkAcl, Create> {
         .change_after_create("subnets", move_subnets)
         .tagged(|found| tag_map(found.acl.tags()), change_tags)
         .delete(delete)
-        .recovered_by_token()
+        .recovered_by_tag(Tagging::Ec2)
         .missing(MISSING)
         .retry_delete_on(&["DependencyViolation"])
 }

@@ -3,7 +3,7 @@
 use super::route::{Destination, forget, put, route_fields, value_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of, objects, set_of_text, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Tagging, Want, all_of, objects, set_of_text, text};
 use crate::schema::Nesting;
 use crate::value::{Type, Value};
 use aws_sdk_ec2::operation::create_route_table::builders::CreateRouteTableFluentBuilder as Create;
@@ -33,7 +33,7 @@ pub fn route_table() -> Resource<RouteTable, Create> {
         .change_after_create("routes", change_routes)
         .tagged(|found| tag_map(found.table.tags()), change_tags)
         .delete(delete)
-        .recovered_by_token()
+        .recovered_by_tag(Tagging::Ec2)
         .missing(&["InvalidRouteTableID.NotFound"])
         .retry_delete_on(&["DependencyViolation"])
         .timeouts(&[("create", 5), ("delete", 5), ("update", 2)])

@@ -86,10 +86,18 @@ async fn delete(call: Call) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A subnet has one association of its own at most.
+/// A subnet has one association of its own at most, a gateway one with each table.
 async fn find(call: Call) -> Result<Option<String>, Failure> {
-    let Some(subnet) = call.want.filled("subnet_id") else { return Ok(None) };
-    let found = by_filter(&call.aws, "association.subnet-id", vec![subnet.clone()]).await?;
-    let own = found.iter().find(|association| association.subnet_id() == Some(subnet.as_str()));
-    Ok(own.and_then(|association| association.route_table_association_id()).map(str::to_owned))
+    let (subnet, gateway) = (call.want.filled("subnet_id"), call.want.filled("gateway_id"));
+    let found = match &subnet {
+        Some(subnet) => by_filter(&call.aws, "association.subnet-id", vec![subnet.clone()]).await?,
+        None => {
+            by_filter(&call.aws, "route-table-id", call.want.filled("route_table_id").into_iter().collect()).await?
+        }
+    };
+    let is_own = |found: &&Association| match &subnet {
+        Some(subnet) => found.subnet_id() == Some(subnet),
+        None => gateway.is_some() && found.gateway_id() == gateway.as_deref(),
+    };
+    Ok(found.iter().find(is_own).and_then(Association::route_table_association_id).map(str::to_owned))
 }

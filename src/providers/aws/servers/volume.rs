@@ -3,7 +3,7 @@
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Patience, Resource, Seen, all_of, flag, number, ready, text,
+    Call, Failure, Field, Patience, Resource, Seen, Tagging, all_of, flag, number, ready, text,
 };
 use aws_sdk_ec2::operation::create_volume::builders::CreateVolumeFluentBuilder as Create;
 use aws_sdk_ec2::types::{ResourceType, Volume as Described, VolumeModificationState};
@@ -29,7 +29,7 @@ pub fn volume() -> Resource<Volume, Create> {
         .delete(delete)
         .missing(&["InvalidVolume.NotFound"])
         .retry_delete_on(&["VolumeInUse"])
-        .recovered_by_token()
+        .recovered_by_tag(Tagging::Ec2)
         .timeouts(&[("create", 5), ("update", 5), ("delete", 10)])
 }
 

@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{filter, sdk_tags, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Want, tags_of};
+use crate::providers::aws::engine::{Call, Failure, Want, all_of, tags_of};
 use crate::value::Value;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder as Run;
 use aws_sdk_ec2::types as sdk;
@@ -290,10 +290,14 @@ pub async fn tag_volume(
     Ok(())
 }
 
-/// The server that a former try made.
+/// The server that a former try made. Told by its token on this side, because not every endpoint filters by it.
 pub async fn find(call: Call) -> Result<Option<String>, Failure> {
-    let request = call.aws.ec2().describe_instances().filters(filter("client-token", [call.token.clone()]));
-    let answer = request.send().await.map_err(Failure::of("EC2: DescribeInstances"))?;
-    let instances = answer.reservations().iter().flat_map(|reservation| reservation.instances());
-    Ok(instances.filter_map(|instance| instance.instance_id()).next().map(str::to_owned))
+    let alive = filter("instance-state-name", ["pending", "running", "shutting-down", "stopping", "stopped"]);
+    let image = call.want.filled("ami").map(|image| filter("image-id", [image]));
+    let request = call.aws.ec2().describe_instances().filters(alive);
+    let request = image.into_iter().fold(request, |request, image| request.filters(image));
+    let reservations = all_of(request.into_paginator().items().send(), "EC2: DescribeInstances").await?;
+    let mut instances = reservations.iter().flat_map(|reservation| reservation.instances());
+    let made = instances.find(|instance| instance.client_token() == Some(&call.token));
+    Ok(made.and_then(|instance| instance.instance_id()).map(str::to_owned))
 }
