@@ -160,6 +160,25 @@ fn a_stopped_zone_gets_no_requests() {
 }
 
 #[test]
+fn a_listener_has_the_limits_that_are_written() {
+    let limited =
+        STACK.replace("  depends_on     = [", "  limits         = { body_bytes = var.most }\n  depends_on     = [");
+    let stack = Stack::applied(&format!("{limited}\nvariable \"most\" {{\n  default = 10\n}}\n"));
+    let address = stack.0.ok(&["output", "-raw", "address"]);
+    let status = || {
+        let mut stream = TcpStream::connect(&address).expect("the listener is open");
+        write!(stream, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 11\r\n\r\n01234567890")
+            .expect("it takes a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(status(), "413");
+    stack.0.ok(&["apply", "-auto-approve", "-var=most=11"]);
+    assert_eq!(status(), "200");
+}
+
+#[test]
 fn workers_share_the_address_of_their_server() {
     let stack = Stack::applied(&STACK.replace("default = 1", "default = 2"));
     assert_eq!(stack.processes().len(), 4);
@@ -199,6 +218,69 @@ resource "host_server" "web" {
 }
 
 #[test]
+fn what_was_stopped_on_purpose_stays_so_until_it_is_wanted() {
+    let stack = Stack::applied(STACK);
+    stack.0.ok(&["host", "stop"]);
+    assert!(stack.0.ok(&["host", "status"]).starts_with("Everything is stopped."));
+    assert!(!stack.0.path(".terrace/host/socket").exists(), "and nothing was started");
+    stack.0.expect_no_changes();
+    let status = stack.0.ok(&["host", "status"]);
+    assert!(status.contains("TARGET GROUP") && !status.contains("RESTARTS\n\n"), "{status}");
+}
+
+#[test]
+fn words_and_numbers_that_mean_nothing_are_said_at_once() {
+    let place = Workplace::with(
+        r#"
+resource "host_server" "web" {
+  zone         = "a"
+  command      = ["terrace", "host", "serve"]
+  restart      = "sometimes"
+  stop_timeout = -1
+  health_check = { path = "nowhere", statuses = ["2xx"] }
+}
+resource "host_load_balancer" "web" {
+  name    = "web"
+  address = "here"
+}
+resource "host_target_group" "web" {
+  name      = "web"
+  algorithm = "fastest"
+}
+resource "host_listener" "web" {
+  load_balancer  = "web"
+  protocol       = "https"
+  port           = 70000
+  default_action = { forward = [] }
+}
+resource "host_listener" "secure" {
+  load_balancer  = "web"
+  certificate    = "one"
+  private_key    = "other"
+  default_action = { fixed_response = { status = 42 } }
+}
+"#,
+    );
+    let said = place.fails(
+        &["validate"],
+        &[
+            "\"sometimes\" is none of always, on-failure, never",
+            "a number of seconds, none or more, and not -1",
+            "A path begins with \"/\", as \"/nowhere\" does",
+            "\"2xx\" is neither a status",
+            "\"here\" is no IP address",
+            "\"fastest\" is none of round_robin, least_connections",
+            "TLS needs a certificate beside the private key",
+            "70000 is no port",
+            "no target group to forward to",
+            "the certificate has no CERTIFICATE block",
+            "a whole number from 200 to 599, not 42",
+        ],
+    );
+    assert_eq!(said.matches("Error: ").count(), 11, "{said}");
+}
+
+#[test]
 fn what_cannot_be_is_said_and_nothing_stays() {
     let place = Workplace::with(
         r#"
@@ -230,6 +312,9 @@ fn a_killed_agent_comes_back_by_itself_and_so_does_its_guardian() {
     kill(guardian);
     eventually("another guardian", || children(agent).iter().any(|pid| *pid != guardian && !before.contains(pid)));
     kill(agent);
+    // What it takes up while it dies is lost with it.
+    let is_gone = || fs::read_to_string(format!("/proc/{agent}/stat")).map_or(true, |stat| stat.contains(") Z "));
+    eventually("the agent's end", is_gone);
     // Nobody calls terrace: what answers has come back by itself, and who came before it was not refused.
     assert!(get(&address).contains("version 1"));
     assert_eq!(stack.processes(), before, "adopted, not started again");

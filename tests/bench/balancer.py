@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The balancer beside nginx and HAProxy: one run, one machine, one table.
 
-usage: balancer.py [--bin PATH] [--seconds N] [--rounds N] [--connections N] [--idle N] [--json FILE]
+usage: balancer.py [--bin PATH] [--seconds N] [--rounds N] [--connections N] [--idle N] [--slow N] [--json FILE]
 
 Needs the Debian packages nginx, haproxy and wrk, and `cargo build --release --no-default-features --example balancer`.
 Every proxy forwards to the same two nginx servers that answer 128 bytes, with kept connections on both sides and as many
@@ -43,6 +43,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--idle", type=int, default=10_000)
+    parser.add_argument("--slow", type=int, default=1_000)
     parser.add_argument("--json")
     options = parser.parse_args()
     missing = [tool for tool in ("nginx", "haproxy", "wrk") if not shutil.which(tool)]
@@ -57,10 +58,12 @@ def main():
                 process.terminate()
             for process in running:
                 process.wait()
-    print(f"{'':10}{'requests/s':>12}{'of nginx':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}{'RSS MB':>8}{'idle held':>11}{'RSS MB':>8}")
+    print(f"{'':10}{'requests/s':>12}{'of nginx':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}{'RSS MB':>8}{'idle held':>11}{'RSS MB':>8}"
+          f"{'slow left':>11}{'beside ms':>11}{'oversized':>11}")
     for row in rows:
         print(f"{row['name']:10}{row['requests_per_second']:>12.0f}{row['of_nginx']:>10.2f}{row['p50_ms']:>9.2f}"
-              f"{row['p99_ms']:>9.2f}{row['errors']:>8}{row['rss_mb']:>8.1f}{row['idle']:>11}{row['idle_rss_mb']:>8.1f}")
+              f"{row['p99_ms']:>9.2f}{row['errors']:>8}{row['rss_mb']:>8.1f}{row['idle']:>11}{row['idle_rss_mb']:>8.1f}"
+              f"{row['slow_left']:>11}{row['beside_slow_ms']:>11.1f}{row['oversized']:>11}")
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"cores": os.cpu_count(), "load": os.getloadavg()[0], "connections": options.connections, "seconds": options.seconds,
@@ -93,6 +96,8 @@ def measure(options, directory, running):
         row["errors"] = sum(run[name]["errors"] for run in runs)
         row["rss_mb"] = rss_mb(process.pid)
         row["idle"], row["idle_rss_mb"] = hold(name, process.pid, options.idle)
+        row["slow_left"], row["beside_slow_ms"] = drip(name, options.slow)
+        row["oversized"] = oversized(name)
         rows.append(row)
     return running, rows
 
@@ -152,6 +157,53 @@ def hold(name, pid, count):
             pass
         client.close()
     return alive, memory
+
+
+def drip(name, count):
+    """Clients that send one byte a second of a header that never ends, for a quarter of a minute: how many are still connected, and how long the
+    slowest of the honest requests beside them took."""
+    slow = []
+    for _ in range(count):
+        client = socket.create_connection(("127.0.0.1", PORTS[name]))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: bench\r\nX-Slow: ")
+        client.setblocking(False)
+        slow.append(client)
+    slowest = 0.0
+    for _ in range(15):
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", PORTS[name]), timeout=10) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
+            assert client.recv(16).startswith(b"HTTP/1.1 200"), f"{name} does not answer beside slow clients"
+        slowest = max(slowest, time.monotonic() - began)
+        slow = [client for client in slow if is_open(client)]
+        time.sleep(1)
+    left = len(slow)
+    for client in slow:
+        client.close()
+    return left, slowest * 1000
+
+
+def is_open(client):
+    try:
+        client.send(b"x")
+        return client.recv(512) is None
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def oversized(name):
+    """What a request with a megabyte of headers is answered."""
+    with socket.create_connection(("127.0.0.1", PORTS[name]), timeout=10) as client:
+        try:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: bench\r\n" + b"X-Much: " + b"x" * 1_000_000 + b"\r\n\r\n")
+        except OSError:
+            pass  # It may hang up before it has read everything.
+        try:
+            return client.recv(64).split(b" ")[1].decode()
+        except (OSError, IndexError):
+            return "closed"
 
 
 def rss_mb(pid):

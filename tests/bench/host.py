@@ -4,7 +4,7 @@
     python3 tests/bench/host.py [target/release/terrace]
 
 Applies a stack (three zones, a balancer, a database with a standby) in a temporary directory, keeps at least RATE requests a second
-coming, and kills one thing after the other. A writer commits to the database all the time and notes what was acknowledged; after
+coming, and kills one thing after the other. `failed` got no answer; `cut` lost a kept connection and got its answer on a new one. A writer commits to the database all the time and notes what was acknowledged; after
 FAILOVERS failovers everything acknowledged must be there. Prints a table; with OUT=FILE writes the figures as JSON too.
 
 Environment: RATE (600), FAILOVERS (5; 100 for the record), OUT.
@@ -79,7 +79,7 @@ class Load:
     def __init__(self, address, rate, threads=12):
         self.address, self.pause = address, threads / rate
         self.lock, self.is_over = threading.Lock(), False
-        self.done, self.failures = 0, []
+        self.done, self.cut, self.failures = 0, 0, []
         self.threads = [threading.Thread(target=self.run, args=(number / rate,), daemon=True) for number in range(threads)]
         for thread in self.threads:
             thread.start()
@@ -91,23 +91,29 @@ class Load:
             time.sleep(max(0, due - time.monotonic()))
             # Where we are late we do not catch up in a burst: that would be another load.
             due = max(due + self.pause, time.monotonic() - self.pause)
-            problem = None
-            try:
-                connection = connection or http.client.HTTPConnection(host, int(port), timeout=10)
-                connection.request("GET", "/")
-                answer = connection.getresponse()
-                answer.read()
-                problem = None if answer.status == 200 else f"status {answer.status}"
-            except OSError as error:
-                problem = type(error).__name__
-            except http.client.HTTPException as error:
-                problem = type(error).__name__
-            if problem:
-                connection = None
+            is_kept = connection is not None
+            connection, problem = self.ask(connection, host, port)
+            is_cut = problem is not None and is_kept and not problem.startswith("status")
+            if is_cut:
+                # A kept connection that broke: every HTTP client asks again on a new one (RFC 9110, section 9.2.2).
+                connection, problem = self.ask(None, host, port)
             with self.lock:
                 self.done += 1
+                self.cut += is_cut
                 if problem:
                     self.failures.append((time.monotonic(), problem))
+
+    @staticmethod
+    def ask(connection, host, port):
+        """The connection to go on with, and what went wrong."""
+        try:
+            connection = connection or http.client.HTTPConnection(host, int(port), timeout=10)
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            answer.read()
+            return connection, None if answer.status == 200 else f"status {answer.status}"
+        except (OSError, http.client.HTTPException) as error:
+            return None, type(error).__name__
 
     def stop(self):
         self.is_over = True
@@ -220,11 +226,11 @@ class Stack:
 def drill(stack, load, name, harm, heal=lambda: None):
     stack.until_well()
     time.sleep(1.5)
-    done, failed, began = load.done, len(load.failures), time.monotonic()
+    done, cut, failed, began = load.done, load.cut, len(load.failures), time.monotonic()
     harm()
     time.sleep(4)
     seconds, failures = time.monotonic() - began, load.failures[failed:]
-    requests = load.done - done
+    requests, cut = load.done - done, load.cut - cut
     heal()
     stack.until_well()
     row = {
@@ -232,10 +238,11 @@ def drill(stack, load, name, harm, heal=lambda: None):
         "requests": requests,
         "rate": round(requests / seconds),
         "failed": len(failures),
+        "cut": cut,
         "seconds": round(max((moment - began for moment, _ in failures), default=0), 2),
         "why": sorted({problem for _, problem in failures}),
     }
-    print(f"{name:<28}{row['rate']:>8}{row['failed']:>8}{row['seconds']:>10.2f}  {' '.join(row['why'])}", flush=True)
+    print(f"{name:<28}{row['rate']:>8}{row['failed']:>8}{row['cut']:>8}{row['seconds']:>10.2f}  {' '.join(row['why'])}", flush=True)
     return row
 
 
@@ -283,7 +290,7 @@ def main():
 def measure(stack, rate, count):
     print(f"apply from nothing to healthy: {stack.apply_seconds:.1f} s")
     writer, load = Writer(stack.output("database")), Load(stack.output("address"), rate)
-    print(f"{'killed under load':<28}{'rate/s':>8}{'failed':>8}{'seconds':>10}")
+    print(f"{'killed under load':<28}{'rate/s':>8}{'failed':>8}{'cut':>8}{'seconds':>10}")
     rows = [
         drill(stack, load, "nothing", lambda: None),
         drill(stack, load, "a server", lambda: kill(*stack.server("a")["processes"])),

@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep};
 
 /// Where the host's things are where nothing else is said.
 pub const DEFAULT_DATA: &str = ".terrace/host";
+/// Where it is, everything was stopped on purpose.
+pub const STOPPED: &str = "stopped";
 /// How long a new agent may take until it answers, and a leaving one until it is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -63,6 +65,11 @@ impl Client {
     /// Whether there is anything that an agent would look after.
     pub fn has_record(&self) -> bool {
         self.data.join("record.redb").exists()
+    }
+
+    /// Whether it was stopped on purpose, and nobody has wanted it again since.
+    pub fn is_stopped(&self) -> bool {
+        self.data.join(STOPPED).exists()
     }
 
     /// Waits until the agent, which has said that it leaves, has taken its things away.

@@ -103,6 +103,8 @@ pub struct Status {
     pub databases: Vec<DatabaseStatus>,
     /// Load balancers' listeners.
     pub listeners: Vec<ListenerStatus>,
+    /// Members of target groups.
+    pub targets: Vec<TargetStatus>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -149,6 +151,22 @@ pub struct DatabaseStatus {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListenerStatus {
     pub id: String,
+    /// Its name.
     pub load_balancer: String,
     pub url: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TargetStatus {
+    /// The group's name.
+    pub target_group: String,
+    /// The server's name.
+    pub server: String,
+    pub zone: String,
+    /// `initial`, `healthy`, `unhealthy`, `draining`.
+    pub state: String,
+    /// Why it is not healthy.
+    pub reason: String,
+    /// Requests and connections under way.
+    pub active: usize,
 }

@@ -28,10 +28,14 @@ fn data_directory(invocation: &Invocation) -> PathBuf {
     PathBuf::from(invocation.text("data").unwrap_or(DEFAULT_DATA))
 }
 
+fn client(invocation: &Invocation) -> Client {
+    let data = data_directory(invocation);
+    Client::new(std::path::absolute(&data).unwrap_or(data))
+}
+
 /// Asks the agent, which is started where its servers have none.
 fn ask(invocation: &mut Invocation, request: &Request) -> Result<Answer, Exit> {
-    let data = data_directory(invocation);
-    let client = Client::new(std::path::absolute(&data).unwrap_or(data));
+    let client = client(invocation);
     if !client.has_record() {
         let detail = format!(
             "There is no host in {}. It comes into being with the first apply.",

@@ -1,6 +1,6 @@
 //! `terrace host status`
 
-use super::{ask, data_flag};
+use super::{ask, client, data_flag};
 use crate::cli::{Command, Exit, Group, Invocation, flags};
 use crate::providers::host::protocol::{Answer, Request, Status};
 
@@ -21,6 +21,10 @@ pub const COMMAND: Command = Command {
 };
 
 fn run(invocation: &mut Invocation) -> Exit {
+    if client(invocation).is_stopped() && !invocation.is_json() {
+        invocation.terminal.print_line("Everything is stopped. The next plan or apply starts it again.");
+        return Exit::SUCCESS;
+    }
     let request = if invocation.is_set("metrics") { Request::Metrics } else { Request::Status };
     match ask(invocation, &request) {
         Ok(Answer::Status(status)) if invocation.is_json() => {
@@ -53,12 +57,18 @@ fn render(status: &Status) -> String {
         let failovers = database.failovers.to_string();
         vec![name, zone, state, endpoint, standby, failovers, database.problem.clone().unwrap_or_default()]
     });
-    let listeners = status.listeners.iter().map(|listener| vec![listener.id.clone(), listener.url.clone()]);
+    let listeners = status.listeners.iter().map(|listener| vec![listener.load_balancer.clone(), listener.url.clone()]);
+    let targets = status.targets.iter().map(|target| {
+        let [group, server, zone, state, reason] =
+            [&target.target_group, &target.server, &target.zone, &target.state, &target.reason].map(Clone::clone);
+        vec![group, server, zone, state, target.active.to_string(), reason]
+    });
     [
         table(&["ZONE", "STATE"], zones.collect()),
         table(&["SERVER", "ZONE", "STATE", "URL", "PROCESSES", "RESTARTS"], servers.collect()),
         table(&["DATABASE", "ZONE", "STATE", "ENDPOINT", "STANDBY", "FAILOVERS", "PROBLEM"], databases.collect()),
-        table(&["LISTENER", "URL"], listeners.collect()),
+        table(&["LOAD BALANCER", "URL"], listeners.collect()),
+        table(&["TARGET GROUP", "SERVER", "ZONE", "HEALTH", "ACTIVE", "WHY"], targets.collect()),
         status.metrics.as_ref().map(|url| format!("Metrics: {url}\n")).unwrap_or_default(),
     ]
     .into_iter()
@@ -67,16 +77,18 @@ fn render(status: &Status) -> String {
     .join("\n")
 }
 
-/// Columns as wide as their longest cell; nothing where there are no rows.
+/// Columns as wide as their longest cell, without those that have nothing to say; nothing where there are no rows.
 fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
     }
     let head: Vec<String> = head.iter().map(ToString::to_string).collect();
-    let rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:<width$}", width = width(column)));
+        let cells = row.iter().zip(&rows[0]).zip(&widths).filter(|(_, width)| **width > 0);
+        let cells = cells.map(|((cell, head), width)| format!("{cell:<width$}", width = head.len().max(*width)));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
     rows.iter().map(line).collect()
@@ -88,5 +100,7 @@ mod tests {
     fn columns_are_as_wide_as_their_longest_cell() {
         let rows = vec![vec!["a".to_owned(), "running".to_owned()], vec!["long".to_owned(), "x".to_owned()]];
         assert_eq!(super::table(&["ZONE", "STATE"], rows), "ZONE  STATE\na     running\nlong  x\n");
+        let rows = vec![vec![String::new(), "x".to_owned()]];
+        assert_eq!(super::table(&["PROBLEM", "STATE"], rows), "STATE\nx\n");
     }
 }

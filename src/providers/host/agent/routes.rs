@@ -29,7 +29,19 @@ struct ListenerAttributes {
     protocol: String,
     certificate: Option<String>,
     private_key: Option<String>,
+    limits: Option<LimitsAttributes>,
     default_action: ActionAttributes,
+}
+
+/// Times in seconds.
+#[derive(Default, Deserialize)]
+struct LimitsAttributes {
+    header_bytes: Option<usize>,
+    body_bytes: Option<u64>,
+    header_timeout: Option<f64>,
+    idle_timeout: Option<f64>,
+    answer_timeout: Option<f64>,
+    connections: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -164,8 +176,11 @@ fn typed<T: DeserializeOwned>(attributes: &Attributes) -> Result<T, serde_json::
 }
 
 fn seconds(given: Option<f64>, otherwise: u64) -> Duration {
-    let given = given.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    given.unwrap_or(Duration::from_secs(otherwise))
+    time(given, Duration::from_secs(otherwise))
+}
+
+fn time(given: Option<f64>, otherwise: Duration) -> Duration {
+    given.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(otherwise)
 }
 
 fn group(attributes: GroupAttributes) -> TargetGroup {
@@ -217,7 +232,20 @@ fn listener(attributes: ListenerAttributes, of: &LoadBalancerAttributes, data: &
         certificate: certificate.map(|(chain_pem, key_pem)| Certificate { chain_pem, key_pem }),
         rules: Vec::new(),
         default_action: action(attributes.default_action, data),
-        limits: Limits::default(),
+        limits: limits(&attributes.limits.unwrap_or_default()),
+    }
+}
+
+fn limits(given: &LimitsAttributes) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        header_bytes: given.header_bytes.unwrap_or(usual.header_bytes),
+        body_bytes: given.body_bytes.or(usual.body_bytes),
+        header_timeout: time(given.header_timeout, usual.header_timeout),
+        idle_timeout: time(given.idle_timeout, usual.idle_timeout),
+        answer_timeout: time(given.answer_timeout, usual.answer_timeout),
+        connections: given.connections.unwrap_or(usual.connections),
+        hangs_up: usual.hangs_up,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::guardian::Guardian;
 use super::{Agent, Failure};
+use crate::providers::host::client::STOPPED;
 use crate::providers::host::handover::Estate;
 use crate::providers::host::ports::Ports;
 use crate::providers::host::protocol::{Answer, Request};
@@ -52,6 +53,7 @@ pub async fn run(data: &Path) -> io::Result<()> {
     // A socket's path may be 108 bytes; a name in the working directory is always short enough.
     std::env::set_current_dir(&data)?;
     let _ = std::fs::remove_file("socket");
+    let _ = std::fs::remove_file(STOPPED);
     let ports = Ports::left(estate.ports);
     let agent = Agent::start(&data, ports.clone()).await.map_err(fatal)?;
     let listener = UnixListener::bind("socket")?;
@@ -67,8 +69,10 @@ pub async fn run(data: &Path) -> io::Result<()> {
         return Ok(());
     }
     guardian.dismiss();
-    if leaving == Leaving::Empty {
-        clear(&data);
+    match leaving {
+        Leaving::Empty => clear(&data),
+        // A directory that was removed meanwhile needs no note.
+        _ => drop(std::fs::write(data.join(STOPPED), "")),
     }
     Ok(())
 }

@@ -3,8 +3,11 @@
 use super::databases::{self, Given};
 use super::supervisor::Supervised;
 use super::{Agent, Outcome, text};
+use crate::providers::host::balancer::MemberHealth;
 use crate::providers::host::database::Database;
-use crate::providers::host::protocol::{Attributes, DatabaseStatus, ListenerStatus, ServerStatus, Status, ZoneStatus};
+use crate::providers::host::protocol::{
+    Attributes, DatabaseStatus, ListenerStatus, ServerStatus, Status, TargetStatus, ZoneStatus,
+};
 use crate::providers::host::zone;
 
 impl Agent {
@@ -16,22 +19,39 @@ impl Agent {
         status.zones = zone::NAMES
             .map(|name| ZoneStatus { name: name.to_owned(), is_running: !stopped.iter().any(|zone| zone == name) })
             .into();
-        for (id, entry) in entries {
+        let name_of = |id: &str| entries.get(id).map_or_else(|| id.to_owned(), |entry| text(&entry.attributes, "name"));
+        for (id, entry) in &entries {
             let attributes = &entry.attributes;
             match entry.kind.as_str() {
-                "host_server" => status.servers.push(server_status(servers.get(&id), attributes, id)),
+                "host_server" => status.servers.push(server_status(servers.get(id), attributes, id.clone())),
                 databases::KIND => {
                     let given = Given::of(attributes)?;
-                    status.databases.push(database_status(databases.get(&id), &given, id));
+                    status.databases.push(database_status(databases.get(id), &given, id.clone()));
                 }
                 "host_listener" => status.listeners.push(ListenerStatus {
-                    load_balancer: text(attributes, "load_balancer"),
+                    load_balancer: name_of(&text(attributes, "load_balancer")),
                     url: text(attributes, "url"),
-                    id,
+                    id: id.clone(),
                 }),
+                "host_target_group" => {
+                    let target = |member: MemberHealth| TargetStatus {
+                        target_group: text(attributes, "name"),
+                        server: name_of(&member.id),
+                        zone: member.zone,
+                        state: member.state.name().to_owned(),
+                        reason: member.reason,
+                        active: member.active,
+                    };
+                    status.targets.extend(self.balancer.health(id).into_iter().map(target));
+                }
                 _ => {}
             }
         }
+        status.servers.sort_by(|one, other| (&one.name, &one.zone).cmp(&(&other.name, &other.zone)));
+        status.databases.sort_by(|one, other| one.name.cmp(&other.name));
+        status
+            .targets
+            .sort_by(|one, other| (&one.target_group, &one.server).cmp(&(&other.target_group, &other.server)));
         Ok(status)
     }
 }

@@ -44,6 +44,13 @@ pub struct Certificate {
     pub key_pem: String,
 }
 
+impl Certificate {
+    /// Whether TLS is possible with it.
+    pub fn check(&self) -> Result<(), String> {
+        super::tls::acceptor(self).map(drop)
+    }
+}
+
 impl fmt::Debug for Certificate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Certificate(sensitive)")

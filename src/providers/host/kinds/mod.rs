@@ -1,5 +1,7 @@
 //! The resource types: attributes, what forces a new object, and what is known to be wrong before anything is tried.
 
+mod balancing;
+mod checks;
 mod database;
 
 use super::agent::find_program;
@@ -9,6 +11,7 @@ use crate::providers::small::{Object, Rule, computed, optional, optional_compute
 use crate::schema::{Attribute, AttributeShape, Block, Nesting, Schema};
 use crate::system::reason;
 use crate::value::{Path, Text, Type, Value};
+use checks::Checked;
 use std::path::Path as FilePath;
 
 /// A resource type or a data source.
@@ -36,26 +39,33 @@ pub const RESOURCES: &[Kind] = &[
     Kind { validate: database::validate, adjust: database::adjust, ..Kind::new("host_database", database::rules) },
     Kind { adjust: plan_image, ..Kind::new("host_image", image_rules) },
     Kind {
-        validate: |configuration| validate_action(configuration, "default_action"),
+        validate: balancing::validate_listener,
         traffic: Some(TrafficRole::Forward),
-        ..Kind::new("host_listener", listener_rules)
+        ..Kind::new("host_listener", balancing::listener_rules)
     },
     Kind {
-        validate: |configuration| validate_action(configuration, "action"),
+        validate: balancing::validate_listener_rule,
         traffic: Some(TrafficRole::Forward),
-        ..Kind::new("host_listener_rule", listener_rule_rules)
+        ..Kind::new("host_listener_rule", balancing::listener_rule_rules)
     },
-    Kind::new("host_load_balancer", load_balancer_rules),
+    Kind {
+        validate: balancing::validate_load_balancer,
+        ..Kind::new("host_load_balancer", balancing::load_balancer_rules)
+    },
     Kind {
         validate: validate_server,
         // Every server has an address of its own, so that not even a fixed port keeps two generations apart.
         traffic: Some(TrafficRole::Server { id: "id", zone: "zone", exclusive: &[] }),
         ..Kind::new("host_server", server_rules)
     },
-    Kind { traffic: Some(TrafficRole::Group { id: "id" }), ..Kind::new("host_target_group", target_group_rules) },
+    Kind {
+        validate: balancing::validate_target_group,
+        traffic: Some(TrafficRole::Group { id: "id" }),
+        ..Kind::new("host_target_group", balancing::target_group_rules)
+    },
     Kind {
         traffic: Some(TrafficRole::Attachment { server: "server", group: "target_group", port: None }),
-        ..Kind::new("host_target_group_attachment", attachment_rules)
+        ..Kind::new("host_target_group_attachment", balancing::attachment_rules)
     },
 ];
 
@@ -109,79 +119,6 @@ fn health_check() -> Vec<(&'static str, Attribute)> {
     ]
 }
 
-fn load_balancer_rules() -> Vec<Rule> {
-    vec![id(), required("name", Type::String), optional("address", Type::String).default("127.0.0.1").replaces()]
-}
-
-fn listener_rules() -> Vec<Rule> {
-    vec![
-        id(),
-        required("load_balancer", Type::String).replaces(),
-        optional_computed("port", Type::Number).kept().replaces(),
-        optional("protocol", Type::String).default("http").replaces(),
-        optional("certificate", Type::String),
-        optional("private_key", Type::String).sensitive(),
-        required("default_action", Type::Dynamic).nested(Nesting::Single, action()),
-        computed("address", Type::String).kept(),
-        computed("url", Type::String).kept(),
-    ]
-}
-
-fn listener_rule_rules() -> Vec<Rule> {
-    vec![
-        id(),
-        required("listener", Type::String).replaces(),
-        required("priority", Type::Number),
-        optional("paths", texts()),
-        optional("hosts", texts()),
-        optional("headers", Type::map(texts())),
-        required("action", Type::Dynamic).nested(Nesting::Single, action()),
-    ]
-}
-
-/// Exactly one of them says what is done with a request.
-fn action() -> Vec<(&'static str, Attribute)> {
-    let forward =
-        vec![("target_group", Attribute::required(Type::String)), ("weight", Attribute::optional(Type::Number))];
-    let redirect = vec![
-        ("status", Attribute::optional(Type::Number)),
-        ("protocol", Attribute::optional(Type::String)),
-        ("host", Attribute::optional(Type::String)),
-        ("port", Attribute::optional(Type::Number)),
-        ("path", Attribute::optional(Type::String)),
-        ("query", Attribute::optional(Type::String)),
-    ];
-    let fixed = vec![
-        ("status", Attribute::required(Type::Number)),
-        ("content_type", Attribute::optional(Type::String)),
-        ("body", Attribute::optional(Type::String)),
-    ];
-    let files = vec![("image", Attribute::required(Type::String))];
-    vec![
-        ("forward", structured(Nesting::List, forward)),
-        ("redirect", structured(Nesting::Single, redirect)),
-        ("fixed_response", structured(Nesting::Single, fixed)),
-        ("files", structured(Nesting::Single, files)),
-    ]
-}
-
-fn target_group_rules() -> Vec<Rule> {
-    let stickiness =
-        vec![("cookie", Attribute::optional(Type::String)), ("duration", Attribute::optional(Type::Number))];
-    vec![
-        id(),
-        required("name", Type::String),
-        optional("algorithm", Type::String).default("round_robin"),
-        optional("health_check", Type::Dynamic).nested(Nesting::Single, health_check()),
-        optional("stickiness", Type::Dynamic).nested(Nesting::Single, stickiness),
-        optional("deregistration_delay", Type::Number).default(Value::number(10)),
-    ]
-}
-
-fn attachment_rules() -> Vec<Rule> {
-    vec![id(), required("target_group", Type::String).replaces(), required("server", Type::String).replaces()]
-}
-
 fn texts() -> Type {
     Type::list(Type::String)
 }
@@ -227,44 +164,37 @@ pub fn image_id(digest: &str) -> String {
 }
 
 fn validate_server(configuration: &Value) -> Vec<Complaint> {
-    let object = Object(configuration.clone());
-    let mut complaints: Vec<Complaint> = unknown_zone(&object).into_iter().collect();
-    if object.get("command").as_items().is_some_and(<[Value]>::is_empty) {
-        complaints.push(invalid("command", "The first item is the program to run.".to_owned()));
+    let mut server = Checked::of(configuration);
+    server.complaints.extend(unknown_zone(server.object()));
+    server.word("restart", &["always", "on-failure", "never"]);
+    server.number("workers", 1..=64);
+    server.port();
+    server.seconds("stop_timeout", true);
+    server.seconds("start_timeout", false);
+    check_health_check(&mut server);
+    if server.object().get("command").as_items().is_some_and(<[Value]>::is_empty) {
+        server.complain("command", "The first item is the program to run.".to_owned());
     }
-    if let Some(restart) = object.text("restart").filter(|text| !["always", "on-failure", "never"].contains(&&**text)) {
-        complaints.push(invalid("restart", format!("{restart:?} is none of always, on-failure and never.")));
-    }
-    if let Some(workers) = object.number("workers").filter(|workers| !(1..=64).contains(workers)) {
-        complaints.push(invalid("workers", format!("A server has between 1 and 64 workers, not {workers}.")));
-    }
-    if let Some(port) = object.number("port").filter(|port| !(1..=65535).contains(port)) {
-        complaints.push(invalid("port", format!("{port} is no port: ports are 1 to 65535.")));
-    }
-    let has_no_image = object.get("image").is_known() && object.get("image").is_null();
-    let command = first_word(&object).filter(|_| has_no_image);
+    let image = server.object().get("image");
+    let has_no_image = image.is_known() && image.is_null();
+    let command = first_word(server.object()).filter(|_| has_no_image);
     if let Some(command) = command.filter(|name| find_program(name, FilePath::new("/")).is_none()) {
         let detail =
             format!("There is no program {command:?} on this machine, and the server has no image to bring it.");
-        complaints.push(invalid("command", detail));
+        server.complain("command", detail);
     }
-    complaints
+    server.complaints
 }
 
-/// One of forward, redirect, fixed_response and files, and not two.
-fn validate_action(configuration: &Value, name: &str) -> Vec<Complaint> {
-    let action = Object(configuration.clone()).get(name);
-    let given = action.as_entries().into_iter().flat_map(|entries| entries.iter());
-    match given.filter(|(_, value)| !value.is_null()).count() {
-        1 => Vec::new(),
-        _ if !action.is_wholly_known() || action.is_null() => Vec::new(),
-        count => {
-            let detail = format!(
-                "Exactly one of forward, redirect, fixed_response and files says what is done with a request; {count} are given."
-            );
-            vec![invalid(name, detail)]
-        }
-    }
+fn check_health_check(of: &mut Checked) {
+    of.within("health_check", |check| {
+        check.url_path("path");
+        check.statuses("statuses");
+        check.seconds("interval", false);
+        check.seconds("timeout", false);
+        check.number("healthy_threshold", 1..=100);
+        check.number("unhealthy_threshold", 1..=100);
+    });
 }
 
 fn invalid(name: &str, detail: String) -> Complaint {
@@ -278,4 +208,20 @@ fn unknown_zone(object: &Object) -> Option<Complaint> {
 
 pub fn first_word(object: &Object) -> Option<Text> {
     object.get("command").as_items()?.first()?.as_str().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_and_attribute_is_documented() {
+        let document = include_str!("../../../../docs/host.md");
+        for kind in RESOURCES.iter().chain(DATA_SOURCES) {
+            let names = (kind.rules)().into_iter().map(|rule| rule.name).chain([kind.name]);
+            for name in names {
+                assert!(document.contains(&format!("`{name}`")), "{name} of {} is not in docs/host.md", kind.name);
+            }
+        }
+    }
 }
