@@ -6,14 +6,15 @@ mod play;
 use play::{Death, Play};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use terrace::apply::{NoProbes, NoRecord, Outcome, Run, Stop, run};
 use terrace::config::{Manifest, load_config};
 use terrace::ops::apply::apply;
 use terrace::ops::interrupted_rollouts::{take_back, to_take_back};
 use terrace::ops::plan::plan;
-use terrace::plan::{Input, Options, Providers, Silence, make};
+use terrace::plan::{Event, Input, Observer, Options, Providers, Rollout, Silence, StagePhase, make};
 use terrace::provider::Provider;
+use terrace::render::rollout_text::way_back_from;
 use terrace::state::State;
 use terrace::store::{LocalPaths, LocalStore, Store};
 use terrace::system::Machine;
@@ -136,13 +137,33 @@ struct Scene {
     directory: tempfile::TempDir,
     play: Play,
     state: State,
+    /// Of the last plan.
+    rollouts: Vec<Rollout>,
+}
+
+/// The stages that were done, forward and back.
+#[derive(Default)]
+struct Log(Mutex<(Vec<String>, Vec<String>)>);
+
+impl Observer for Log {
+    fn observe(&self, event: Event<'_>) {
+        if let Event::Stage { rollout, stage, position, phase: StagePhase::Done } = event {
+            let mut log = self.0.lock().expect("not poisoned");
+            let done = if position.is_some() { &mut log.0 } else { &mut log.1 };
+            done.push(stage.action.describe(&rollout.fleet));
+        }
+    }
 }
 
 impl Scene {
     /// With the fleet as it is before the change, and somebody who counts from now on.
     fn before(change: &Change) -> Self {
-        let mut scene =
-            Self { directory: tempfile::tempdir().expect("a directory"), play: Play::new(), state: State::default() };
+        let mut scene = Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            play: Play::new(),
+            state: State::default(),
+            rollouts: Vec::new(),
+        };
         scene.write("web.terrace.hcl", &change.block());
         let outcome = scene.deploy(&change.before, Stop::never());
         assert!(!outcome.diagnostics.has_errors(), "{:?}", outcome.diagnostics);
@@ -176,19 +197,25 @@ impl Scene {
     }
 
     fn deploy(&mut self, fleet: &Fleet, stop: Stop) -> Outcome {
+        self.deploy_watched(fleet, stop, &Silence)
+    }
+
+    fn deploy_watched(&mut self, fleet: &Fleet, stop: Stop, observer: &dyn Observer) -> Outcome {
         let input = self.input(fleet);
         let outcome = block_on(async {
             let planned = make(Arc::new(input), &Options::default(), &Silence).await;
             assert!(!planned.diagnostics.has_errors(), "{:?}", planned.diagnostics);
+            let plan = planned.plan.expect("a plan");
+            self.rollouts = plan.rollouts.clone();
             let work = Run {
-                plan: planned.plan.expect("a plan"),
+                plan,
                 evaluation: planned.evaluation,
                 graph: planned.graph,
                 connections: planned.connections,
                 parallelism: 10,
                 probes: Arc::new(NoProbes),
             };
-            run(work, &mut NoRecord, &Silence, stop).await
+            run(work, &mut NoRecord, observer, stop).await
         });
         self.state = outcome.state.clone();
         outcome
@@ -293,12 +320,20 @@ proptest! {
     fn a_version_that_never_gets_healthy_is_gone_afterwards(change in changes(50, false)) {
         let mut scene = Scene::before(&Change { fails_back: true, ..change.clone() });
         scene.play.world().sick = Some("2".to_owned());
-        let outcome = scene.deploy(&change.after, Stop::never());
+        let log = Log::default();
+        let outcome = scene.deploy_watched(&change.after, Stop::never(), &log);
         let context = format!("{change:?}: {:?}", outcome.diagnostics);
         if change.is_rollout() && change.after.versions().contains(&"2".to_owned()) {
             prop_assert!(outcome.diagnostics.has_errors(), "{context}");
             scene.assert_promise(&change, &context);
             scene.assert_serves(&change.before, &context);
+            // What was done is the beginning of what was planned, and the planned way back from there.
+            let (forward, back) = log.0.into_inner().expect("not poisoned");
+            let rollout = &scene.rollouts[0];
+            let planned: Vec<String> =
+                rollout.stages.iter().map(|stage| stage.action.describe(&rollout.fleet)).collect();
+            prop_assert!(planned.starts_with(&forward), "{forward:?} is no beginning of {planned:?}: {context}");
+            prop_assert_eq!(back, way_back_from(rollout, forward.len() - 1), "{}", context);
         }
     }
 

@@ -9,7 +9,7 @@ use super::rollouts::{desk_of, is_carried_out};
 use super::saved_plan::reopen_saved;
 use crate::apply::{self, Counts, Interrupted, Outcome, Run, Stop};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::plan::file::read_plan;
+use crate::plan::file::{SavedPlan, read_plan};
 use crate::plan::{Event, Input, Observer};
 use crate::provider::{Complaint, Connection};
 use crate::state::State;
@@ -45,21 +45,21 @@ pub async fn take_back(
     if diagnostics.has_errors() {
         return unchanged(diagnostics, state);
     }
-    let saved = desk_of(store).read_plan().map_err(|error| format!("{error}"));
-    let saved = saved.and_then(|bytes| read_plan(&bytes, "of the interrupted run").map_err(|problem| problem.detail));
-    let saved = match saved {
+    let saved = match kept_plan(store) {
         Ok(saved) => saved,
         Err(problem) => {
-            let detail = format!(
-                "Its plan could not be read: {problem}\n\nLet the next apply go on with the new version instead: \"terrace rollout resume\"."
-            );
-            diagnostics.push(Diagnostic::error("Interrupted rollout cannot be taken back", detail));
+            diagnostics.push(problem);
             return unchanged(diagnostics, state);
         }
     };
     let planned = reopen_saved(saved, Input { state: state.clone(), ..input }, observer).await;
     diagnostics.extend(planned.diagnostics);
     let Some(plan) = planned.plan.filter(|_| !diagnostics.has_errors()) else { return unchanged(diagnostics, state) };
+    let is_there = |left: &Interrupted| plan.rollouts.iter().any(|rollout| rollout.name == left.name);
+    if !interrupted.iter().all(is_there) {
+        diagnostics.push(no_way_back("Its plan, read now, has no such rollout."));
+        return unchanged(diagnostics, state);
+    }
     let connections = planned.connections.clone();
     let mut record = StoreRecord::new(store, &state, None);
     let work = Run {
@@ -79,6 +79,19 @@ pub async fn take_back(
     }
     diagnostics.extend(std::mem::take(&mut outcome.diagnostics));
     Some(Outcome { diagnostics, ..outcome })
+}
+
+/// The plan of the dead run.
+fn kept_plan(store: &dyn Store) -> Result<SavedPlan, Diagnostic> {
+    let bytes = desk_of(store).read_plan();
+    let bytes = bytes.map_err(|error| no_way_back(&format!("Its plan could not be read: {error}.")))?;
+    read_plan(&bytes, "of the interrupted run").map_err(|problem| no_way_back(&problem.detail))
+}
+
+fn no_way_back(problem: &str) -> Diagnostic {
+    let detail =
+        format!("{problem}\n\n\"terrace rollout resume\" lets the next apply go on with the new version instead.");
+    Diagnostic::error("Interrupted rollout cannot be taken back", detail)
 }
 
 fn interrupted_of(record: RolloutRecord) -> Interrupted {
