@@ -136,6 +136,19 @@ def row(name, answers, problems, seconds, extra=""):
     return {"name": name, "requests": total, "failed": failed, "seconds": round(seconds, 1), "note": extra}
 
 
+class Rows(list):
+    """Kept in a file from the first on: a run of an hour may be cut short."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def append(self, row):
+        super().append(row)
+        if self.path:
+            with open(self.path, "w") as file:
+                json.dump(self, file, indent=1)
+
+
 async def measure(options, stack):
     stack.strategy(STRATEGIES["rolling"])
     stack.run("init")
@@ -143,7 +156,7 @@ async def measure(options, stack):
     load = Load(stack.run("output", "-raw", "url").stdout.strip(), options.rate)
     running = asyncio.create_task(load.run())
     await asyncio.sleep(2)
-    rows = []
+    rows = Rows(options.json)
     wanted = lambda name: not options.only or name in options.only
     print(f"{'':34}{'requests':>10}{'failed':>8}{'rate':>12}{'time':>11}")
     for name, text in STRATEGIES.items():
@@ -173,7 +186,6 @@ async def measure(options, stack):
         rows.append(row("Terraform's order, by hand", *found[:3]))
     load.is_over = True
     await running
-    return rows
 
 
 def main():
@@ -190,14 +202,11 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         stack = Stack(options, directory)
         try:
-            rows = asyncio.run(measure(options, stack))
+            asyncio.run(measure(options, stack))
         finally:
             stack.heal()
             stack.run("destroy", "-auto-approve", may_fail=True)
             stack.run("host", "stop", may_fail=True)
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(rows, file, indent=1)
 
 
 if __name__ == "__main__":
