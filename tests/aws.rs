@@ -12,6 +12,8 @@ mod cloud;
 mod imports;
 #[path = "aws/plans.rs"]
 mod plans;
+#[path = "aws/refresh.rs"]
+mod refresh;
 #[path = "aws/rollout.rs"]
 mod rollout;
 #[path = "aws/traffic.rs"]
@@ -67,8 +69,10 @@ macro_rules! stacks {
 
 stacks! {
     app_db ["app-db"];
+    fleet ["fleet"];
     load_balanced ["load-balanced"];
     load_balanced_create_first ["load-balanced", "create-first"];
+    multi_az ["multi-az"];
     network ["network"];
     single_server ["single-server"];
     storage ["storage"];

@@ -106,7 +106,7 @@ impl Fronts {
                         fronts.members.entry(group).or_default().insert(server);
                     }
                 }
-                Some(TrafficRole::Forward) | None => {}
+                Some(TrafficRole::Fleet | TrafficRole::Forward) | None => {}
             }
         }
         fronts

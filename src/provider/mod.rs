@@ -12,11 +12,13 @@
 //! - Cancellation is a value that `apply` looks at between its calls; the future is never dropped.
 
 mod complaint;
+mod renewal;
 mod request;
 mod traffic;
 mod verdict;
 
 pub use complaint::Complaint;
+pub use renewal::{Progress, Renewal, Renewals, Renewed, Renewing};
 pub use request::{
     Applied, ApplyRequest, Cancellation, DataOutcome, DataRequest, ImportRequest, Imported, Intent, OpenedEphemeral,
     PlanRequest, Planned, PreflightRequest, Private, ReadOutcome, ReadRequest, Recovered,
@@ -103,6 +105,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// Whether a change of a fleet that the provider looks after by itself makes its servers others. Pure.
+    fn renewing(&self, _change: Renewed<'_>) -> Option<Renewing> {
+        None
+    }
+
     /// What a planned change of an object that exists means for those who use it. Pure.
     fn verdict(&self, _change: Judged<'_>) -> Verdict {
         Verdict::default()
@@ -140,6 +147,11 @@ pub trait Connection: Send + Sync {
 
     /// The load balancer's side of this connection, if it has one.
     fn traffic(&self) -> Option<&dyn Traffic> {
+        None
+    }
+
+    /// How it replaces the servers of fleets by itself, if it does.
+    fn renewals(&self) -> Option<&dyn Renewals> {
         None
     }
 

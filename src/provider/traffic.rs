@@ -88,6 +88,8 @@ pub enum TrafficRole {
         /// The member's port; null, or a type without one, means the group's own.
         port: Option<&'static str>,
     },
+    /// A fleet whose servers the provider replaces by itself, see [`Renewals`](super::Renewals).
+    Fleet,
     /// Sends requests to the groups whose ids its attributes hold, and can split them by weight.
     Forward,
 }

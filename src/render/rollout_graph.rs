@@ -2,14 +2,14 @@
 //!
 //! An arrow leads from a step to the one before, as everywhere in the graph from what needs to what is needed.
 
-use super::rollout_text::{describe_step, describe_strategy, in_service};
+use super::rollout_text::{describe_step, describe_way, in_service};
 use crate::addr::quoted;
 use crate::plan::Rollout;
 use crate::rollout::point_of_no_return;
 
 pub(super) fn render_rollout(rollout: &Rollout) -> String {
     let step = |number: usize| quoted(&format!("rollout {} {number}", rollout.name));
-    let title = format!("rollout {}: {}", rollout.name, describe_strategy(&rollout.policy.strategy));
+    let title = format!("rollout {}: {}", rollout.name, describe_way(rollout));
     let mut out = format!(
         "  subgraph {} {{\n    label = {}\n    fontname = \"sans-serif\"\n",
         quoted(&format!("cluster_rollout {}", rollout.name)),
@@ -17,7 +17,7 @@ pub(super) fn render_rollout(rollout: &Rollout) -> String {
     );
     let turning = point_of_no_return(&rollout.fleet, &rollout.stages);
     for (index, stage) in rollout.stages.iter().enumerate() {
-        let serving = in_service(&rollout.fleet, &stage.after);
+        let serving = in_service(rollout, &stage.after);
         let label = quoted(&format!("{}. {}\n{serving}", index + 1, describe_step(rollout, &stage.action)));
         let shape = if stage.action.is_gate() { ", shape = hexagon" } else { "" };
         let line = if Some(index) == turning { ", style = bold" } else { "" };

@@ -13,13 +13,16 @@ pub fn render_rollout(rollout: &Rollout) -> String {
     let (fleet, policy) = (&rollout.fleet, &rollout.policy);
     let surge = rollout.stages.iter().map(|stage| stage.after.surge(fleet)).max().unwrap_or(0);
     let least = rollout.stages.iter().map(|stage| stage.after.in_service().len()).min().unwrap_or(0);
-    let mut text =
-        format!("  # {} behind {}: {}\n", fleet.name, rollout.groups.join(", "), describe_strategy(&policy.strategy));
-    text.push_str(&format!(
-        "  # at least {least} of {} in service, at most {surge} more than usual; takes at most {}\n",
-        fleet.size_before(),
-        render_duration(longest_time(&rollout.stages, policy))
-    ));
+    let behind =
+        if rollout.groups.is_empty() { String::new() } else { format!(" behind {}", rollout.groups.join(", ")) };
+    let mut text = format!("  # {}{behind}: {}\n", fleet.name, describe_way(rollout));
+    if rollout.renewal().is_none() {
+        text.push_str(&format!(
+            "  # at least {least} of {} in service, at most {surge} more than usual; takes at most {}\n",
+            fleet.size_before(),
+            render_duration(longest_time(&rollout.stages, policy))
+        ));
+    }
     let width =
         rollout.stages.iter().map(|stage| describe_step(rollout, &stage.action).chars().count()).max().unwrap_or(0);
     let turning = point_of_no_return(fleet, &rollout.stages);
@@ -28,11 +31,9 @@ pub fn render_rollout(rollout: &Rollout) -> String {
         let gap = " ".repeat(width.saturating_sub(what.chars().count()));
         let mark = if Some(index) == turning { "  <- from here the way back makes old servers anew" } else { "" };
         let back = way_back_in_short(&way_back(fleet, policy, &stage.after));
-        text.push_str(&format!(
-            "  {:>4}  {what}{gap}  {}; back: {back}{mark}\n",
-            index + 1,
-            in_service(fleet, &stage.after)
-        ));
+        let serving = in_service(rollout, &stage.after);
+        let serving = if serving.is_empty() { serving } else { format!("{serving}; ") };
+        text.push_str(&format!("  {:>4}  {what}{gap}  {serving}back: {back}{mark}\n", index + 1));
     }
     text.push_str(&format!("  # if a gate fails: {}\n", describe_failure(rollout)));
     text
@@ -71,7 +72,12 @@ fn short_names(rollout: &Rollout) -> Fleet {
 }
 
 /// `3 in service (zone-a 1, zone-b 2), 25 % shadow`
-pub(super) fn in_service(fleet: &Fleet, situation: &Situation) -> String {
+/// Nothing where the provider alone knows who serves.
+pub(super) fn in_service(rollout: &Rollout, situation: &Situation) -> String {
+    let fleet = &rollout.fleet;
+    if rollout.renewal().is_some() {
+        return String::new();
+    }
     let zones: Vec<String> = situation
         .zones(fleet)
         .into_iter()
@@ -84,7 +90,16 @@ pub(super) fn in_service(fleet: &Fleet, situation: &Situation) -> String {
     format!("{} in service{zones}{weight}", situation.in_service().len())
 }
 
-pub fn describe_strategy(strategy: &Strategy) -> String {
+/// How the fleet gets from the old version to the new.
+pub fn describe_way(rollout: &Rollout) -> String {
+    match rollout.renewal() {
+        Some(_) if !rollout.is_written => "its servers are replaced by the provider".to_owned(),
+        Some(_) => format!("{}, by the provider", describe_strategy(&rollout.policy.strategy)),
+        None => describe_strategy(&rollout.policy.strategy),
+    }
+}
+
+fn describe_strategy(strategy: &Strategy) -> String {
     match strategy {
         Strategy::Rolling { batch, max_surge, max_unavailable, one_zone_at_a_time, .. } => format!(
             "rolling, {batch} at a time, surge {max_surge}, unavailable {max_unavailable}{}",
@@ -102,6 +117,9 @@ pub fn describe_strategy(strategy: &Strategy) -> String {
 fn describe_failure(rollout: &Rollout) -> String {
     match rollout.policy.on_failure {
         OnFailure::Pause => "everything stays as it is then, and the run ends".to_owned(),
+        OnFailure::Rollback if rollout.renewal().is_some() => {
+            "the fleet is changed back and its servers with it, and the run ends".to_owned()
+        }
         OnFailure::Rollback => "traffic goes back first, then the new servers go, and the run ends".to_owned(),
     }
 }
@@ -139,8 +157,9 @@ pub fn render_stage(
         StagePhase::Began => format!("{place}: {what}..."),
         StagePhase::Going(line) => format!("{place}: {what}: {line}"),
         StagePhase::Done if waits(&stage.action) => {
-            let after = in_service(&rollout.fleet, &stage.after);
-            format!("{place}: passed after {}; {after}", duration_text(elapsed))
+            let after = in_service(rollout, &stage.after);
+            let gap = if after.is_empty() { "" } else { "; " };
+            format!("{place}: passed after {}{gap}{after}", duration_text(elapsed))
         }
         StagePhase::Done => return None,
         StagePhase::Failed("") => format!("{place}: {what}: failed"),

@@ -7,11 +7,26 @@ use super::fleet::{Fleet, Generation, Server};
 use super::policy::{Policy, Strategy};
 use super::situation::Situation;
 use super::stage::{Action, Group, Stage, with_situations_from};
+use crate::provider::Renewal;
+use std::time::Duration;
 
 /// What to do, in order, when `now` is the situation and the old version is wanted. The interrupted stage may have been done in part:
 /// the caller passes what is known to be so.
 pub fn way_back(fleet: &Fleet, policy: &Policy, now: &Situation) -> Vec<Stage> {
     let mut actions = Vec::new();
+    if let Some(renewal) = &now.renewal {
+        let how = Renewal {
+            checkpoints: Vec::new(),
+            alarms: Vec::new(),
+            bake: Duration::ZERO,
+            skips_matching: true,
+            takes_itself_back: false,
+            version: renewal.former_version.clone(),
+            ..renewal.clone()
+        };
+        let servers = (0..fleet.members.len()).map(Server::old).collect();
+        return with_situations_from(now.clone(), vec![Action::Renew { servers, how }]);
+    }
     // What an interrupted run left unproven is nothing to go back to.
     let old: Vec<Server> = fleet.serving_before().into_iter().map(Server::old).collect();
     let new: Vec<Server> = now.existing.iter().copied().filter(|server| server.generation == Generation::New).collect();

@@ -133,6 +133,10 @@ impl Policy {
             Action::Drain { .. } => Some(self.drain_timeout),
             Action::Hold { time } => Some(*time),
             Action::AwaitPromotion => Some(self.promotion_limit()),
+            Action::Renew { how, .. } => {
+                let holds = u32::try_from(how.checkpoints.len()).unwrap_or(u32::MAX);
+                Some(how.bake + how.checkpoint_delay * holds)
+            }
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use super::fleet::{Fate, Fleet, Generation, Server};
 use super::policy::Policy;
 use super::stage::{Action, Group};
+use crate::provider::Renewal;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Situation {
     /// Per cent of traffic that the shadow gets.
     pub weight: u8,
     pub has_shadow: bool,
+    /// The provider has begun to replace servers by itself, in this way.
+    pub renewal: Option<Renewal>,
 }
 
 /// What is promised throughout.
@@ -50,7 +53,7 @@ impl Situation {
     fn settled(servers: impl Iterator<Item = Server>) -> Self {
         let existing: BTreeSet<Server> = servers.collect();
         let ready: BTreeSet<_> = existing.iter().map(|server| (*server, Group::Configured)).collect();
-        Self { registered: ready.clone(), ready, existing, weight: 0, has_shadow: false }
+        Self { registered: ready.clone(), ready, existing, weight: 0, has_shadow: false, renewal: None }
     }
 
     /// The situation once the action has succeeded.
@@ -71,6 +74,10 @@ impl Situation {
             }
             Action::Shift { percent } => self.weight = *percent,
             Action::Hold { .. } | Action::AwaitPromotion => {}
+            Action::Renew { servers, how } => {
+                let is_new = servers.iter().any(|server| server.generation == Generation::New);
+                self.renewal = is_new.then(|| how.clone());
+            }
             Action::Drain { servers, group } => {
                 for server in servers {
                     self.ready.remove(&(*server, *group));

@@ -1,7 +1,9 @@
 //! One stage of a rollout.
 
-use super::fleet::{Fleet, Server};
+use super::fleet::{Fleet, Generation, Server};
+use super::renewal::describe_renewal;
 use super::situation::Situation;
+use crate::provider::Renewal;
 use std::time::Duration;
 
 /// One thing done, or waited for, before the next.
@@ -53,12 +55,17 @@ pub enum Action {
     Destroy {
         servers: Vec<Server>,
     },
+    /// The provider replaces the servers of the fleets by itself: to the new version, or back to the old one. A gate.
+    Renew {
+        servers: Vec<Server>,
+        how: Renewal,
+    },
 }
 
 impl Action {
     /// It waits for something to be observed and may fail without anybody's mistake.
     pub fn is_gate(&self) -> bool {
-        matches!(self, Self::AwaitHealthy { .. } | Self::Hold { .. } | Self::AwaitPromotion)
+        matches!(self, Self::AwaitHealthy { .. } | Self::Hold { .. } | Self::AwaitPromotion | Self::Renew { .. })
     }
 
     pub fn servers(&self) -> &[Server] {
@@ -67,7 +74,8 @@ impl Action {
             | Self::Register { servers, .. }
             | Self::AwaitHealthy { servers, .. }
             | Self::Drain { servers, .. }
-            | Self::Destroy { servers } => servers,
+            | Self::Destroy { servers }
+            | Self::Renew { servers, .. } => servers,
             _ => &[],
         }
     }
@@ -85,6 +93,7 @@ impl Action {
             Self::AwaitPromotion => "wait for promotion",
             Self::Drain { .. } => "drain",
             Self::Destroy { .. } => "destroy",
+            Self::Renew { .. } => "renew",
         }
     }
 
@@ -104,6 +113,10 @@ impl Action {
             Self::AwaitPromotion => "wait for promotion".to_owned(),
             Self::Drain { group, .. } => format!("drain {}{}", names(), place(group)),
             Self::Destroy { .. } => format!("destroy {}", names()),
+            Self::Renew { servers, .. } if servers.iter().all(|server| server.generation == Generation::Old) => {
+                format!("renew the servers of {} as they were", names())
+            }
+            Self::Renew { how, .. } => format!("renew the servers of {}: {}", names(), describe_renewal(how)),
         }
     }
 

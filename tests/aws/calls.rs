@@ -28,7 +28,7 @@ fn a_plan_asks_for_many_at_once() {
 /// The most calls that a plan without changes may make: less than a twentieth of Terraform's for the large ones.
 #[test]
 fn plans_of_the_stacks_make_few_calls() {
-    let most = [("single-server", 20), ("app-db", 30), ("load-balanced", 36)];
+    let most = [("single-server", 20), ("app-db", 30), ("load-balanced", 36), ("multi-az", 60)];
     let found = most.map(|(name, most)| (name, calls_of_plan(&Stack::unpack(&[name]), &[]), most));
     for (name, calls, most) in found {
         assert!(calls.values().sum::<usize>() <= most, "{name}: {calls:?}");

@@ -17,6 +17,8 @@ fn import_id(kind: &str, object: &Value) -> Option<String> {
             let source = text("source_security_group_id");
             format!("{}_{}_{}_{ports}_{source}", text("security_group_id"), text("type"), text("protocol"))
         }
+        "aws_autoscaling_policy" => format!("{}/{}", text("autoscaling_group_name"), text("name")),
+        "aws_iam_role_policy" => format!("{}:{}", text("role"), text("name")),
         _ => text("id"),
     })
 }

@@ -50,9 +50,20 @@ fn differences(at: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) 
                 differences(&format!("{at}[{name}]"), theirs, ours, found);
             }
         }
+        _ if is_nested(at) && is_nothing(theirs) && is_nothing(ours) => {}
         _ if theirs != ours => found.push(format!("{at}: theirs {}, ours {}", shortened(theirs), shortened(ours))),
         _ => {}
     }
+}
+
+/// Inside of a block.
+fn is_nested(at: &str) -> bool {
+    at.rsplit_once(".change.").is_some_and(|(_, inside)| inside.contains('['))
+}
+
+/// Inside of blocks the real provider's old SDK shows nulls as empty, once anything of the object changes.
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || value == "" || value == "(nothing)" || value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// Lists of changes that are not of the same things are compared by address.
@@ -160,5 +171,6 @@ macro_rules! plans {
 plans! {
     app_db "app-db";
     load_balanced "load-balanced";
+    multi_az "multi-az";
     single_server "single-server";
 }

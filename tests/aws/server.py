@@ -10,12 +10,12 @@ What of moto 5.2.5 keeps real stacks from settling is mended here; each mending 
 import io, json, logging, os, random, re, string, sys, threading
 from urllib.parse import parse_qsl
 
-import cbor, health
+import health, refresh
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 from moto.backends import get_backend
 from moto.autoscaling import models as autoscaling
-from moto.ec2.models import launch_templates, nat_gateways
+from moto.ec2.models import instances, launch_templates, nat_gateways
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.rds import models as rds
 from werkzeug.serving import make_server
@@ -82,12 +82,20 @@ def mend():
         return gone
 
     nat_gateways.NatGatewayBackend.delete_nat_gateway = with_its_interface
+    # AWS deletes the volume that a server has started from, unless its mapping says otherwise; moto only where none is written.
+    add = instances.Instance.add_block_device
+
+    def root_goes_along(self, size, device_path, snapshot_id, encrypted, delete_on_termination, *arguments, **named):
+        add(self, size, device_path, snapshot_id, encrypted, delete_on_termination or device_path in ("/dev/sda1", self.root_device_name), *arguments, **named)
+
+    instances.Instance.add_block_device = root_goes_along
     health.mend()
+    refresh.mend()
 
 
 SERVICES = ["acm", "autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "sns", "ssm"]
 # Kept by moto for things that are gone.
-REMAINS = {"_idempotency_tokens", "events", "tags", "tagger", "tagging_service"}
+REMAINS = {"_idempotency_tokens", "events", "launch_template_insert_order", "tags", "tagger", "tagging_service"}
 
 
 def is_running(instance):
@@ -178,7 +186,7 @@ def logged(application, log):
 mend()
 application = DomainDispatcherApplication(create_backend_app)
 application.debug = True
-handle = cbor.bridged(logged(application, open(sys.argv[1], "a", buffering=1)))
+handle = logged(application, open(sys.argv[1], "a", buffering=1))
 server = make_server("127.0.0.1", 0, handle, threaded=True, request_handler=MotoRequestHandler)
 os.environ["MOTO_PORT"] = str(server.port)
 print(server.port, flush=True)

@@ -123,7 +123,7 @@ fn aws_says_what_its_types_are_to_a_rollout() {
             TrafficRole::Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             TrafficRole::Group { id } => vec![id],
             TrafficRole::Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
-            TrafficRole::Forward => Vec::new(),
+            TrafficRole::Fleet | TrafficRole::Forward => Vec::new(),
         };
         let is_known =
             |name: &&str| schema.block.attributes.contains_key(*name) || schema.block.blocks.contains_key(*name);
@@ -135,6 +135,7 @@ fn aws_says_what_its_types_are_to_a_rollout() {
         "aws_alb_listener_rule",
         "aws_alb_target_group",
         "aws_alb_target_group_attachment",
+        "aws_autoscaling_group",
         "aws_instance",
         "aws_lb_listener",
         "aws_lb_listener_rule",

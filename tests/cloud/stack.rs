@@ -24,7 +24,9 @@ impl Stack {
         let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/aws/stacks");
         let place = directory.path().join(folders[0]);
         folders.iter().for_each(|folder| copy(&stacks.join(folder), &place));
-        fs::copy(stacks.join("provider.tf"), place.join("provider.tf")).expect("it can be written");
+        if !place.join("provider.tf").exists() {
+            fs::copy(stacks.join("provider.tf"), place.join("provider.tf")).expect("it can be written");
+        }
         let moto = Moto::start();
         let stack = Self { endpoint: moto.endpoint(), moto, _directory: directory, place };
         stack.terrace(&["init"], 0);

@@ -81,6 +81,8 @@ impl Worker<'_> {
         let goes_back = match ending.cause {
             _ if running.began.is_none() => false,
             Cause::Stopped => now.has_shadow,
+            // Where the provider has replaced nobody yet there is nothing to take back.
+            _ if plan.renewal().is_some() && now.renewal.is_none() => false,
             Cause::Aborted | Cause::Killed => true,
             Cause::Failed(_) => plan.policy.on_failure == OnFailure::Rollback,
         };
@@ -122,8 +124,12 @@ impl Worker<'_> {
     fn actual_situation(&self, index: usize) -> Situation {
         let running = &self.rollouts.list[index];
         let plan = &running.plan;
-        let mut now =
-            Situation { weight: running.now.weight, has_shadow: running.now.has_shadow, ..Situation::default() };
+        let mut now = Situation {
+            weight: running.now.weight,
+            has_shadow: running.now.has_shadow,
+            renewal: running.now.renewal.clone(),
+            ..Situation::default()
+        };
         for (member, about) in plan.fleet.members.iter().enumerate() {
             for server in [Server::old(member), Server::new(member)] {
                 let is_part = match server.generation {
@@ -195,11 +201,14 @@ impl Worker<'_> {
         }
         let effects: Vec<(u32, Server)> = self.effects_back(index, &stage.action);
         let takes = matches!(stage.action, Action::Drain { .. } | Action::Destroy { .. });
+        let changes = matches!(stage.action, Action::Renew { .. });
         let mut begun = Vec::new();
         for (change, server) in effects {
             let step = self.rollouts.new_extra(index);
             let effect = if takes {
                 self.take_away(step, index, change, server)
+            } else if changes {
+                self.change_back(step, index, change, server)
             } else {
                 self.make_again(step, index, change, server)
             };
@@ -213,7 +222,9 @@ impl Worker<'_> {
         let of_server = |server: &Server| vec![(plan.parts[server.member].server, *server)];
         let of_attachments = |server: &Server| plan.attachments(*server).iter().map(|it| (*it, *server)).collect();
         match action {
-            Action::Create { servers } | Action::Destroy { servers } => servers.iter().flat_map(of_server).collect(),
+            Action::Create { servers } | Action::Destroy { servers } | Action::Renew { servers, .. } => {
+                servers.iter().flat_map(of_server).collect()
+            }
             Action::Register { servers, group: Group::Configured }
             | Action::Drain { servers, group: Group::Configured } => {
                 let each: Vec<Vec<(u32, Server)>> = servers.iter().map(of_attachments).collect();
@@ -309,7 +320,10 @@ impl Worker<'_> {
             Cause::Aborted => format!("Somebody aborted it at {place}."),
             Cause::Killed => format!("The run that carried it out was interrupted at {place}."),
         };
-        let serving = running.now.in_service().len();
+        let serving = match plan.renewal() {
+            Some(_) => "the provider says who serves.".to_owned(),
+            None => format!("{} servers in service.", running.now.in_service().len()),
+        };
         let now = match (went_back, back.has_failed) {
             (true, false) if ending.cause == Cause::Killed => {
                 "It was taken back: the old version serves as before. Run \"terrace apply\" once more for the new one."
@@ -325,7 +339,7 @@ impl Worker<'_> {
                 )
             }
             (false, _) => format!(
-                "It stays as it is: {serving} servers in service. Run \"terrace apply\" to go on, or change the configuration back and \
+                "It stays as it is: {serving} Run \"terrace apply\" to go on, or change the configuration back and \
                  apply that."
             ),
         };

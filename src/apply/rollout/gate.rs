@@ -4,9 +4,9 @@
 //! somebody aborts the rollout or stops the run. While the rollout is paused it does not pass. What could not be found out is not a pass.
 
 use super::probe::{Observation, Probes};
-use crate::provider::{Connection, Health, Target, Traffic};
+use crate::provider::{Connection, Health, Progress, Renewal, Target, Traffic};
 use crate::rollout::{Analysis, render_duration};
-use crate::value::Text;
+use crate::value::{Text, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,10 @@ use tokio::time::Instant;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A renewal takes minutes.
+const LONGEST_RENEWAL_PAUSE: Duration = Duration::from_secs(10);
+/// So often may it be unknown how far a renewal is.
+const MOST_UNSEEN: u32 = 30;
 
 /// How a gate ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +187,55 @@ impl Gate {
             let next = watched.iter().map(Watched::due_in).min().unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
             let end = if is_over || promotion { LONGEST_PAUSE } else { left };
             self.pause(next.min(end).max(Duration::from_millis(20))).await;
+        }
+    }
+
+    /// Until the provider has replaced the servers of a fleet by itself, while every analysis stays good.
+    pub async fn renewed(mut self, fleet: Value, how: Renewal, analysis: Vec<Analysis>) -> Passage {
+        let connection = self.connection.clone();
+        let Some(renewals) = connection.renewals() else {
+            return Passage::Failed("the provider does not replace servers by itself".to_owned());
+        };
+        let renewal = match renewals.begin(&fleet, &how).await {
+            Ok(renewal) => renewal,
+            Err(complaints) => return Passage::Failed(summary(&complaints)),
+        };
+        let mut watched: Vec<Watched> = analysis.into_iter().map(Watched::new).collect();
+        let (mut told, mut unseen, mut wait) = (String::new(), 0, FIRST_PAUSE);
+        loop {
+            let mut ended = None;
+            for watched in &mut watched {
+                ended = ended.or(watched.observe(&*self.probes).await.map(Passage::Failed));
+            }
+            ended = ended.or_else(|| self.cut_short());
+            match ended {
+                Some(Passage::Failed(seen)) => {
+                    // The way back ends it too, should this fail.
+                    let _ = renewals.cancel(&fleet).await;
+                    return Passage::Failed(seen);
+                }
+                // It goes on by itself.
+                Some(passage) => return passage,
+                None => {}
+            }
+            let line = match renewals.progress(&fleet, &renewal).await {
+                Ok(Progress::Done) if !self.is_paused() => return Passage::Passed,
+                Ok(Progress::Done) => "paused".to_owned(),
+                Ok(Progress::Failed(seen)) => return Passage::Failed(seen),
+                Ok(Progress::Going { percent, seen }) if seen.is_empty() => format!("{percent} % replaced"),
+                Ok(Progress::Going { percent, seen }) => format!("{percent} % replaced; {seen}"),
+                Err(complaints) if unseen >= MOST_UNSEEN => return Passage::Failed(summary(&complaints)),
+                Err(complaints) => {
+                    unseen += 1;
+                    format!("not known: {}", summary(&complaints))
+                }
+            };
+            if line != told {
+                self.tell(line.clone());
+                told = line;
+            }
+            self.pause(wait).await;
+            wait = (wait * 3 / 2).min(LONGEST_RENEWAL_PAUSE);
         }
     }
 

@@ -121,6 +121,11 @@ impl Rollouts {
             for stage in plan.stages.iter().take(left.done) {
                 running.now.apply(&stage.action);
             }
+            // What the provider does by itself may have been begun.
+            if let Some(stage) = plan.stages.get(left.done).filter(|stage| matches!(stage.action, Action::Renew { .. }))
+            {
+                running.now.apply(&stage.action);
+            }
             // Whoever took the state over has returned the traffic and removed the shadow.
             running.now.apply(&Action::Shift { percent: 0 });
             running.now.apply(&Action::RemoveShadow);

@@ -82,6 +82,29 @@ impl Worker<'_> {
         if server.generation == Generation::New || self.slot(rollout, change, server).is_some() {
             return Begun::Succeeded;
         }
+        self.begin_again(step, rollout, change, server, None)
+    }
+
+    /// Something that stays is changed to what it was before.
+    pub(super) fn change_back(&mut self, step: usize, rollout: usize, change: u32, server: Server) -> Begun {
+        let planned = &self.plan.changes[change as usize];
+        if planned.change.action == Action::NoOp {
+            return Begun::Succeeded;
+        }
+        let current = self.state.instance(&planned.address).and_then(|instance| instance.current.clone());
+        let Some(current) = current else { return Begun::Failed };
+        self.begin_again(step, rollout, change, server, Some(&current))
+    }
+
+    /// Makes an object as it was, or changes the one that is there.
+    fn begin_again(
+        &mut self,
+        step: usize,
+        rollout: usize,
+        change: u32,
+        server: Server,
+        current: Option<&Object>,
+    ) -> Begun {
         let planned = self.plan.changes[change as usize].clone();
         let (address, before) = (planned.address.clone(), planned.change.before.clone().unmark_deep().0);
         let Some(kind) = self.kind(&planned.provider, &address.resource) else { return Begun::Failed };
@@ -96,11 +119,18 @@ impl Worker<'_> {
             }
             _ => true,
         };
-        let (null, private) = (kind.null(), Default::default());
-        let proposed = propose(kind.block(), &null, &configuration);
+        let (prior, private) = match current {
+            None => (kind.null(), Default::default()),
+            Some(object) => {
+                let Some(value) = self.object_value(change, object) else { return Begun::Failed };
+                (value, object.private.clone())
+            }
+        };
+        let action = if current.is_some() { Action::Update } else { Action::Create };
+        let proposed = propose(kind.block(), &prior, &configuration);
         let request = PlanRequest {
             kind: &kind.name,
-            prior: &null,
+            prior: &prior,
             proposed: &proposed,
             configuration: &configuration,
             private: &private,
@@ -115,23 +145,18 @@ impl Worker<'_> {
         }
         let like = self.plan.prior_state.instance(&address).and_then(|instance| instance.current.clone());
         let is_taken = self.state.instance(&address).is_some_and(|instance| instance.current.is_some());
-        let deposed = if is_taken { self.depose(&address) } else { None };
+        let deposed = if is_taken && current.is_none() { self.depose(&address) } else { None };
         let after = again.object;
         let change = InstanceChange {
-            change: Change { action: Action::Create, before: null.clone(), after: after.clone() },
+            change: Change { action, before: prior.clone(), after: after.clone() },
             deposed: None,
             ..planned
         };
-        self.observer.observe(Event::Applying {
-            address: &address,
-            deposed: None,
-            action: Action::Create,
-            object: &after,
-        });
+        self.observer.observe(Event::Applying { address: &address, deposed: None, action, object: &after });
         let request = ApplyRequest {
             address: address.to_string(),
             kind: kind.name.clone(),
-            prior: null,
+            prior,
             planned: after,
             configuration,
             private: again.private,
@@ -157,7 +182,7 @@ impl Worker<'_> {
 
     pub(in crate::apply) fn remade(&mut self, step: usize, remaking: Remaking, applied: Applied) -> Begun {
         let Remaking { rollout, server, is_server, change, kind, deposed, like } = remaking;
-        let address = &change.address;
+        let (address, action) = (&change.address, change.change.action);
         let settled = settle(&kind, None, &change.provider, address, &change.change, false, applied);
         let has_failed = settled.diagnostics.has_errors();
         self.diagnostics.extend(settled.diagnostics);
@@ -177,12 +202,15 @@ impl Worker<'_> {
         });
         set_object(&mut self.state, address, &change.provider, object);
         let Some(known) = settled.known.filter(|_| !has_failed) else {
-            self.observer.observe(Event::ApplyFailed { address, deposed: None, action: Action::Create });
+            self.observer.observe(Event::ApplyFailed { address, deposed: None, action });
             return self.undo_depose(address, deposed);
         };
         self.set_value(address, Some(&known));
-        self.observer.observe(Event::Applied { address, deposed: None, action: Action::Create, object: &known.value });
-        self.counts.added += 1;
+        self.observer.observe(Event::Applied { address, deposed: None, action, object: &known.value });
+        match action {
+            Action::Update => self.counts.changed += 1,
+            _ => self.counts.added += 1,
+        }
         if let (true, Some(TrafficRole::Server { id, .. })) = (
             is_server,
             self.input.providers.get(&change.provider.source).and_then(|it| it.traffic_role(&address.resource.kind)),

@@ -91,6 +91,14 @@ impl Worker<'_> {
                 }
                 Box::pin(async move { passage(weigh(&*connection, &shadows, percent).await).into() })
             }
+            Action::Renew { how, .. } => {
+                let Some(fleet) = self.fleet_object(rollout) else { return Begun::Failed };
+                if !is_back {
+                    self.rollouts.list[rollout].now.apply(action);
+                }
+                let (how, analysis) = (how.clone(), if is_back { Vec::new() } else { policy.analysis });
+                Box::pin(async move { gate.renewed(fleet, how, analysis).await.into() })
+            }
             Action::RemoveShadow => {
                 let groups = self.groups(rollout);
                 Box::pin(async move { passage(remove_shadows(&*connection, &groups, &token).await).into() })
@@ -117,6 +125,13 @@ impl Worker<'_> {
             members.extend(self.members(rollout, &serving(Group::Shadow), Group::Shadow));
         }
         members
+    }
+
+    /// A fleet that the provider looks after, as the state has it now.
+    fn fleet_object(&self, rollout: usize) -> Option<Value> {
+        let part = self.rollouts.list[rollout].plan.parts.first()?.server;
+        let current = self.state.instance(&self.plan.changes[part as usize].address)?.current.clone()?;
+        self.object_value(part, &current)
     }
 
     /// The groups that the fleet stands behind.

@@ -56,7 +56,7 @@ pub fn check_written(config: &Config, providers: &Providers, written: &Written) 
     };
     match role(&written.fleet) {
         None => found.push(undeclared(&written.fleet)),
-        Some(Some(TrafficRole::Server { .. })) => {}
+        Some(Some(TrafficRole::Server { .. } | TrafficRole::Fleet)) => {}
         Some(_) => {
             let detail =
                 format!("{} is no type of server that can stand behind a target group.", written.fleet.resource.kind);

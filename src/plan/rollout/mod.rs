@@ -17,6 +17,7 @@ mod fleet;
 mod members;
 mod order;
 mod path;
+mod renewals;
 
 pub use blocks::{check_written, servers_are_immutable};
 pub use members::with_text;
@@ -28,7 +29,8 @@ use crate::addr::{ConfigResource, ProviderConfig};
 use crate::change::{Action, InstanceChange};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::graph::{Graph, NodeId};
-use crate::rollout::{Fleet, Generation, Policy, Server, Stage, stages_of};
+use crate::provider::{Renewal, TrafficRole};
+use crate::rollout::{self, Fleet, Generation, Policy, Server, Stage, stages_of};
 use crate::value::{Text, Value};
 
 /// How the changes of one fleet are made.
@@ -72,6 +74,14 @@ pub struct Membership {
 }
 
 impl Rollout {
+    /// How the provider replaces the servers by itself, where it does.
+    pub fn renewal(&self) -> Option<&Renewal> {
+        self.stages.iter().find_map(|stage| match &stage.action {
+            rollout::Action::Renew { how, .. } => Some(how),
+            _ => None,
+        })
+    }
+
     /// Changes whose new objects a stage makes.
     pub fn made_at(&self, stage: usize) -> Vec<u32> {
         self.stages.get(stage).map(|stage| made_by(self, &stage.action)).unwrap_or_default()
@@ -96,7 +106,8 @@ impl Rollout {
 
 /// Whether there may be any rollouts: a look at the types alone.
 pub fn may_be_any(providers: &Providers, changes: &[InstanceChange]) -> bool {
-    members::Roles::of(providers, changes).has_changing_servers(changes)
+    let roles = members::Roles::of(providers, changes);
+    roles.has_changing_servers(changes) || roles.with(|role| matches!(role, TrafficRole::Fleet)).next().is_some()
 }
 
 /// All rollouts of a plan. Changes are made to create first or destroy first as the stages need it.
@@ -109,11 +120,15 @@ pub(super) fn rollouts_of(
     let (written, mut found) = blocks::written(evaluation);
     let roles = members::Roles::of(&evaluation.input.providers, changes);
     found.extend(blocks::check_types(evaluation, &written));
-    if found.has_errors() || !roles.has_changing_servers(changes) {
+    if found.has_errors() {
         return (Vec::new(), found);
     }
+    let (mut rollouts, problems) = renewals::renewals_of(&evaluation.input.providers, changes, &roles, &written);
+    found.extend(problems);
+    if !roles.has_changing_servers(changes) {
+        return (rollouts, found);
+    }
     let bonds = members::bonds(evaluation, graph, order, changes, &roles);
-    let mut rollouts = Vec::new();
     for candidate in fleet::candidates(changes, &roles, &bonds, &written) {
         let planned = plan_rollout(evaluation, graph, order, changes, &roles, candidate).and_then(|rollout| {
             let Some(rollout) = rollout else { return Ok(None) };

@@ -81,6 +81,11 @@ pub fn made_by(rollout: &Rollout, action: &rollout::Action) -> Vec<u32> {
             })
             .flat_map(|server| rollout.parts[server.member].new.iter().copied())
             .collect(),
+        rollout::Action::Renew { servers, .. } => servers
+            .iter()
+            .filter(|server| server.generation == Generation::New)
+            .map(|server| rollout.parts[server.member].server)
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -48,7 +48,9 @@ impl Building<'_> {
     /// Puts the stages of all rollouts between the steps of their changes.
     pub(super) fn add_stages(&mut self) {
         for (index, rollout) in self.rollouts.iter().enumerate() {
-            let start = self.needed_by(rollout);
+            let makes_any = rollout.stages.iter().any(|stage| !made_by(rollout, &stage.action).is_empty());
+            // Who only leaves needs nothing any more.
+            let start = if makes_any { self.needed_by(rollout) } else { BTreeSet::new() };
             let mut before = self.joint(start, || format!("{} (ready to roll out)", rollout.name));
             for (position, stage) in rollout.stages.iter().enumerate() {
                 let mut after: BTreeSet<StepId> = before.into_iter().collect();

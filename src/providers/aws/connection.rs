@@ -2,7 +2,7 @@
 
 use super::engine::{Failure, Tagged, Tags};
 use super::settings::Settings;
-use super::{metadata, transport};
+use super::{metadata, query, transport};
 use crate::provider::Complaint;
 use aws_config::retry::{RetryConfig, RetryMode};
 use aws_config::timeout::TimeoutConfig;
@@ -76,10 +76,23 @@ impl Aws {
         secretsmanager aws_sdk_secretsmanager,
         ssm aws_sdk_ssm,
         route53 aws_sdk_route53,
-        cloudwatch aws_sdk_cloudwatch,
         logs aws_sdk_cloudwatchlogs,
         sns aws_sdk_sns,
         sts aws_sdk_sts,
+    }
+
+    /// As `clients!` has it, in the protocol that everybody understands.
+    pub fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        self.clients.cloudwatch.get_or_init(|| {
+            let mut builder = aws_sdk_cloudwatch::config::Builder::from(&self.sdk).interceptor(query::Requests);
+            if let Some(endpoint) = self.settings.endpoints.get("cloudwatch") {
+                builder = builder.endpoint_url(endpoint);
+            }
+            if let Some(client) = self.sdk.http_client() {
+                builder = builder.http_client(query::Answers(client));
+            }
+            aws_sdk_cloudwatch::Client::from_conf(builder.build())
+        })
     }
 
     /// As `clients!` has it, with the ways to address a bucket.

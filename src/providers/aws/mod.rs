@@ -16,6 +16,7 @@ mod names;
 mod network;
 mod outlines;
 mod preflight;
+mod query;
 mod secrets;
 mod servers;
 mod settings;
@@ -27,8 +28,8 @@ use crate::addr::{ProviderSource, ResourceMode};
 use crate::diag::Severity;
 use crate::provider::{
     Applied, ApplyRequest, Complaint, Connection, DataOutcome, DataRequest, ImportRequest, Imported, Intent, Judged,
-    PlanRequest, Planned, PreflightRequest, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Traffic,
-    TrafficRole, Verdict,
+    PlanRequest, Planned, PreflightRequest, Provider, ProviderSchema, ReadOutcome, ReadRequest, Recovered, Renewals,
+    Renewed, Renewing, Traffic, TrafficRole, Verdict,
 };
 use crate::schema::Schema;
 use crate::value::{Text, Value};
@@ -133,6 +134,10 @@ impl Provider for AwsProvider {
 
     fn traffic_role(&self, kind: &str) -> Option<TrafficRole> {
         kinds().get(kind)?.traffic_role()
+    }
+
+    fn renewing(&self, change: Renewed<'_>) -> Option<Renewing> {
+        if change.kind == "aws_autoscaling_group" { fleets::renewing(change) } else { None }
     }
 
     fn verdict(&self, change: Judged<'_>) -> Verdict {
@@ -240,6 +245,10 @@ impl Connection for AwsConnection {
     }
 
     fn traffic(&self) -> Option<&dyn Traffic> {
+        Some(self)
+    }
+
+    fn renewals(&self) -> Option<&dyn Renewals> {
         Some(self)
     }
 }

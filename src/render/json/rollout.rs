@@ -7,13 +7,14 @@
 //! ```
 
 use crate::plan::Rollout;
-use crate::render::rollout_text::{describe_strategy, group_word, way_back_from};
+use crate::render::rollout_text::{describe_way, group_word, way_back_from};
 use crate::rollout::{Action, Generation, OnFailure, Promise, Stage, Strategy, longest_time, point_of_no_return};
 use serde_json::{Value as Json, json};
 
 pub(in crate::render) fn rollout_json(rollout: &Rollout) -> Json {
     let (fleet, policy) = (&rollout.fleet, &rollout.policy);
     let strategy = match policy.strategy {
+        _ if !rollout.is_written && rollout.renewal().is_some() => "own",
         Strategy::Rolling { .. } => "rolling",
         Strategy::BlueGreen { .. } => "blue_green",
         Strategy::Canary { .. } => "canary",
@@ -27,7 +28,7 @@ pub(in crate::render) fn rollout_json(rollout: &Rollout) -> Json {
         "fleet": fleet.name,
         "target_groups": rollout.groups,
         "strategy": strategy,
-        "description": describe_strategy(&policy.strategy),
+        "description": describe_way(rollout),
         "on_failure": on_failure,
         "in_service_before": fleet.size_before(),
         "in_service_after": fleet.size_after(),
@@ -58,7 +59,21 @@ fn step(rollout: &Rollout, index: usize, stage: &Stage) -> Json {
         _ => None,
     };
     let within = rollout.policy.limit_of(action).map(|time| time.as_secs_f64());
-    json!({
+    let numbers = match action {
+        Action::Renew { how, .. } => json!({
+            "min_healthy_percent": how.min_healthy_percent,
+            "max_healthy_percent": how.max_healthy_percent,
+            "checkpoints": how.checkpoints,
+            "checkpoint_delay_seconds": how.checkpoint_delay.as_secs(),
+            "bake_seconds": how.bake.as_secs(),
+            "warmup_seconds": how.warmup.map(|time| time.as_secs()),
+            "skips_matching": how.skips_matching,
+            "takes_itself_back": how.takes_itself_back,
+            "alarms": how.alarms.iter().map(|alarm| alarm.to_string()).collect::<Vec<_>>(),
+        }),
+        _ => Json::Null,
+    };
+    let mut step = json!({
         "action": word(action),
         "is_gate": action.is_gate(),
         "description": action.describe(fleet),
@@ -69,7 +84,11 @@ fn step(rollout: &Rollout, index: usize, stage: &Stage) -> Json {
         "weight": stage.after.weight,
         "within_seconds": within,
         "way_back": way_back_from(rollout, index),
-    })
+    });
+    if !numbers.is_null() {
+        step["renewal"] = numbers;
+    }
+    step
 }
 
 fn word(action: &Action) -> &'static str {
@@ -84,5 +103,6 @@ fn word(action: &Action) -> &'static str {
         Action::AwaitPromotion => "await_promotion",
         Action::Drain { .. } => "drain",
         Action::Destroy { .. } => "destroy",
+        Action::Renew { .. } => "renew",
     }
 }

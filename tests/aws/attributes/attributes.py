@@ -31,7 +31,6 @@ DIFFERENT = {
     ("aws_db_instance", "replicate_source_db"): "that a replica in a subnet group needs an ARN is said by the API",
     ("aws_main_route_table_association", "vpc_id"): "the real provider plans an update and leaves the other network as it is",
     ("aws_network_acl_rule", "icmp_type"): "the code 0 is what a rule has that says nothing of it",
-    ("aws_launch_template", "instance_requirements"): "refused with a diagnostic (COMPAT.md)",
     ("aws_sns_topic/prefixed", "content_based_deduplication"): "that only ordered topics do it is said by the API",
     ("aws_instance", "without user_data"): "the real provider keeps a checksum of the checksum, and plans an update that changes nothing",
     ("aws_ssm_parameter", "insecure_value"): "the real provider does not know the value that the configuration gives",

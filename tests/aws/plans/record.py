@@ -37,7 +37,8 @@ def planned(directory, environment, more):
 def unpacked(stack, into):
     directory = os.path.join(into, stack)
     shutil.copytree(os.path.join(STACKS, stack), directory)
-    shutil.copy(os.path.join(STACKS, "provider.tf"), directory)
+    if not os.path.exists(os.path.join(directory, "provider.tf")):
+        shutil.copy(os.path.join(STACKS, "provider.tf"), directory)
     return directory
 
 

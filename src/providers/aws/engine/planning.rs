@@ -113,8 +113,9 @@ impl Planning<'_> {
             let nothing = Value::null(item.type_of());
             let former = if is_list { old_items.get(index) } else { best_fit(fields, item, old_items) };
             gone.retain(|old| !former.is_some_and(|former| std::ptr::eq(*old, former)));
-            let planned = self.object(fields, former.unwrap_or(&nothing), item, &at.index(index));
-            items.push(former.map_or(planned.clone(), |former| follow(fields, former, item, planned)));
+            let former = former.unwrap_or(&nothing);
+            let planned = self.object(fields, former, item, &at.index(index));
+            items.push(if self.is_new { planned } else { follow(fields, former, item, planned) });
         }
         self.is_in_set = was_in_set;
         if !self.is_new {
@@ -250,7 +251,8 @@ fn overriding_defaults(configuration: &Value) -> Option<BTreeMap<String, String>
 /// Attributes that follow others become unknown when one of those changes.
 fn follow(fields: &[Declared], prior: &Value, configuration: &Value, mut object: Value) -> Value {
     for field in fields.iter().filter(|field| !field.follows.is_empty()) {
-        let changes = |name: &&&str| prior.get(name) != object.get(name);
+        let said = |object: &Value, name: &str| object.get(name).filter(|value| !value.is_null()).cloned();
+        let changes = |name: &&&str| said(prior, name) != said(&object, name);
         let is_left_open = !configuration.get(field.name).is_some_and(|written| is_written(field, written));
         let is_on = |flag: &str| object.get(flag).and_then(Value::as_bool) == Some(true);
         let follows = field.follows_while.is_none_or(is_on);

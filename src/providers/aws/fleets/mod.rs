@@ -13,6 +13,8 @@ mod template_blocks;
 mod template_data;
 mod template_interfaces;
 
+pub use group::renewing;
+
 use super::engine::Kind;
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {

@@ -41,10 +41,12 @@ pub fn fields() -> Vec<Field<Group, Create>> {
             .to(|request: Create, blocks: &Value| {
                 request.set_capacity_reservation_specification(only(blocks).as_ref().map(reservation))
             }),
-        block_set("initial_lifecycle_hook", hook_fields()).optional().to(|request: Create, blocks: &Value| {
-            let hooks = blocks.as_items().unwrap_or_default().iter().map(|block| hook(&Want(block.clone())));
-            request.set_lifecycle_hook_specification_list(Some(hooks.collect()))
-        }),
+        block_set("initial_lifecycle_hook", hook_fields()).optional().replaces().to(
+            |request: Create, blocks: &Value| {
+                let hooks = blocks.as_items().unwrap_or_default().iter().map(|block| hook(&Want(block.clone())));
+                request.set_lifecycle_hook_specification_list(Some(hooks.collect()))
+            },
+        ),
         block_list("instance_maintenance_policy", 1, maintenance)
             .optional()
             .from(|found: &Group| maybe(found.instance_maintenance_policy().and_then(maintenance_value)))

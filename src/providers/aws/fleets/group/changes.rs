@@ -1,8 +1,8 @@
 //! What follows a group's create, and its changes in place, in the order of hashicorp's provider.
 
 use super::blocks::{maintenance_of, reservation, source, zones_of};
-use super::{capacity, launch, refresh, tags, warm_pool};
-use crate::providers::aws::engine::{Call, Failure, texts_of};
+use super::{capacity, launch, tags, warm_pool};
+use crate::providers::aws::engine::{Call, Failure, Want, texts_of};
 use aws_sdk_autoscaling::types::{InstanceMaintenancePolicy, TrafficSourceIdentifier};
 
 /// AWS takes so many load balancers, target groups or traffic sources a call.
@@ -51,7 +51,6 @@ pub async fn update(call: Call) -> Result<(), Failure> {
         tags::change(&call).await?;
     }
     change_sources(&call).await?;
-    refresh::start_where_asked(&call).await?;
     if differs("warm_pool") {
         warm_pool::change(&call).await?;
     }
@@ -69,7 +68,7 @@ pub async fn update(call: Call) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn differs(call: &Call, name: &str) -> bool {
+fn differs(call: &Call, name: &str) -> bool {
     call.prior.0.get(name) != call.want.0.get(name)
 }
 
@@ -161,8 +160,8 @@ async fn change_sources(call: &Call) -> Result<(), Failure> {
 async fn change_traffic_sources(call: &Call) -> Result<(), Failure> {
     let scaling = call.aws.autoscaling();
     let (former, wanted) = (call.prior.items("traffic_source"), call.want.items("traffic_source"));
-    let only_in = |these: &[crate::providers::aws::engine::Want], those: &[crate::providers::aws::engine::Want]| {
-        let stays = |one: &&crate::providers::aws::engine::Want| those.iter().any(|other| other.0 == one.0);
+    let only_in = |these: &[Want], those: &[Want]| {
+        let stays = |one: &&Want| those.iter().any(|other| other.0 == one.0);
         these.iter().filter(|one| !stays(one)).map(source).collect::<Vec<TrafficSourceIdentifier>>()
     };
     for sources in only_in(&former, &wanted).chunks(MOST_SOURCES) {

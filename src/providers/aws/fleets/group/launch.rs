@@ -17,8 +17,12 @@ mirrored!(instances_distribution: InstancesDistribution, InstancesDistribution {
 });
 
 /// The names of a template's id and name, in the one block and in the other.
-const OWN: [&str; 2] = ["id", "name"];
-const IN_POLICY: [&str; 2] = ["launch_template_id", "launch_template_name"];
+pub const OWN: [&str; 2] = ["id", "name"];
+pub const IN_POLICY: [&str; 2] = ["launch_template_id", "launch_template_name"];
+
+/// Names of versions that follow the template. AWS takes the latter where none is said.
+pub const LATEST_VERSION: &str = "$Latest";
+pub const DEFAULT_VERSION: &str = "$Default";
 
 pub fn fields() -> Vec<Field<Group, Create>> {
     vec![

@@ -1,8 +1,7 @@
 //! `aws_autoscaling_group` <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AutoScalingGroup.html>
 //!
 //! A create and a change of capacity wait until enough servers are healthy in the group and, where asked for, behind its load balancers;
-//! a delete takes the servers away first. A change of what servers are launched from starts an instance refresh where the configuration
-//! has one.
+//! a delete takes the servers away first. A change of what servers are launched from is a rollout: an instance refresh, see `refresh`.
 
 mod blocks;
 mod capacity;
@@ -10,10 +9,14 @@ mod changes;
 mod launch;
 mod refresh;
 mod removal;
+mod renewing;
 mod tags;
 mod warm_pool;
 
+pub use renewing::renewing;
+
 use super::mirror::shown_texts;
+use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
     Call, Failure, Field, Resource, all_of, flag, is_zero, name_prefix_of, number, set_of_text, text, texts, texts_of,
@@ -43,6 +46,7 @@ pub fn group() -> Resource<Group, Create> {
         .timeouts(&[("delete", 10), ("update", 10)])
         .reconcile(as_configured)
         .recovered_by(find)
+        .traffic(TrafficRole::Fleet)
 }
 
 fn fields() -> Vec<Field<Group, Create>> {
