@@ -2,6 +2,7 @@
 //!
 //! [`Declared`] is what can be said without the SDK: schema and planning follow from it. [`Field`] adds how the SDK is read and written.
 
+use super::Want;
 use super::carry::{Getter, Setter};
 use crate::provider::Complaint;
 use crate::schema::{Attribute, AttributeShape, Block, NestedBlock, Nesting};
@@ -13,6 +14,9 @@ pub type Check = fn(&Value) -> Result<(), String>;
 
 /// Whether two values mean the same, so that the difference is none.
 pub type Same = fn(&Value, &Value) -> bool;
+
+/// Whether what is configured replaces an object, looking at more than one attribute: the former object, the configuration.
+pub type Replaces = fn(&Want, &Want) -> bool;
 
 /// What state keeps in place of a written value.
 pub type Stored = fn(&Value) -> Value;
@@ -44,6 +48,8 @@ pub struct Declared {
     pub replaces_when: Option<&'static str>,
     /// A change from the former to the latter value needs a new object.
     pub replaces_if: Option<Same>,
+    /// A change needs a new object where this says so.
+    pub replaces_where: Option<Replaces>,
     pub default: Option<Value>,
     pub stored: Option<Stored>,
     pub checks: Vec<Check>,
@@ -150,6 +156,7 @@ impl<T, C> Field<T, C> {
             replaces_server: false,
             replaces_when: None,
             replaces_if: None,
+            replaces_where: None,
             default: None,
             stored: None,
             checks: Vec::new(),
@@ -280,6 +287,12 @@ impl<T, C> Field<T, C> {
     /// A change from the former to the latter value needs a new object where this says so.
     pub fn replaces_if(mut self, is_other: Same) -> Self {
         self.declared.replaces_if = Some(is_other);
+        self
+    }
+
+    /// A change needs a new object where the former object and the configuration say so.
+    pub fn replaces_where(mut self, is_other: Replaces) -> Self {
+        self.declared.replaces_where = Some(is_other);
         self
     }
 

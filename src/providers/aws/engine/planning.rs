@@ -1,5 +1,6 @@
 //! What an object would become: the rules of `hashicorp/aws` that follow from the declarations. Pure.
 
+use super::Want;
 use super::field::Declared;
 use super::tags::{Tags, tags_of};
 use crate::provider::{PlanRequest, Planned};
@@ -48,8 +49,10 @@ impl Planning<'_> {
                 return (Text::from(field.name), old.clone());
             }
             let value = self.value(field, prior.is_null(), old, written, &path);
-            let is_replaced = field.replaces_when.is_some_and(is_set) && !prior.is_null() && value != *old;
-            if is_replaced && !self.requires_replace.contains(&path) {
+            let is_changed = !prior.is_null() && value != *old;
+            let is_replaced = field.replaces_when.is_some_and(is_set)
+                || field.replaces_where.is_some_and(|says| says(&Want(prior.clone()), &Want(configuration.clone())));
+            if is_changed && is_replaced && !self.requires_replace.contains(&path) {
                 self.requires_replace.push(path);
             }
             (Text::from(field.name), value)

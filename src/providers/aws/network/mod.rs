@@ -3,12 +3,17 @@
 mod default_network_acl;
 mod default_route_table;
 mod default_security_group;
+mod dhcp_options;
+mod dhcp_options_association;
 mod egress_only_gateway;
 mod eip;
 mod eip_association;
+mod endpoint;
 mod flow_log;
 mod group_rule;
 mod identity;
+mod interface;
+mod interface_addresses;
 mod internet_gateway;
 mod lookups;
 mod main_route_table_association;
@@ -16,6 +21,7 @@ mod nat_gateway;
 mod network_acl;
 mod network_acl_entries;
 mod network_acl_rule;
+mod peering_connection;
 mod region;
 mod route;
 mod route_table;
@@ -35,16 +41,21 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
         Box::new(default_network_acl::default_network_acl()),
         Box::new(default_route_table::default_route_table()),
         Box::new(default_security_group::default_security_group()),
+        Box::new(dhcp_options::dhcp_options()),
+        Box::new(dhcp_options_association::dhcp_options_association()),
         Box::new(egress_only_gateway::egress_only_gateway()),
         Box::new(eip::eip()),
         Box::new(eip_association::eip_association()),
+        Box::new(endpoint::vpc_endpoint()),
         Box::new(flow_log::flow_log()),
         Box::new(group_rule::security_group_rule()),
+        Box::new(interface::network_interface()),
         Box::new(internet_gateway::internet_gateway()),
         Box::new(main_route_table_association::main_route_table_association()),
         Box::new(nat_gateway::nat_gateway()),
         Box::new(network_acl::network_acl()),
         Box::new(network_acl_rule::network_acl_rule()),
+        Box::new(peering_connection::peering_connection()),
         Box::new(route::route()),
         Box::new(route_table::route_table()),
         Box::new(route_table_association::route_table_association()),

@@ -1,6 +1,7 @@
 //! Servers and what they are made of.
 
 mod image;
+mod image_of_instance;
 mod instance;
 mod key_pair;
 mod snapshot;
@@ -11,6 +12,7 @@ use super::engine::{Declared, Kind, Source};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
+        Box::new(image_of_instance::ami_from_instance()),
         Box::new(instance::instance()),
         Box::new(key_pair::key_pair()),
         Box::new(snapshot::snapshot()),

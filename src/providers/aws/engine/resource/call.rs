@@ -33,6 +33,13 @@ impl Call {
         Want(Value::object(differing.map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>()))
     }
 
+    /// Of a list or set of texts, those that are no longer wanted and those that are new.
+    pub fn gone_and_new(&self, name: &str) -> (Vec<String>, Vec<String>) {
+        let (former, wanted) = (self.prior.texts(name), self.want.texts(name));
+        let gone = former.iter().filter(|text| !wanted.contains(text)).cloned().collect();
+        (gone, wanted.into_iter().filter(|text| !former.contains(text)).collect())
+    }
+
     /// The name as configured, or one made of its prefix, or of this.
     pub fn name_or_generated(&self, name: &str, prefix: &str, otherwise: &str) -> String {
         self.want.filled(name).unwrap_or_else(|| {

@@ -6,7 +6,8 @@ use crate::providers::aws::engine::ec2::tag_map;
 use crate::providers::aws::engine::{Field, block_list, block_set, flag, map_of_text, number, text};
 use crate::value::{Text, Type, Value};
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder as Run;
-use aws_sdk_ec2::types::{Instance as Described, InstanceBlockDeviceMapping, Volume};
+use aws_sdk_ec2::types::{Instance as Described, InstanceBlockDeviceMapping, InstanceNetworkInterface, Volume};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 pub fn fields() -> Vec<Field<Server, Run>> {
@@ -88,7 +89,8 @@ pub fn fields() -> Vec<Field<Server, Run>> {
         )
         .optional()
         .computed()
-        .replaces(),
+        .replaces()
+        .from(network_interfaces),
         block_list(
             "private_dns_name_options",
             1,
@@ -198,6 +200,30 @@ fn cpu_options(found: &Server) -> Value {
         ("core_count", count(options.core_count())),
         ("threads_per_core", count(options.threads_per_core())),
     ])
+}
+
+/// All that are there; [`attached`] leaves those that the configuration attaches.
+fn network_interfaces(found: &Server) -> serde_json::Value {
+    let block = |interface: &InstanceNetworkInterface| {
+        let attachment = interface.attachment()?;
+        Some(json!({
+            "delete_on_termination": attachment.delete_on_termination().unwrap_or_default(),
+            "device_index": attachment.device_index(),
+            "network_card_index": attachment.network_card_index().unwrap_or_default(),
+            "network_interface_id": interface.network_interface_id(),
+        }))
+    };
+    found.instance.network_interfaces().iter().filter_map(block).collect()
+}
+
+/// Of all interfaces of a server those at the places that the configuration speaks of.
+pub fn attached(found: &Value, before: Option<&Value>) -> Value {
+    let place = |block: &Value| block.get("device_index").cloned();
+    let spoken: Vec<Option<Value>> =
+        before.and_then(Value::as_items).unwrap_or_default().iter().map(place).collect();
+    let kept = found.as_items().unwrap_or_default().iter().filter(|block| spoken.contains(&place(block)));
+    let element = found.type_of().element().cloned().unwrap_or(Type::Dynamic);
+    Value::set(element, kept.cloned().collect())
 }
 
 fn metadata_options(found: &Server) -> Value {

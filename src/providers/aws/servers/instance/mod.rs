@@ -241,6 +241,7 @@ fn reconcile(object: Value, before: &Value) -> Value {
     let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
     let settled = entries.map(|(name, value)| {
         let value = match &**name {
+            "network_interface" => blocks::attached(value, known(name)),
             "user_data" if known("user_data_base64").is_some() => Value::null(Type::String),
             "disable_api_stop" | "disable_api_termination" | "instance_initiated_shutdown_behavior" | "user_data"
                 if value.is_null() =>
