@@ -6,6 +6,7 @@ mod action;
 mod action_fields;
 mod attributes;
 mod condition;
+mod data;
 mod forward;
 mod listener;
 mod listener_certificate;
@@ -39,5 +40,10 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
-    Vec::new()
+    vec![
+        Box::new(data::load_balancer_data("aws_lb")),
+        Box::new(data::load_balancer_data("aws_alb")),
+        Box::new(data::target_group_data("aws_lb_target_group")),
+        Box::new(data::target_group_data("aws_alb_target_group")),
+    ]
 }

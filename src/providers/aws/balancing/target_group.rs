@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct TargetGroup {
     pub described: Described,
     pub settings: Pairs,
-    tags: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
 }
 
 pub fn target_group(name: &'static str) -> Resource<TargetGroup, Create> {

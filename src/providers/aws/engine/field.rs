@@ -396,6 +396,26 @@ impl<T, C> Field<T, C> {
         Field { declared: self.declared, read: self.read, send: None, change: self.change }
     }
 
+    /// The same attribute of a data source: computed, and read as the resource reads it, from this part of what was found.
+    pub fn found<U>(self, part: fn(&U) -> &T) -> Field<U, ()>
+    where
+        T: 'static,
+        U: 'static,
+    {
+        let read = self.read.map(|read| -> Read<U> { Arc::new(move |whole| read(part(whole))) });
+        Field { read, ..Field::new(self.declared.name, self.declared.of) }.computed()
+    }
+
+    /// Shown as another type: a list as a set, objects without some of their parts.
+    pub fn shown_as(mut self, of: Type) -> Self
+    where
+        T: 'static,
+    {
+        self.declared.of = of.clone();
+        self.read = self.read.map(|read| -> Read<T> { Arc::new(move |found| fit(read(found), &of)) });
+        self
+    }
+
     /// Which change of the resource updates it in place.
     pub fn changed_by(mut self, change: &'static str) -> Self {
         self.change = Some(change);

@@ -19,6 +19,7 @@ mod carry;
 pub mod ec2;
 mod failure;
 mod field;
+mod found;
 mod kind;
 mod lookup;
 mod names;
@@ -38,6 +39,7 @@ pub use field::{
     Declared, Field, block_list, block_of, block_set, complaints_about, flag, map_of_text, number, numbers, objects,
     set_of_text, text, texts, timeouts_block,
 };
+pub use found::{Found, found_tags, found_text, given, only_one, show};
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
 pub use names::{name_prefix_of, string_hash};

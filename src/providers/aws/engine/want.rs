@@ -48,6 +48,13 @@ impl Want {
         self.items(name).into_iter().next().filter(|item| !item.0.is_null())
     }
 
+    /// Without one of the attributes.
+    pub fn without(&self, name: &str) -> Want {
+        let entries = self.0.as_entries().into_iter().flat_map(|entries| entries.iter());
+        let others = entries.filter(|(other, _)| &***other != name);
+        Want(Value::object(others.map(|(name, value)| (name.clone(), value.clone())).collect::<Vec<_>>()))
+    }
+
     pub fn id(&self) -> String {
         self.text("id").unwrap_or_default()
     }

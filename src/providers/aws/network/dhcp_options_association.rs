@@ -16,11 +16,7 @@ pub fn dhcp_options_association() -> Resource<Vpc, Create> {
     let begin = |aws: &Aws| aws.ec2().associate_dhcp_options();
     Resource::new("aws_vpc_dhcp_options_association", "EC2 VPC DHCP Options Set Association", 0, begin, create)
         .fields(vec![
-            text("dhcp_options_id")
-                .required()
-                .replaces()
-                .from(Vpc::dhcp_options_id)
-                .to(Create::set_dhcp_options_id),
+            text("dhcp_options_id").required().replaces().from(Vpc::dhcp_options_id).to(Create::set_dhcp_options_id),
             text("vpc_id").required().replaces().from(Vpc::vpc_id).to(Create::set_vpc_id),
         ])
         .read_many(200, |found| key(found.dhcp_options_id(), found.vpc_id()), read)
@@ -58,11 +54,7 @@ async fn import(aws: Arc<Aws>, network: String) -> Result<Imports, Failure> {
     let options = found.first().and_then(|found| found.dhcp_options_id());
     let network = found.first().and_then(|found| found.vpc_id());
     let text = |text: Option<&str>| Value::text(text.unwrap_or_default());
-    Ok(vec![
-        ("id", Value::text(&key(options, network))),
-        ("dhcp_options_id", text(options)),
-        ("vpc_id", text(network)),
-    ])
+    Ok(vec![("id", Value::text(&key(options, network))), ("dhcp_options_id", text(options)), ("vpc_id", text(network))])
 }
 
 pub async fn associate(aws: &Aws, network: &str, options: &str) -> Result<(), Failure> {

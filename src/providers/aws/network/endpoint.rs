@@ -53,9 +53,9 @@ fn fields() -> Vec<Field<Endpoint, Create>> {
     vec![
         text("arn").computed().from(|found: &Endpoint| Some(found.arn.clone())),
         flag("auto_accept").optional().changed_by("acceptance"),
-        texts("cidr_blocks").computed().from(|found: &Endpoint| {
-            json!(found.prefix_list.as_ref().map(|list| list.cidrs()).unwrap_or_default())
-        }),
+        texts("cidr_blocks")
+            .computed()
+            .from(|found: &Endpoint| json!(found.prefix_list.as_ref().map(|list| list.cidrs()).unwrap_or_default())),
         objects("dns_entry", Nesting::List, entry).computed().from(dns_entries),
         block_list("dns_options", 1, options).optional().computed().from(dns_options).changed_by("endpoint"),
         shown("ip_address_type", |endpoint| endpoint.ip_address_type().map(|kind| kind.as_str()))
@@ -257,9 +257,11 @@ async fn accept(call: Call) -> Result<(), Failure> {
     if call.want.flag("auto_accept") != Some(true) || !state.eq_ignore_ascii_case("pendingAcceptance") {
         return Ok(());
     }
-    let request = call.aws.ec2().describe_vpc_endpoint_services().set_service_names(Some(
-        endpoint.service_name().map(str::to_owned).into_iter().collect(),
-    ));
+    let request = call
+        .aws
+        .ec2()
+        .describe_vpc_endpoint_services()
+        .set_service_names(Some(endpoint.service_name().map(str::to_owned).into_iter().collect()));
     let answer = request.send().await.map_err(Failure::of("EC2: DescribeVpcEndpointServices"))?;
     let service = answer.service_details().first().and_then(|service| service.service_id()).map(str::to_owned);
     let request = call.aws.ec2().accept_vpc_endpoint_connections().set_service_id(service).vpc_endpoint_ids(&call.id);

@@ -1,8 +1,10 @@
-//! `data "aws_caller_identity"` and `data "aws_partition"`: who and where we are.
+//! `data "aws_caller_identity"`, `data "aws_partition"` and `data "aws_default_tags"`: who and where we are, and what all of ours is tagged with.
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Failure, Lookup, Want, text};
+use crate::providers::aws::engine::{Failure, Lookup, Want, map_of_text, text};
+use crate::value::{Text, Type, Value};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput as Identity;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub fn caller_identity() -> Lookup<Identity> {
@@ -41,5 +43,24 @@ pub fn partition() -> Lookup<Partition> {
             _ => ("amazonaws.com", "com.amazonaws"),
         };
         Ok(Partition { name, dns_suffix, reverse_dns_prefix })
+    })
+}
+
+/// The provider's `default_tags`.
+pub struct DefaultTags {
+    partition: &'static str,
+    tags: BTreeMap<String, String>,
+}
+
+pub fn default_tags() -> Lookup<DefaultTags> {
+    let fields = vec![
+        text("id").optional().computed().from(|found: &DefaultTags| Some(found.partition.to_owned())),
+        map_of_text("tags").computed().from(|found: &DefaultTags| {
+            let tags = found.tags.iter();
+            Value::map(Type::String, tags.map(|(key, value)| (Text::from(key.as_str()), Value::text(value))))
+        }),
+    ];
+    Lookup::new("aws_default_tags", "Default Tags", fields, |aws: Arc<Aws>, _want| async move {
+        Ok(DefaultTags { partition: aws.partition, tags: aws.tags.defaults.clone() })
     })
 }

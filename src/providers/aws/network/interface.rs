@@ -127,7 +127,9 @@ fn address_fields() -> Vec<Field<Interface, Create>> {
             .computed()
             .conflicts(&["private_ip", "private_ips", "private_ips_count"])
             .follows(&["private_ips", "private_ips_count"])
-            .replaces_where(|prior, wanted| is_listed(wanted) && is_other_primary(prior, &wanted.texts("private_ip_list")))
+            .replaces_where(|prior, wanted| {
+                is_listed(wanted) && is_other_primary(prior, &wanted.texts("private_ip_list"))
+            })
             .from(|found: &Interface| json!(addresses(found)))
             .changed_by("private_ips"),
         flag("private_ip_list_enabled").optional(),

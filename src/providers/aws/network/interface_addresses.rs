@@ -139,9 +139,7 @@ async fn assign(call: &Call, kind: Addresses, share: Share) -> Result<(), Failur
     if let Addresses::Private | Addresses::PrivatePrefixes = kind {
         let request = ec2.assign_private_ip_addresses().network_interface_id(&call.id);
         let request = match kind {
-            Addresses::Private => {
-                request.set_private_ip_addresses(these).set_secondary_private_ip_address_count(count)
-            }
+            Addresses::Private => request.set_private_ip_addresses(these).set_secondary_private_ip_address_count(count),
             _ => request.set_ipv4_prefixes(these).set_ipv4_prefix_count(count),
         };
         return request.send().await.map_err(Failure::of("EC2: AssignPrivateIpAddresses")).map(drop);

@@ -26,6 +26,7 @@ mod region;
 mod route;
 mod route_table;
 mod route_table_association;
+mod route_table_data;
 mod security_group;
 mod security_group_rule;
 mod security_group_rules;
@@ -71,6 +72,7 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 pub fn sources() -> Vec<Box<dyn Source>> {
     vec![
         Box::new(identity::caller_identity()),
+        Box::new(identity::default_tags()),
         Box::new(identity::partition()),
         Box::new(lookups::security_group()),
         Box::new(lookups::subnet()),
@@ -78,6 +80,7 @@ pub fn sources() -> Vec<Box<dyn Source>> {
         Box::new(lookups::vpc()),
         Box::new(lookups::vpcs()),
         Box::new(region::region()),
+        Box::new(route_table_data::route_table()),
         Box::new(zones::availability_zones()),
     ]
 }

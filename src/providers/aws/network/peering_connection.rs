@@ -107,7 +107,8 @@ fn options_of(side: Option<&Side>) -> Json {
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
     if call.want.flag("auto_accept") == Some(true) && call.configuration.filled("peer_region").is_some() {
-        let problem = "`peer_region` cannot be set whilst `auto_accept` is `true` when creating an EC2 VPC Peering Connection";
+        let problem =
+            "`peer_region` cannot be set whilst `auto_accept` is `true` when creating an EC2 VPC Peering Connection";
         return Err(Failure::new("EC2: CreateVpcPeeringConnection", "", problem));
     }
     let tags = tag_specifications(ResourceType::VpcPeeringConnection, &call.tags);

@@ -60,13 +60,10 @@ fn fields() -> Vec<Field<Made, Create>> {
             found.image.block_device_mappings().iter().filter_map(device).collect::<Json>()
         }),
         flag("ena_support").computed().from(|found: &Made| Some(found.image.ena_support().unwrap_or_default())),
-        block_set(
-            "ephemeral_block_device",
-            vec![text("device_name").computed(), text("virtual_name").computed()],
-        )
-        .optional()
-        .computed()
-        .from(ephemeral_devices),
+        block_set("ephemeral_block_device", vec![text("device_name").computed(), text("virtual_name").computed()])
+            .optional()
+            .computed()
+            .from(ephemeral_devices),
         shown("hypervisor", |image| image.hypervisor().map(|kind| kind.as_str())),
         shown("image_location", Image::image_location),
         shown("image_owner_alias", Image::image_owner_alias),

@@ -1,7 +1,7 @@
 //! `aws_key_pair` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_KeyPairInfo.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map, tag_specifications};
+use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
 use crate::providers::aws::engine::{Call, Failure, Resource, text};
 use crate::value::Value;
 use aws_sdk_ec2::operation::import_key_pair::builders::ImportKeyPairFluentBuilder as Create;
@@ -10,8 +10,8 @@ use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
 use std::sync::Arc;
 
 pub struct KeyPair {
-    key: KeyPairInfo,
-    arn: String,
+    pub key: KeyPairInfo,
+    pub arn: String,
 }
 
 pub fn key_pair() -> Resource<KeyPair, Create> {
@@ -74,17 +74,12 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 async fn read(aws: Arc<Aws>, names: Vec<String>) -> Result<Vec<KeyPair>, Failure> {
     let request = aws.ec2().describe_key_pairs().set_key_names(Some(names));
     let answer = request.send().await.map_err(Failure::of("EC2: DescribeKeyPairs"))?;
-    let assemble = |key: KeyPairInfo| KeyPair {
-        arn: format!(
-            "arn:{}:ec2:{}:{}:key-pair/{}",
-            aws.partition,
-            aws.region,
-            aws.account,
-            key.key_name().unwrap_or_default()
-        ),
-        key,
-    };
+    let assemble = |key: KeyPairInfo| KeyPair { arn: arn_of(&aws, &key), key };
     Ok(answer.key_pairs.unwrap_or_default().into_iter().map(assemble).collect())
+}
+
+pub fn arn_of(aws: &Aws, key: &KeyPairInfo) -> String {
+    arn(aws, &aws.account, "key-pair", key.key_name().unwrap_or_default())
 }
 
 async fn delete(call: Call) -> Result<(), Failure> {

@@ -3,7 +3,9 @@
 mod image;
 mod image_of_instance;
 mod instance;
+mod instance_type;
 mod key_pair;
+mod key_pair_data;
 mod snapshot;
 mod volume;
 mod volume_attachment;
@@ -22,7 +24,13 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(image::ami())]
+    vec![
+        Box::new(image::ami()),
+        Box::new(instance::instance_data()),
+        Box::new(instance::instances_data()),
+        Box::new(instance_type::instance_type()),
+        Box::new(key_pair_data::key_pair_data()),
+    ]
 }
 
 /// The attributes of a server.

@@ -219,8 +219,7 @@ fn network_interfaces(found: &Server) -> serde_json::Value {
 /// Of all interfaces of a server those at the places that the configuration speaks of.
 pub fn attached(found: &Value, before: Option<&Value>) -> Value {
     let place = |block: &Value| block.get("device_index").cloned();
-    let spoken: Vec<Option<Value>> =
-        before.and_then(Value::as_items).unwrap_or_default().iter().map(place).collect();
+    let spoken: Vec<Option<Value>> = before.and_then(Value::as_items).unwrap_or_default().iter().map(place).collect();
     let kept = found.as_items().unwrap_or_default().iter().filter(|block| spoken.contains(&place(block)));
     let element = found.type_of().element().cloned().unwrap_or(Type::Dynamic);
     Value::set(element, kept.cloned().collect())

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod changes;
+mod data;
 mod describe;
 mod launch;
 
@@ -17,6 +18,7 @@ use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder a
 use aws_sdk_ec2::types::{Instance as Described, InstanceNetworkInterface};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub use data::{instance_data, instances_data};
 use describe::Server;
 use sha1::{Digest, Sha1};
 
