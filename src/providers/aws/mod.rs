@@ -121,7 +121,7 @@ impl Provider for AwsProvider {
     }
 
     fn validate_configuration(&self, configuration: &Value) -> Vec<Complaint> {
-        settings::complaints_about_block(configuration)
+        engine::complaints_about(&settings::fields(), configuration)
     }
 
     fn validate(&self, mode: ResourceMode, kind: &str, configuration: &Value) -> Vec<Complaint> {

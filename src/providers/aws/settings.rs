@@ -1,8 +1,7 @@
 //! The `provider "aws"` block: its schema and what it means.
 
 use super::engine::{
-    Declared, Field, Tags, Want, block_list, block_set, complaints_about, flag, map_of_text, number, set_of_text,
-    tags_of, text, texts,
+    Declared, Field, Tags, Want, block_list, block_set, flag, map_of_text, number, set_of_text, tags_of, text, texts,
 };
 use crate::provider::Complaint;
 use crate::value::Value;
@@ -61,6 +60,8 @@ pub struct Settings {
     pub s3_use_path_style: bool,
     /// A file of certificates in PEM.
     pub custom_ca_bundle: Option<String>,
+    /// Certificates are not checked.
+    pub is_insecure: bool,
     pub http_proxy: Option<String>,
     pub https_proxy: Option<String>,
     pub no_proxy: Option<String>,
@@ -171,18 +172,6 @@ fn web_identity_fields() -> Vec<Field<(), ()>> {
     ]
 }
 
-/// Arguments of the block that mean something this version does not do, and those that mean nothing.
-pub fn complaints_about_block(configuration: &Value) -> Vec<Complaint> {
-    let mut complaints = complaints_about(&fields(), configuration);
-    if Want(configuration.clone()).flag("insecure") == Some(true) {
-        let detail = "Certificates are always checked. Name the authority that issued them in custom_ca_bundle, \
-                      or in AWS_CA_BUNDLE, instead.";
-        let complaint = Complaint::error("insecure is not supported", detail);
-        complaints.push(complaint.at(crate::value::Path::of_attribute("insecure")));
-    }
-    complaints
-}
-
 impl Settings {
     pub fn of(configuration: &Value) -> Result<Self, Complaint> {
         let block = Want(configuration.clone());
@@ -202,6 +191,7 @@ impl Settings {
             use_dualstack: block.flag("use_dualstack_endpoint").unwrap_or_default(),
             s3_use_path_style: block.flag("s3_use_path_style").unwrap_or_default(),
             custom_ca_bundle: block.filled("custom_ca_bundle"),
+            is_insecure: block.flag("insecure").unwrap_or_default(),
             http_proxy: block.filled("http_proxy"),
             https_proxy: block.filled("https_proxy"),
             no_proxy: block.filled("no_proxy"),

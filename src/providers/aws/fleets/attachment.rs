@@ -1,7 +1,7 @@
 //! `aws_autoscaling_attachment` <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AttachTrafficSources.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, Want, not_importable, text};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ pub fn attachment() -> Resource<Attachment, ()> {
         .read_many(50, |found: &Attachment| format!("{}/{}", found.group, found.source), read)
         .delete(delete)
         .missing(&["ValidationError"])
+        .imported_by(not_importable)
         .recovered_by(|call: Call| async move {
             let found = read(call.aws.clone(), vec![key(&call.want)]).await?;
             Ok((!found.is_empty()).then(|| id_of(&call)))

@@ -4,7 +4,8 @@
 
 use super::role_policies::attached;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, text};
+use crate::providers::aws::engine::{Call, Failure, Imports, Resource, Want, text};
+use crate::value::Value;
 use aws_sdk_iam::operation::attach_role_policy::builders::AttachRolePolicyFluentBuilder as Create;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,14 +35,24 @@ pub fn role_policy_attachment() -> Resource<Attachment, Create> {
         .delete(delete)
         .missing(&["NoSuchEntity"])
         .recovered_by_token()
+        .imported_by(|_, id| async move { imported(&id) })
 }
 
-/// `ROLE/ARN`: of what state says, or, after an import, of the id that was given.
 fn key(object: &Want) -> String {
-    match (object.text("role"), object.text("policy_arn")) {
-        (Some(role), Some(policy)) => format!("{role}/{policy}"),
-        _ => object.id(),
-    }
+    let part = |name| object.text(name).unwrap_or_default();
+    format!("{}/{}", part("role"), part("policy_arn"))
+}
+
+/// `ROLE/ARN`; the id becomes `ROLE-ARN`, as hashicorp's provider has it.
+fn imported(id: &str) -> Result<Imports, Failure> {
+    let parts = id.split_once('/').filter(|(role, arn)| !role.is_empty() && arn.starts_with("arn:"));
+    let (role, arn) =
+        parts.ok_or_else(|| Failure::new("import", "", format!("{id:?} is not <role-name>/<policy_arn>")))?;
+    Ok(vec![
+        ("id", Value::text(&format!("{role}-{arn}"))),
+        ("role", Value::text(role)),
+        ("policy_arn", Value::text(arn)),
+    ])
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {

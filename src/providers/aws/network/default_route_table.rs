@@ -2,10 +2,14 @@
 
 use super::route::route_fields;
 use super::route_table::{RouteTable, change_propagation, change_routes, gateways, read, routes};
-use crate::providers::aws::engine::ec2::{change_tags, tag_map};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, objects, set_of_text, text};
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map};
+use crate::providers::aws::engine::{
+    Call, Failure, Field, Imports, Resource, Want, all_of, objects, set_of_text, text,
+};
 use crate::schema::Nesting;
 use crate::value::{Text, Value};
+use std::sync::Arc;
 
 pub fn default_route_table() -> Resource<RouteTable, ()> {
     Resource::adopting("aws_default_route_table", "EC2 Default Route Table", 0, find)
@@ -16,6 +20,7 @@ pub fn default_route_table() -> Resource<RouteTable, ()> {
         .change_after_create("routes", change_routes)
         .tagged(|found| tag_map(found.table.tags()), change_tags)
         .missing(&["InvalidRouteTableID.NotFound"])
+        .imported_by(imported)
         .timeouts(&[("create", 5), ("update", 2)])
 }
 
@@ -43,6 +48,16 @@ fn id_of(found: &RouteTable) -> String {
 async fn find(call: Call) -> Result<Option<String>, Failure> {
     let id = call.want.text("default_route_table_id").unwrap_or_default();
     Ok(read(call.aws.clone(), vec![id]).await?.first().map(id_of))
+}
+
+/// Imported by its network's id.
+async fn imported(aws: Arc<Aws>, network: String) -> Result<Imports, Failure> {
+    let request = aws.ec2().describe_route_tables().filters(filter("vpc-id", [network.as_str()]));
+    let request = request.filters(filter("association.main", ["true"]));
+    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeRouteTables").await?;
+    let table = found.into_iter().next().and_then(|table| table.route_table_id);
+    let table = table.ok_or_else(|| Failure::new("import", "", format!("there is no network {network:?}")))?;
+    Ok(vec![("id", Value::text(&table)), ("default_route_table_id", Value::text(&table))])
 }
 
 /// What was there before goes, as hashicorp's provider has it, whether routes are configured or not.

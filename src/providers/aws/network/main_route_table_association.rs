@@ -4,7 +4,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
-use crate::providers::aws::engine::{Call, Failure, Resource, all_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, all_of, not_importable, text};
 use crate::value::Value;
 use aws_sdk_ec2::operation::replace_route_table_association::builders::ReplaceRouteTableAssociationFluentBuilder as Create;
 use aws_sdk_ec2::types::{RouteTable, RouteTableAssociation};
@@ -37,6 +37,7 @@ pub fn main_route_table_association() -> Resource<Main, Create> {
     .change_to_new_id("table", change_table)
     .delete(delete)
     .delete_not_awaited()
+    .imported_by(not_importable)
     .before_create(|call| async move {
         let former = main_of(&call).await?.map(|main| main.association.route_table_id.unwrap_or_default());
         Ok(vec![("original_route_table_id", Value::text(&former.unwrap_or_default()))])

@@ -6,7 +6,9 @@ use super::network_acl_entries::{
     MISSING, check_number, check_protocol, forget, icmp, is_same_protocol, number_of, port_range,
 };
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of, flag, number, string_hash, text};
+use crate::providers::aws::engine::{
+    Call, Failure, Field, Imports, Resource, Want, all_of, flag, number, string_hash, text,
+};
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_network_acl_entry::builders::CreateNetworkAclEntryFluentBuilder as Create;
 use aws_sdk_ec2::types::NetworkAclEntry;
@@ -31,6 +33,7 @@ pub fn network_acl_rule() -> Resource<Rule, Create> {
         .missing(MISSING)
         .retry_create_on(&["InvalidNetworkAclID.NotFound"])
         .recovered_by(|call: Call| async move { Ok(Some(id_of(&call.want))) })
+        .imported_by(|_, id| async move { imported(&id) })
 }
 
 fn fields() -> Vec<Field<Rule, Create>> {
@@ -102,6 +105,31 @@ fn id_of(want: &Want) -> String {
     format!("nacl-{}", string_hash(&format!("{}-{number}-{egress}-{protocol}-", acl_of(want))))
 }
 
+/// `ACL:NUMBER:PROTOCOL:EGRESS`
+fn imported(id: &str) -> Result<Imports, Failure> {
+    let parts: Vec<&str> = id.split(':').collect();
+    let wrong = || {
+        let problem =
+            format!("{id:?} is not network-acl-id:rule-number:protocol:egress, such as acl-7aaabd18:100:tcp:false");
+        Failure::new("import", "", problem)
+    };
+    let &[acl, number, protocol, egress] = parts.as_slice() else { return Err(wrong()) };
+    let (number, egress): (i64, bool) = (number.parse().map_err(|_| wrong())?, egress.parse().map_err(|_| wrong())?);
+    let named = [
+        (Text::from("network_acl_id"), Value::text(acl)),
+        ("rule_number".into(), Value::from(number)),
+        ("protocol".into(), Value::text(protocol)),
+        ("egress".into(), Value::bool(egress)),
+    ];
+    let id = id_of(&Want(Value::object(named)));
+    Ok(vec![
+        ("id", Value::text(&id)),
+        ("network_acl_id", Value::text(acl)),
+        ("rule_number", Value::from(number)),
+        ("egress", Value::bool(egress)),
+    ])
+}
+
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
     let want = &call.want;
     let protocol = number_of(&want.text("protocol").unwrap_or_default());
@@ -123,4 +151,20 @@ async fn read(aws: Arc<Aws>, keys: Vec<String>) -> Result<Vec<Rule>, Failure> {
         acl.entries.unwrap_or_default().into_iter().map(move |entry| Rule { acl: id.clone(), entry })
     });
     Ok(entries.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::imported;
+    use crate::value::Value;
+
+    #[test]
+    fn a_rule_is_imported_by_acl_number_protocol_and_direction() {
+        let known = imported("acl-7aaabd18:100:tcp:false").expect("the documented form");
+        assert_eq!(known[0], ("id", Value::text("nacl-3871414535")));
+        assert_eq!(known[3], ("egress", Value::bool(false)));
+        for wrong in ["acl-7aaabd18", "acl-7aaabd18:first:tcp:false", "acl-7aaabd18:100:tcp:no"] {
+            assert!(imported(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map, tag_specifications};
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, all_of, block_set, flag, number, or_already, ready, text,
+    Call, Failure, Field, Resource, all_of, block_set, flag, not_importable, number, or_already, ready, text,
 };
 use crate::value::Value;
 use aws_sdk_ec2::operation::create_image::builders::CreateImageFluentBuilder as Create;
@@ -33,6 +33,7 @@ pub fn ami_from_instance() -> Resource<Made, Create> {
         .missing(&["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])
         .retry_delete_on(&["InvalidSnapshot.InUse"])
         .recovered_by(find)
+        .imported_by(not_importable)
         .timeouts(&[("create", 40), ("delete", 90), ("update", 40)])
 }
 

@@ -4,7 +4,8 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
-use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of, flag, ready, string_hash, text};
+use crate::providers::aws::engine::{Call, Failure, Imports, Resource, Want, all_of, flag, ready, string_hash, text};
+use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::attach_volume::builders::AttachVolumeFluentBuilder as Create;
 use aws_sdk_ec2::types::VolumeAttachment;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub fn volume_attachment() -> Resource<VolumeAttachment, Create> {
         .missing(&["InvalidVolume.NotFound", "InvalidAttachment.NotFound", "IncorrectState"])
         .retry_create_on(&["IncorrectInstanceState", "IncorrectState"])
         .recovered_by(|call: Call| async move { Ok(Some(id_of(&call.want))) })
+        .imported_by(|_, id| async move { imported(&id) })
         .timeouts(&[("create", 5), ("delete", 5)])
 }
 
@@ -46,6 +48,20 @@ fn key(volume: &str, server: &str) -> String {
 fn id_of(want: &Want) -> String {
     let [device, server, volume] = ["device_name", "instance_id", "volume_id"].map(|name| text_of(want, name));
     format!("vai-{}", string_hash(&format!("{device}-{server}-{volume}-")))
+}
+
+/// `DEVICE:VOLUME:SERVER`
+fn imported(id: &str) -> Result<Imports, Failure> {
+    let parts: Vec<&str> = id.split(':').collect();
+    let &[device, volume, server] = parts.as_slice() else {
+        let problem =
+            format!("{id:?} is not DEVICE_NAME:VOLUME_ID:INSTANCE_ID, such as /dev/sdh:vol-12345678:i-12345678");
+        return Err(Failure::new("import", "", problem));
+    };
+    let named = [("device_name", device), ("instance_id", server), ("volume_id", volume)];
+    let named = named.map(|(name, part)| (name, Value::text(part)));
+    let whole = Want(Value::object(named.clone().map(|(name, part)| (Text::from(name), part))));
+    Ok(named.into_iter().chain([("id", Value::text(&id_of(&whole)))]).collect())
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
@@ -78,4 +94,17 @@ async fn detach(call: Call) -> Result<(), Failure> {
         .set_force(call.prior.flag("force_detach"));
     request.send().await.map_err(Failure::of("EC2: DetachVolume"))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::imported;
+    use crate::value::Value;
+
+    #[test]
+    fn an_attachment_is_imported_by_device_volume_and_server() {
+        let known = imported("/dev/sdh:vol-049df61146c4d7901:i-12345678").expect("the documented form");
+        assert_eq!(known[3], ("id", Value::text("vai-250936314")));
+        assert!(imported("vol-049df61146c4d7901").is_err());
+    }
 }
