@@ -7,6 +7,7 @@ mod balancing;
 mod connection;
 mod credentials;
 mod databases;
+mod endpoints;
 mod engine;
 mod fleets;
 mod identity;

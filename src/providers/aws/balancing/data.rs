@@ -1,11 +1,12 @@
 //! `data "aws_lb"` and `data "aws_lb_target_group"`: by ARN, by name or by tags, with what the resources show of them.
 
+use super::attributes::read_pair;
 use super::load_balancer::{self, LoadBalancer};
 use super::tags::read_tags;
 use super::target_group::{self, TargetGroup};
 use super::{load_balancer_fields, target_group_fields};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Failure, Field, Lookup, Want, all_of, map_of_text, tags_of, text};
+use crate::providers::aws::engine::{Failure, Field, Lookup, Want, all_of, flag, map_of_text, tags_of, text};
 use crate::value::{Text, Type, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,9 +16,11 @@ const NOT_OF_BALANCER: &[&str] = &["arn", "minimum_load_balancer_capacity", "nam
 const NOT_OF_GROUP: &[&str] = &[
     "arn",
     "ip_address_type",
+    "lambda_multi_value_headers_enabled",
     "load_balancing_anomaly_mitigation",
     "name",
     "name_prefix",
+    "proxy_protocol_v2",
     "target_failover",
     "target_group_health",
     "target_health_state",
@@ -43,8 +46,15 @@ pub fn target_group_data(name: &'static str) -> Lookup<TargetGroup> {
         |found| found.described.target_group_name.clone(),
         |found| &found.tags,
     );
-    let mitigation = text("load_balancing_anomaly_mitigation").optional().computed();
-    let fields = shown.chain(own).chain([mitigation]).collect();
+    let setting = |name, key: &'static str| {
+        flag(name).computed().from(move |found: &TargetGroup| read_pair(&found.settings, key))
+    };
+    let settings = [
+        setting("lambda_multi_value_headers_enabled", "lambda.multi_value_headers.enabled"),
+        setting("proxy_protocol_v2", "proxy_protocol_v2.enabled"),
+        text("load_balancing_anomaly_mitigation").optional().computed(),
+    ];
+    let fields = shown.chain(own).chain(settings).collect();
     Lookup::new(name, "ELBv2 Target Group", fields, find_group).timeouts(&["read"])
 }
 

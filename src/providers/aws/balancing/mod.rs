@@ -10,6 +10,7 @@ mod data;
 mod forward;
 mod listener;
 mod listener_certificate;
+mod listener_fields;
 mod listener_rule;
 mod load_balancer;
 mod load_balancer_changes;

@@ -2,8 +2,10 @@
 
 mod cluster;
 mod cluster_instance;
+mod cluster_instance_fields;
 mod instance;
 mod logs;
+mod option;
 mod option_group;
 mod parameter_group;
 mod shown;

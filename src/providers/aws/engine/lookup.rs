@@ -1,6 +1,9 @@
 //! A data source: fields as a resource has them, and one function that finds what they describe.
 
-use super::field::{Declared, Field, block_of, complaints_about, timeouts_block};
+use super::complaints::complaints_about;
+use super::declared::Declared;
+use super::field::Field;
+use super::schema::{block_of, timeouts_block};
 use super::{Failure, Want};
 use crate::provider::{Complaint, DataOutcome};
 use crate::providers::aws::connection::Aws;
@@ -81,7 +84,10 @@ impl<T: Send + Sync + 'static> Source for Lookup<T> {
             let value = match &field.read {
                 Some(read) => read(&found),
                 None => {
-                    let written = configuration.get(field.declared.name).filter(|value| !value.is_null());
+                    let is_said = |value: &&Value| {
+                        !value.is_null() && (field.declared.nested.is_none() || value.as_items() != Some(&[]))
+                    };
+                    let written = configuration.get(field.declared.name).filter(is_said);
                     let nothing = || Value::null(field.declared.of.clone());
                     written.or(field.declared.default.as_ref()).cloned().unwrap_or_else(nothing)
                 }

@@ -16,6 +16,8 @@
 //! ```
 
 mod carry;
+mod complaints;
+mod declared;
 pub mod ec2;
 mod failure;
 mod field;
@@ -27,6 +29,7 @@ mod pages;
 mod planning;
 mod policy;
 mod resource;
+mod schema;
 mod tags;
 mod time;
 mod token_tag;
@@ -34,11 +37,10 @@ mod wait;
 mod want;
 mod way_out;
 
+pub use complaints::complaints_about;
+pub use declared::Declared;
 pub use failure::{Failure, or_already};
-pub use field::{
-    Declared, Field, block_list, block_of, block_set, complaints_about, flag, map_of_text, number, numbers, objects,
-    set_of_text, text, texts, timeouts_block,
-};
+pub use field::{Field, block_list, block_set, flag, map_of_text, number, numbers, objects, set_of_text, text, texts};
 pub use found::{Found, found_tags, found_text, given, only_one, show};
 pub use kind::Kind;
 pub use lookup::{Lookup, Source};
@@ -47,6 +49,7 @@ pub use pages::all_of;
 pub use planning::is_zero;
 pub use policy::{is_same_policy, written_policy};
 pub use resource::{AGAIN, Call, Imports, Readiness, Resource, not_importable, ready};
+pub use schema::{block_of, timeouts_block};
 pub use tags::{Tags, tags_of};
 pub use time::shown_time;
 pub use token_tag::{Tagged, Tagging};

@@ -1,7 +1,7 @@
 //! What an object would become: the rules of `hashicorp/aws` that follow from the declarations. Pure.
 
 use super::Want;
-use super::field::Declared;
+use super::declared::Declared;
 use super::tags::{Tags, tags_of};
 use crate::provider::{PlanRequest, Planned};
 use crate::value::{Data, Path, Text, Type, Value};

@@ -5,6 +5,7 @@ mod instance_profile;
 mod policy;
 mod policy_json;
 mod role;
+mod role_changes;
 mod role_data;
 mod role_policies;
 mod role_policy;

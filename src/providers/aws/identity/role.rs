@@ -1,14 +1,13 @@
 //! `aws_iam_role` <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html>
 
 use super::policy_json::{decoded, normal_policy};
-use super::role_policies::{
-    attached, change_attached, change_written, detach, erase, unless_gone, written, written_texts,
-};
-use super::tags::{difference, sdk_tags, tag_map};
+use super::role_changes::{change_boundary, change_role, change_tags, change_trust, delete};
+use super::role_policies::{attached, change_attached, change_written, written_texts};
+use super::tags::{sdk_tags, tag_map};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Resource, Want, all_of, block_set, flag, is_same_policy, name_prefix_of, number, set_of_text,
-    shown_time, text, written_policy,
+    Call, Failure, Resource, Want, block_set, flag, is_same_policy, name_prefix_of, number, set_of_text, shown_time,
+    text, written_policy,
 };
 use crate::value::{Text, Type, Value};
 use aws_sdk_iam::operation::create_role::builders::CreateRoleFluentBuilder as Create;
@@ -19,7 +18,7 @@ use std::sync::Arc;
 pub struct Role {
     pub described: Described,
     /// What costs calls of its own; nothing where it was not asked for.
-    policies: Option<(Vec<String>, BTreeMap<String, String>)>,
+    pub policies: Option<(Vec<String>, BTreeMap<String, String>)>,
 }
 
 /// IAM does not know yet whom the role is to trust.
@@ -182,72 +181,4 @@ async fn find(call: Call) -> Result<Option<String>, Failure> {
         Err(failure) if failure.is_any(&["NoSuchEntity"]) => Ok(None),
         Err(failure) => Err(failure),
     }
-}
-
-async fn change_trust(call: Call) -> Result<(), Failure> {
-    let policy = call.want.text("assume_role_policy").unwrap_or_default();
-    let request = call.aws.iam().update_assume_role_policy().role_name(&call.id).policy_document(policy);
-    request.send().await.map_err(Failure::of("IAM: UpdateAssumeRolePolicy"))?;
-    Ok(())
-}
-
-async fn change_role(call: Call) -> Result<(), Failure> {
-    let request = call.aws.iam().update_role().role_name(&call.id);
-    let request = request
-        .description(call.want.text("description").unwrap_or_default())
-        .set_max_session_duration(call.want.integer("max_session_duration"));
-    request.send().await.map_err(Failure::of("IAM: UpdateRole"))?;
-    Ok(())
-}
-
-async fn change_boundary(call: Call) -> Result<(), Failure> {
-    let iam = call.aws.iam();
-    match call.want.filled("permissions_boundary") {
-        Some(boundary) => {
-            let request = iam.put_role_permissions_boundary().role_name(&call.id).permissions_boundary(boundary);
-            request.send().await.map_err(Failure::of("IAM: PutRolePermissionsBoundary"))?;
-        }
-        None => {
-            let request = iam.delete_role_permissions_boundary().role_name(&call.id);
-            request.send().await.map_err(Failure::of("IAM: DeleteRolePermissionsBoundary"))?;
-        }
-    }
-    Ok(())
-}
-
-async fn change_tags(call: Call) -> Result<(), Failure> {
-    let (gone, changed) = difference(&call);
-    if gone.is_some() {
-        let request = call.aws.iam().untag_role().role_name(&call.id).set_tag_keys(gone);
-        request.send().await.map_err(Failure::of("IAM: UntagRole"))?;
-    }
-    if changed.is_some() {
-        let request = call.aws.iam().tag_role().role_name(&call.id).set_tags(changed);
-        request.send().await.map_err(Failure::of("IAM: TagRole"))?;
-    }
-    Ok(())
-}
-
-/// A role goes when nothing is in it any more: what the configuration put into it, or, by force, whatever there is.
-async fn delete(call: Call) -> Result<(), Failure> {
-    let iam = call.aws.iam();
-    let is_forced = call.prior.flag("force_detach_policies").unwrap_or_default();
-    let pages = iam.list_instance_profiles_for_role().role_name(&call.id).into_paginator().items().send();
-    for profile in all_of(pages, "IAM: ListInstanceProfilesForRole").await? {
-        let name = profile.instance_profile_name();
-        let request = iam.remove_role_from_instance_profile().role_name(&call.id).instance_profile_name(name);
-        unless_gone(request.send().await.map(drop).map_err(Failure::of("IAM: RemoveRoleFromInstanceProfile")))?;
-    }
-    if is_forced || !call.prior.texts("managed_policy_arns").is_empty() {
-        for policy in attached(&call.aws, &call.id).await? {
-            detach(&call.aws, &call.id, &policy).await?;
-        }
-    }
-    if is_forced || !call.prior.items("inline_policy").is_empty() {
-        for name in written(&call.aws, &call.id).await? {
-            erase(&call.aws, &call.id, &name).await?;
-        }
-    }
-    iam.delete_role().role_name(&call.id).send().await.map_err(Failure::of("IAM: DeleteRole"))?;
-    Ok(())
 }

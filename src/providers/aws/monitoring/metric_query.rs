@@ -1,6 +1,6 @@
 //! Metrics and expressions over them that an alarm watches.
 
-use super::alarm::{dimensions_of, dimensions_value};
+use super::alarm_fields::{dimensions_of, dimensions_value};
 use crate::providers::aws::engine::{Field, Want, block_list, flag, map_of_text, number, text};
 use crate::value::{Text, Type, Value};
 use aws_sdk_cloudwatch::types::{Metric, MetricDataQuery, MetricStat};

@@ -1,6 +1,7 @@
 //! What watches: alarms, log groups, topics.
 
 mod alarm;
+mod alarm_fields;
 mod log_group;
 mod metric_query;
 mod topic;

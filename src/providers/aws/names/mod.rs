@@ -3,7 +3,10 @@
 mod certificate;
 mod certificate_fields;
 mod record;
+mod record_set;
 mod zone;
+mod zone_changes;
+mod zone_data;
 
 use super::engine::{Failure, Kind, Patience, Seen, Source};
 use crate::providers::aws::connection::Aws;
@@ -14,7 +17,7 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(zone::route53_zone_data())]
+    vec![Box::new(zone_data::route53_zone_data())]
 }
 
 /// Waits until a change is on all of Route 53's name servers.

@@ -1,36 +1,32 @@
 //! `aws_route53_zone`, resource and data source <https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html>
 
+use super::zone_changes::{change_comment, change_tags, change_vpcs, delete};
 use super::{in_sync, plain_name};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{
-    Call, Failure, Field, Lookup, Resource, Want, all_of, block_set, flag, map_of_text, number, tags_of, text, texts,
-};
+use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of, block_set, flag, text, texts};
 use crate::value::{Text, Type, Value};
 use aws_sdk_route53::operation::create_hosted_zone::builders::CreateHostedZoneFluentBuilder as Create;
-use aws_sdk_route53::types::{
-    Change, ChangeAction, ChangeBatch, DelegationSet, HostedZone, HostedZoneConfig, ResourceRecordSet, RrType, Tag,
-    TagResourceType, Vpc,
-};
+use aws_sdk_route53::types::{DelegationSet, HostedZone, HostedZoneConfig, RrType, Tag, TagResourceType, Vpc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct Zone {
-    zone: HostedZone,
-    delegation: Option<DelegationSet>,
-    vpcs: Vec<Vpc>,
+    pub zone: HostedZone,
+    pub delegation: Option<DelegationSet>,
+    pub vpcs: Vec<Vpc>,
     /// Those of the zone's own NS and SOA records, for a private zone.
-    own_servers: Vec<String>,
-    primary: String,
-    tags: BTreeMap<String, String>,
-    arn: String,
+    pub own_servers: Vec<String>,
+    pub primary: String,
+    pub tags: BTreeMap<String, String>,
+    pub arn: String,
 }
 
 impl Zone {
-    fn id(&self) -> String {
+    pub fn id(&self) -> String {
         bare_id(&self.zone.id).to_owned()
     }
 
-    fn servers(&self) -> Vec<String> {
+    pub fn servers(&self) -> Vec<String> {
         let mut servers = match &self.delegation {
             Some(delegation) => delegation.name_servers.clone(),
             None => self.own_servers.clone(),
@@ -39,12 +35,12 @@ impl Zone {
         servers
     }
 
-    fn comment(&self) -> String {
+    pub fn comment(&self) -> String {
         self.zone.config().and_then(HostedZoneConfig::comment).unwrap_or_default().to_owned()
     }
 }
 
-fn bare_id(id: &str) -> &str {
+pub fn bare_id(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or_default()
 }
 
@@ -91,15 +87,15 @@ pub fn route53_zone() -> Resource<Zone, Create> {
         .timeouts(&[("create", 30), ("delete", 30), ("update", 45)])
 }
 
-fn is_same_name(old: &Value, new: &Value) -> bool {
+pub fn is_same_name(old: &Value, new: &Value) -> bool {
     matches!((old.as_str(), new.as_str()), (Some(old), Some(new)) if plain_name(old) == plain_name(new))
 }
 
-fn list(texts: &[String]) -> Value {
+pub fn list(texts: &[String]) -> Value {
     Value::list(Type::String, texts.iter().map(|text| Value::text(text)).collect())
 }
 
-fn vpcs_of(found: &Zone) -> Value {
+pub fn vpcs_of(found: &Zone) -> Value {
     let of = Type::object(["vpc_id", "vpc_region"].map(|name| (name.into(), Type::String)));
     let one = |vpc: &Vpc| {
         let region = vpc.vpc_region().map(|region| region.as_str()).unwrap_or_default();
@@ -111,7 +107,7 @@ fn vpcs_of(found: &Zone) -> Value {
     Value::set(of, found.vpcs.iter().map(one).collect())
 }
 
-fn vpc_of(aws: &Aws, block: &Want) -> Vpc {
+pub fn vpc_of(aws: &Aws, block: &Want) -> Vpc {
     let region = block.filled("vpc_region").unwrap_or_else(|| aws.region.clone());
     Vpc::builder().set_vpc_id(block.text("vpc_id")).vpc_region(region.as_str().into()).build()
 }
@@ -141,7 +137,7 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Zone>, Failure> {
     Ok(found)
 }
 
-async fn read_one(aws: &Aws, id: &str) -> Result<Option<Zone>, Failure> {
+pub async fn read_one(aws: &Aws, id: &str) -> Result<Option<Zone>, Failure> {
     let answer = aws.route53().get_hosted_zone().id(id).send().await.map_err(Failure::of("Route 53: GetHostedZone"))?;
     let Some(zone) = answer.hosted_zone else { return Ok(None) };
     let mut read = Zone {
@@ -177,138 +173,4 @@ async fn read_tags(aws: &Aws, id: &str) -> Result<BTreeMap<String, String>, Fail
     let tags = answer.resource_tag_set.and_then(|set| set.tags).unwrap_or_default();
     let pair = |tag: &Tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned());
     Ok(tags.iter().map(pair).collect())
-}
-
-async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
-    let tags: Vec<Tag> = call.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-    let request = call.aws.route53().change_tags_for_resource().resource_type(TagResourceType::Hostedzone);
-    let request = request
-        .resource_id(&call.id)
-        .set_remove_tag_keys((!gone.is_empty()).then_some(gone))
-        .set_add_tags((!tags.is_empty()).then_some(tags));
-    request.send().await.map_err(Failure::of("Route 53: ChangeTagsForResource"))?;
-    Ok(())
-}
-
-async fn change_comment(call: Call) -> Result<(), Failure> {
-    let request = call.aws.route53().update_hosted_zone_comment().id(&call.id);
-    let request = request.comment(call.want.text("comment").unwrap_or_default());
-    request.send().await.map_err(Failure::of("Route 53: UpdateHostedZoneComment"))?;
-    Ok(())
-}
-
-/// Associates what is new before it lets go what is not wanted: a private zone always has a VPC.
-async fn change_vpcs(call: Call) -> Result<(), Failure> {
-    let (former, wanted) = (call.prior.items("vpc"), call.want.items("vpc"));
-    let lacks = |list: &[Want], one: &Want| !list.iter().any(|other| other.text("vpc_id") == one.text("vpc_id"));
-    for block in wanted.iter().filter(|block| lacks(&former, block)) {
-        let request = call.aws.route53().associate_vpc_with_hosted_zone().hosted_zone_id(&call.id);
-        let answer = request.vpc(vpc_of(&call.aws, block)).send().await;
-        in_sync(&call.aws, answer.map_err(Failure::of("Route 53: AssociateVPCWithHostedZone"))?.change_info).await?;
-    }
-    for block in former.iter().filter(|block| lacks(&wanted, block)) {
-        let request = call.aws.route53().disassociate_vpc_from_hosted_zone().hosted_zone_id(&call.id);
-        let answer = request.vpc(vpc_of(&call.aws, block)).send().await;
-        in_sync(&call.aws, answer.map_err(Failure::of("Route 53: DisassociateVPCFromHostedZone"))?.change_info).await?;
-    }
-    Ok(())
-}
-
-async fn delete(call: Call) -> Result<(), Failure> {
-    if call.prior.flag("force_destroy").unwrap_or_default() {
-        delete_records(&call).await?;
-    }
-    let request = call.aws.route53().delete_hosted_zone().id(&call.id);
-    let answer = request.send().await.map_err(Failure::of("Route 53: DeleteHostedZone"))?;
-    in_sync(&call.aws, answer.change_info).await
-}
-
-/// All records but the zone's own.
-async fn delete_records(call: &Call) -> Result<(), Failure> {
-    let invalid = |error: aws_sdk_route53::error::BuildError| {
-        Failure::new("Route 53: ChangeResourceRecordSets", "InvalidInput", error.to_string())
-    };
-    let own = plain_name(&call.prior.text("name").unwrap_or_default());
-    let is_own = |record: &ResourceRecordSet| {
-        plain_name(&record.name) == own && matches!(record.r#type, RrType::Ns | RrType::Soa)
-    };
-    let mut records = super::records(&call.aws, &call.id).await?;
-    records.retain(|record| !is_own(record));
-    for chunk in records.chunks(100) {
-        let gone = |record: &ResourceRecordSet| {
-            Change::builder().action(ChangeAction::Delete).resource_record_set(record.clone()).build()
-        };
-        let changes = chunk.iter().map(gone).collect::<Result<Vec<_>, _>>().map_err(invalid)?;
-        let batch = ChangeBatch::builder().set_changes(Some(changes)).build().map_err(invalid)?;
-        let request = call.aws.route53().change_resource_record_sets().hosted_zone_id(&call.id).change_batch(batch);
-        let answer = request.send().await.map_err(Failure::of("Route 53: ChangeResourceRecordSets"))?;
-        in_sync(&call.aws, answer.change_info).await?;
-    }
-    Ok(())
-}
-
-pub fn route53_zone_data() -> Lookup<Zone> {
-    Lookup::new("aws_route53_zone", "Route 53 Hosted Zone", data_fields(), look_up)
-}
-
-fn data_fields() -> Vec<Field<Zone, ()>> {
-    vec![
-        text("arn").computed().from(|found: &Zone| Some(found.arn.clone())),
-        text("caller_reference").computed().from(|found: &Zone| Some(found.zone.caller_reference.clone())),
-        text("comment").computed().from(|found: &Zone| Some(found.comment())),
-        text("id").optional().computed().from(|found: &Zone| Some(found.id())),
-        text("linked_service_description")
-            .computed()
-            .from(|found: &Zone| found.zone.linked_service()?.description.clone()),
-        text("linked_service_principal")
-            .computed()
-            .from(|found: &Zone| found.zone.linked_service()?.service_principal.clone()),
-        text("name")
-            .optional()
-            .computed()
-            .conflicts(&["zone_id"])
-            .from(|found: &Zone| Some(plain_name(&found.zone.name))),
-        texts("name_servers").computed().from(|found: &Zone| list(&found.servers())),
-        text("primary_name_server").computed().from(|found: &Zone| Some(found.primary.clone())),
-        flag("private_zone").default(false).from(|found: &Zone| Some(found.zone.config()?.private_zone)),
-        number("resource_record_set_count").computed().from(|found: &Zone| found.zone.resource_record_set_count),
-        map_of_text("tags").optional().computed().from(|found: &Zone| {
-            Value::map(
-                Type::String,
-                found.tags.iter().map(|(key, value)| (Text::from(key.as_str()), Value::text(value))),
-            )
-        }),
-        text("vpc_id").optional().computed(),
-        text("zone_id").optional().computed().conflicts(&["name"]).from(|found: &Zone| Some(found.id())),
-    ]
-}
-
-async fn look_up(aws: Arc<Aws>, want: Want) -> Result<Zone, Failure> {
-    let nothing = |message: &str| Failure::new("Route 53: ListHostedZones", "NotFound", message);
-    if let Some(id) = want.filled("zone_id") {
-        return read_one(&aws, bare_id(&id)).await?.ok_or_else(|| nothing("no matching hosted zone found"));
-    }
-    let Some(name) = want.filled("name") else { return Err(nothing("either name or zone_id must be set")) };
-    let (is_private, vpc) = (want.flag("private_zone").unwrap_or_default(), want.filled("vpc_id"));
-    let wanted_tags = want.value("tags").map(tags_of).unwrap_or_default();
-    let pages = aws.route53().list_hosted_zones().into_paginator().items().send();
-    let zones = all_of(pages, "Route 53: ListHostedZones").await?;
-    let mut matching = Vec::new();
-    for zone in zones.iter().filter(|zone| plain_name(&zone.name) == plain_name(&name)) {
-        let Some(found) = read_one(&aws, bare_id(&zone.id)).await? else { continue };
-        let has_privacy =
-            found.zone.config().is_some_and(|config| config.private_zone) == (is_private || vpc.is_some());
-        let has_vpc = vpc.is_none() || found.vpcs.iter().any(|one| one.vpc_id() == vpc.as_deref());
-        let has_tags = wanted_tags.iter().all(|(key, value)| found.tags.get(key) == Some(value));
-        if has_privacy && has_vpc && has_tags {
-            matching.push(found);
-        }
-    }
-    match (matching.pop(), matching.len()) {
-        (Some(found), 0) => Ok(found),
-        (None, _) => Err(nothing("no matching hosted zone found")),
-        (Some(_), _) => Err(nothing("several hosted zones match; name a VPC, or tags, or use zone_id")),
-    }
 }

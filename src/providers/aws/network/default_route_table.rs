@@ -1,7 +1,7 @@
 //! `aws_default_route_table`: the main route table that every VPC has, taken over with all of its routes.
 
-use super::route::route_fields;
 use super::route_table::{RouteTable, change_propagation, change_routes, gateways, read, routes};
+use super::route_target::route_fields;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map};
 use crate::providers::aws::engine::{

@@ -1,6 +1,7 @@
 //! `aws_route_table` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html>
 
-use super::route::{Destination, forget, put, route_fields, value_of};
+use super::route::{Destination, forget, put};
+use super::route_target::{route_fields, value_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
 use crate::providers::aws::engine::{Call, Failure, Resource, Tagging, Want, all_of, objects, set_of_text, text};

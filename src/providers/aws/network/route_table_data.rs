@@ -1,13 +1,14 @@
 //! `data "aws_route_table"`: by id, by network, by what it is associated with, by tags and filters.
 
-use super::route::route_fields;
 use super::route_table::{RouteTable, read, routes};
+use super::route_target::route_fields;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter_blocks;
 use crate::providers::aws::engine::{
     Failure, Found, Lookup, Want, all_of, flag, found_tags, found_text, given, objects, only_one, show, text,
 };
 use crate::schema::Nesting;
+use crate::value::{Text, Value};
 use aws_sdk_ec2::types::RouteTableAssociation;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub fn route_table() -> Lookup<Found<RouteTable>> {
         found_text("id", |found: &RouteTable| found.table.route_table_id()).optional(),
         found_text("owner_id", |found: &RouteTable| found.table.owner_id()),
         found_text("route_table_id", |found: &RouteTable| found.table.route_table_id()).optional(),
-        objects("routes", Nesting::List, route).computed().from(|found: &Found<RouteTable>| routes(&found.object)),
+        objects("routes", Nesting::List, route).computed().from(shown_routes),
         text("subnet_id").optional().computed(),
         found_tags(),
         found_text("vpc_id", |found: &RouteTable| found.table.vpc_id()).optional(),
@@ -43,6 +44,16 @@ fn associations(found: &Found<RouteTable>) -> Json {
         })
     };
     found.object.table.associations().iter().map(association).collect()
+}
+
+/// As the resource shows them, and without the instances that routes could once lead to.
+fn shown_routes(found: &Found<RouteTable>) -> Value {
+    let with_instance = |route: &Value| {
+        let entries = route.as_entries().into_iter().flat_map(|entries| entries.iter());
+        let all = entries.map(|(name, value)| (name.clone(), value.clone()));
+        Value::object(all.chain([(Text::from("instance_id"), Value::text(""))]).collect::<Vec<_>>())
+    };
+    Value::tuple(routes(&found.object).as_items().unwrap_or_default().iter().map(with_instance).collect())
 }
 
 async fn find(aws: Arc<Aws>, want: Want) -> Result<Found<RouteTable>, Failure> {

@@ -167,27 +167,6 @@ pub fn outlines() -> Vec<Outline> {
         .without_writable_id()
         .timeouts(&["create", "delete", "update"]),
         outline(
-            "aws_vpc_dhcp_options",
-            0,
-            vec![
-                text("arn").computed(),
-                text("domain_name").optional(),
-                texts("domain_name_servers").optional(),
-                text("ipv6_address_preferred_lease_time").optional(),
-                texts("netbios_name_servers").optional(),
-                text("netbios_node_type").optional(),
-                texts("ntp_servers").optional(),
-                text("owner_id").computed(),
-                map_of_text("tags").optional(),
-                map_of_text("tags_all").optional().computed(),
-            ],
-        ),
-        outline(
-            "aws_vpc_dhcp_options_association",
-            0,
-            vec![text("dhcp_options_id").required(), text("vpc_id").required()],
-        ),
-        outline(
             "aws_vpn_gateway",
             0,
             vec![

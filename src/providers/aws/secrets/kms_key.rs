@@ -1,8 +1,9 @@
 //! `aws_kms_key` <https://docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html>
 
+use super::kms_key_changes::{change_description, change_enabled, change_policy, change_rotation, change_tags, delete};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Readiness, Resource, Tagging, all_of, flag, is_same_json, normal_json, number, tags_of, text,
+    Call, Failure, Readiness, Resource, Tagging, all_of, flag, is_same_json, normal_json, number, text,
 };
 use aws_sdk_kms::operation::create_key::builders::CreateKeyFluentBuilder as Create;
 use aws_sdk_kms::types::{KeyMetadata, KeyState, Tag};
@@ -10,11 +11,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct Key {
-    metadata: KeyMetadata,
-    policy: Option<String>,
-    is_rotated: bool,
-    rotation_days: Option<i32>,
-    tags: BTreeMap<String, String>,
+    pub metadata: KeyMetadata,
+    pub policy: Option<String>,
+    pub is_rotated: bool,
+    pub rotation_days: Option<i32>,
+    pub tags: BTreeMap<String, String>,
 }
 
 pub fn kms_key() -> Resource<Key, Create> {
@@ -104,7 +105,7 @@ fn readiness(found: &Key) -> Readiness {
     }
 }
 
-fn sdk_tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, Failure> {
+pub fn sdk_tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>, Failure> {
     let built = tags.iter().map(|(key, value)| Tag::builder().tag_key(key).tag_value(value).build());
     built.collect::<Result<_, _>>().map_err(|error| Failure::new("KMS: TagResource", "", error.to_string()))
 }
@@ -148,61 +149,4 @@ async fn read_rotation(aws: &Aws, id: &str, key: &mut Key) -> Result<(), Failure
         Err(failure) if failure.is_any(&["UnsupportedOperationException"]) => Ok(()),
         Err(failure) => Err(failure),
     }
-}
-
-async fn change_description(call: Call) -> Result<(), Failure> {
-    let request = call.aws.kms().update_key_description().key_id(&call.id);
-    let request = request.description(call.want.text("description").unwrap_or_default());
-    request.send().await.map_err(Failure::of("KMS: UpdateKeyDescription"))?;
-    Ok(())
-}
-
-async fn change_policy(call: Call) -> Result<(), Failure> {
-    let bypasses = call.want.flag("bypass_policy_lockout_safety_check").unwrap_or_default();
-    let request = call.aws.kms().put_key_policy().key_id(&call.id).policy_name("default");
-    let request = request.set_policy(call.want.text("policy")).bypass_policy_lockout_safety_check(bypasses);
-    request.send().await.map_err(Failure::of("KMS: PutKeyPolicy"))?;
-    Ok(())
-}
-
-async fn change_rotation(call: Call) -> Result<(), Failure> {
-    if call.want.flag("enable_key_rotation").unwrap_or_default() {
-        let days = call.want.integer("rotation_period_in_days").filter(|days| *days > 0);
-        let request = call.aws.kms().enable_key_rotation().key_id(&call.id).set_rotation_period_in_days(days);
-        request.send().await.map_err(Failure::of("KMS: EnableKeyRotation"))?;
-    } else if call.prior.flag("enable_key_rotation").unwrap_or_default() {
-        let request = call.aws.kms().disable_key_rotation().key_id(&call.id);
-        request.send().await.map_err(Failure::of("KMS: DisableKeyRotation"))?;
-    }
-    Ok(())
-}
-
-async fn change_enabled(call: Call) -> Result<(), Failure> {
-    if call.want.flag("is_enabled").unwrap_or(true) {
-        call.aws.kms().enable_key().key_id(&call.id).send().await.map_err(Failure::of("KMS: EnableKey"))?;
-    } else {
-        call.aws.kms().disable_key().key_id(&call.id).send().await.map_err(Failure::of("KMS: DisableKey"))?;
-    }
-    Ok(())
-}
-
-async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
-    if !gone.is_empty() {
-        let request = call.aws.kms().untag_resource().key_id(&call.id).set_tag_keys(Some(gone));
-        request.send().await.map_err(Failure::of("KMS: UntagResource"))?;
-    }
-    if !call.tags.is_empty() {
-        let request = call.aws.kms().tag_resource().key_id(&call.id).set_tags(Some(sdk_tags(&call.tags)?));
-        request.send().await.map_err(Failure::of("KMS: TagResource"))?;
-    }
-    Ok(())
-}
-
-async fn delete(call: Call) -> Result<(), Failure> {
-    let days = call.prior.integer("deletion_window_in_days").filter(|days| *days > 0);
-    let request = call.aws.kms().schedule_key_deletion().key_id(&call.id).set_pending_window_in_days(days);
-    request.send().await.map_err(Failure::of("KMS: ScheduleKeyDeletion"))?;
-    Ok(())
 }

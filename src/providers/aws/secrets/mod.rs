@@ -2,9 +2,13 @@
 
 mod kms_alias;
 mod kms_key;
+mod kms_key_changes;
 mod secret;
+mod secret_changes;
 mod secret_version;
+mod secret_version_data;
 mod ssm_parameter;
+mod ssm_parameter_data;
 
 use super::engine::{Kind, Source};
 
@@ -19,5 +23,5 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(secret_version::secret_version_data()), Box::new(ssm_parameter::ssm_parameter_data())]
+    vec![Box::new(secret_version_data::secret_version_data()), Box::new(ssm_parameter_data::ssm_parameter_data())]
 }

@@ -1,8 +1,9 @@
 //! `aws_secretsmanager_secret` <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html>
 
+use super::secret_changes::{change_policy, change_replicas, change_tags, delete, update};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Readiness, Resource, Want, block_set, flag, name_prefix_of, number, tags_of, text,
+    Call, Failure, Readiness, Resource, Want, block_set, flag, name_prefix_of, number, text,
 };
 use crate::value::{Text, Type, Value};
 use aws_sdk_secretsmanager::operation::create_secret::builders::CreateSecretFluentBuilder as Create;
@@ -13,8 +14,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub struct Secret {
-    described: Described,
-    policy: Option<String>,
+    pub described: Described,
+    pub policy: Option<String>,
 }
 
 pub fn secret() -> Resource<Secret, Create> {
@@ -85,7 +86,7 @@ fn tags_from(tags: &[Tag]) -> BTreeMap<String, String> {
     tags.iter().map(pair).collect()
 }
 
-fn sdk_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+pub fn sdk_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
@@ -110,7 +111,7 @@ fn name_of(call: &Call) -> String {
     call.name_or_generated("name", "name_prefix", "terraform-")
 }
 
-fn region_of(replica: &Want) -> ReplicaRegionType {
+pub fn region_of(replica: &Want) -> ReplicaRegionType {
     let kms = replica.filled("kms_key_id");
     ReplicaRegionType::builder().set_region(replica.text("region")).set_kms_key_id(kms).build()
 }
@@ -150,74 +151,4 @@ async fn find(call: Call) -> Result<Option<String>, Failure> {
         Err(failure) if failure.is_any(&["ResourceNotFoundException"]) => Ok(None),
         Err(failure) => Err(failure),
     }
-}
-
-async fn update(call: Call) -> Result<(), Failure> {
-    let request = call.aws.secretsmanager().update_secret().secret_id(&call.id);
-    let request = request
-        .description(call.want.text("description").unwrap_or_default())
-        .set_kms_key_id(call.want.filled("kms_key_id"))
-        .client_request_token(&call.token);
-    request.send().await.map_err(Failure::of("Secrets Manager: UpdateSecret"))?;
-    Ok(())
-}
-
-async fn change_policy(call: Call) -> Result<(), Failure> {
-    let client = call.aws.secretsmanager();
-    match call.want.filled("policy").filter(|policy| policy.trim() != "{}") {
-        Some(policy) => {
-            let request = client.put_resource_policy().secret_id(&call.id).resource_policy(policy);
-            request.send().await.map_err(Failure::of("Secrets Manager: PutResourcePolicy"))?;
-        }
-        None => {
-            let request = client.delete_resource_policy().secret_id(&call.id);
-            request.send().await.map_err(Failure::of("Secrets Manager: DeleteResourcePolicy"))?;
-        }
-    }
-    Ok(())
-}
-
-async fn change_replicas(call: Call) -> Result<(), Failure> {
-    let (former, wanted) = (call.prior.items("replica"), call.want.items("replica"));
-    let lacks = |list: &[Want], one: &Want| !list.iter().any(|other| other.text("region") == one.text("region"));
-    let gone: Vec<String> =
-        former.iter().filter(|one| lacks(&wanted, one)).filter_map(|one| one.text("region")).collect();
-    let added: Vec<ReplicaRegionType> = wanted.iter().filter(|one| lacks(&former, one)).map(region_of).collect();
-    let client = call.aws.secretsmanager();
-    if !gone.is_empty() {
-        let request =
-            client.remove_regions_from_replication().secret_id(&call.id).set_remove_replica_regions(Some(gone));
-        request.send().await.map_err(Failure::of("Secrets Manager: RemoveRegionsFromReplication"))?;
-    }
-    if !added.is_empty() {
-        let request = client.replicate_secret_to_regions().secret_id(&call.id).set_add_replica_regions(Some(added));
-        let request = request
-            .force_overwrite_replica_secret(call.want.flag("force_overwrite_replica_secret").unwrap_or_default());
-        request.send().await.map_err(Failure::of("Secrets Manager: ReplicateSecretToRegions"))?;
-    }
-    Ok(())
-}
-
-async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
-    let client = call.aws.secretsmanager();
-    if !gone.is_empty() {
-        let request = client.untag_resource().secret_id(&call.id).set_tag_keys(Some(gone));
-        request.send().await.map_err(Failure::of("Secrets Manager: UntagResource"))?;
-    }
-    if !call.tags.is_empty() {
-        let request = client.tag_resource().secret_id(&call.id).set_tags(Some(sdk_tags(&call.tags)));
-        request.send().await.map_err(Failure::of("Secrets Manager: TagResource"))?;
-    }
-    Ok(())
-}
-
-async fn delete(call: Call) -> Result<(), Failure> {
-    let days = call.prior.number("recovery_window_in_days").unwrap_or(30);
-    let request = call.aws.secretsmanager().delete_secret().secret_id(&call.id);
-    let request =
-        if days == 0 { request.force_delete_without_recovery(true) } else { request.recovery_window_in_days(days) };
-    request.send().await.map_err(Failure::of("Secrets Manager: DeleteSecret"))?;
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `aws_ssm_parameter`, resource and data source <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Lookup, Resource, Want, flag, number, tags_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, flag, number, tags_of, text};
 use crate::value::{Text, Type, Value};
 use aws_sdk_ssm::operation::put_parameter::builders::PutParameterFluentBuilder as Create;
 use aws_sdk_ssm::types::{
@@ -206,32 +206,4 @@ async fn change_tags(call: Call) -> Result<(), Failure> {
 async fn delete(call: Call) -> Result<(), Failure> {
     call.aws.ssm().delete_parameter().name(&call.id).send().await.map_err(Failure::of("SSM: DeleteParameter"))?;
     Ok(())
-}
-
-pub fn ssm_parameter_data() -> Lookup<Described> {
-    let is_plain = |found: &Described| found.r#type.as_ref().is_none_or(|kind| kind.as_str() != "SecureString");
-    Lookup::new(
-        "aws_ssm_parameter",
-        "SSM Parameter",
-        vec![
-            text("arn").computed().from(Described::arn),
-            text("id").optional().computed().from(Described::name),
-            text("insecure_value")
-                .computed()
-                .from(move |found: &Described| found.value.clone().filter(|_| is_plain(found))),
-            text("name").required(),
-            text("type").computed().from(Described::r#type),
-            text("value").computed().sensitive().from(Described::value),
-            number("version").computed().from(|found: &Described| Some(found.version)),
-            flag("with_decryption").default(true),
-        ],
-        |aws: Arc<Aws>, want: Want| async move {
-            let request = aws.ssm().get_parameter().set_name(want.text("name"));
-            let request = request.with_decryption(want.flag("with_decryption").unwrap_or(true));
-            let answer = request.send().await.map_err(Failure::of("SSM: GetParameter"))?;
-            answer
-                .parameter
-                .ok_or_else(|| Failure::new("SSM: GetParameter", "ParameterNotFound", "no parameter in the answer"))
-        },
-    )
 }

@@ -2,15 +2,16 @@
 //!
 //! The image's snapshots were made with it and go with it.
 
+use super::image_of_instance_changes::{delete, deprecate, describe};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map, tag_specifications};
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, all_of, block_set, flag, not_importable, number, or_already, ready, text,
+    Call, Failure, Field, Resource, all_of, block_set, flag, not_importable, number, ready, text,
 };
 use crate::value::Value;
 use aws_sdk_ec2::operation::create_image::builders::CreateImageFluentBuilder as Create;
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_ec2::types::{AttributeValue, BlockDeviceMapping, Image, ResourceType};
+use aws_sdk_ec2::types::{BlockDeviceMapping, Image, ResourceType};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -159,35 +160,6 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Made>, Failure> {
         image,
     };
     Ok(found.into_iter().map(assemble).collect())
-}
-
-async fn deprecate(call: Call) -> Result<(), Failure> {
-    let Some(time) = call.want.filled("deprecation_time") else {
-        let request = call.aws.ec2().disable_image_deprecation().image_id(&call.id);
-        return request.send().await.map_err(Failure::of("EC2: DisableImageDeprecation")).map(drop);
-    };
-    let time = DateTime::from_str(&time, DateTimeFormat::DateTime)
-        .map_err(|error| Failure::new("EC2: EnableImageDeprecation", "", error.to_string()))?;
-    let request = call.aws.ec2().enable_image_deprecation().image_id(&call.id).deprecate_at(time);
-    request.send().await.map_err(Failure::of("EC2: EnableImageDeprecation")).map(drop)
-}
-
-async fn describe(call: Call) -> Result<(), Failure> {
-    let description = AttributeValue::builder().value(call.want.text("description").unwrap_or_default()).build();
-    let request = call.aws.ec2().modify_image_attribute().image_id(&call.id).description(description);
-    request.send().await.map_err(Failure::of("EC2: ModifyImageAttribute")).map(drop)
-}
-
-async fn delete(call: Call) -> Result<(), Failure> {
-    let request = call.aws.ec2().deregister_image().image_id(&call.id);
-    let answer = request.send().await.map_err(Failure::of("EC2: DeregisterImage"));
-    or_already(answer, &["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"])?;
-    for device in call.prior.items("ebs_block_device") {
-        let Some(snapshot) = device.filled("snapshot_id") else { continue };
-        let request = call.aws.ec2().delete_snapshot().snapshot_id(snapshot);
-        or_already(request.send().await.map_err(Failure::of("EC2: DeleteSnapshot")), &["InvalidSnapshot.NotFound"])?;
-    }
-    Ok(())
 }
 
 /// Names of an account's images are unique.

@@ -1,9 +1,10 @@
 //! `data "aws_ec2_instance_type"` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceTypeInfo.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Failure, Field, Lookup, Want, flag, number, objects, set_of_text, text, texts};
+use crate::providers::aws::engine::{
+    Failure, Field, Lookup, Want, flag, number, numbers, objects, set_of_text, text, texts,
+};
 use crate::schema::Nesting;
-use crate::value::Type;
 use aws_sdk_ec2::types::{EbsInfo, EbsOptimizedInfo, InstanceTypeInfo as Info, NetworkInfo, ProcessorInfo, VCpuInfo};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -51,10 +52,9 @@ fn processor_fields() -> Fields {
     let count = |name, get: fn(&VCpuInfo) -> Option<i32>| {
         number(name).computed().from(move |info: &Info| info.v_cpu_info().and_then(get))
     };
-    let numbers = |name, get: fn(&VCpuInfo) -> &[i32]| {
-        let field: Field<Info, ()> = texts(name).computed();
+    let all = |name, get: fn(&VCpuInfo) -> &[i32]| {
         let read = move |info: &Info| json!(info.v_cpu_info().map(get).unwrap_or_default());
-        field.from(read).shown_as(Type::list(Type::Number))
+        numbers(name).computed().from(read)
     };
     vec![
         count("default_cores", VCpuInfo::default_cores),
@@ -69,8 +69,8 @@ fn processor_fields() -> Fields {
         number("sustained_clock_speed")
             .computed()
             .from(|info: &Info| info.processor_info()?.sustained_clock_speed_in_ghz()),
-        numbers("valid_cores", VCpuInfo::valid_cores),
-        numbers("valid_threads_per_core", VCpuInfo::valid_threads_per_core),
+        all("valid_cores", VCpuInfo::valid_cores),
+        all("valid_threads_per_core", VCpuInfo::valid_threads_per_core),
     ]
 }
 

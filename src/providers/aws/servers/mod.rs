@@ -2,6 +2,7 @@
 
 mod image;
 mod image_of_instance;
+mod image_of_instance_changes;
 mod instance;
 mod instance_type;
 mod key_pair;

@@ -6,6 +6,7 @@ mod bucket_emptying;
 mod bucket_encryption;
 mod bucket_fields;
 mod bucket_ownership;
+mod bucket_place;
 mod bucket_policy;
 mod bucket_public_access;
 mod bucket_rule_requests;
@@ -15,6 +16,7 @@ mod bucket_tags;
 mod bucket_versioning;
 mod imitation;
 mod object;
+mod object_changes;
 mod object_fields;
 mod setting;
 

@@ -3,8 +3,8 @@
 //! One PutObject makes it, and every change of what it holds makes it anew. Its id is its key, so it is read by bucket and key.
 //! An object that has versions goes with all of them.
 
-use super::bucket_emptying::remove_object;
-use super::bucket_tags::{tag_map, tagging_of};
+use super::bucket_tags::tag_map;
+use super::object_changes::{change_acl, change_hold, change_retention, change_tags, delete};
 use super::object_fields::{clean_key, fields};
 use super::unless_absent;
 use crate::providers::aws::connection::Aws;
@@ -60,7 +60,7 @@ async fn imported(_: Arc<Aws>, id: String) -> Result<Imports, Failure> {
     Ok(vec![("id", Value::text(key)), ("bucket", Value::text(bucket)), ("key", Value::text(key))])
 }
 
-fn place_of(want: &Want) -> (String, String) {
+pub fn place_of(want: &Want) -> (String, String) {
     (want.text("bucket").unwrap_or_default(), clean_key(&want.text("key").unwrap_or_default()))
 }
 
@@ -133,11 +133,11 @@ fn tags_in_query(tags: &BTreeMap<String, String>) -> String {
     tags.iter().map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect::<Vec<_>>().join("&")
 }
 
-fn hold_of(want: &Want) -> Option<ObjectLockLegalHoldStatus> {
+pub fn hold_of(want: &Want) -> Option<ObjectLockLegalHoldStatus> {
     want.filled("object_lock_legal_hold_status").map(|status| ObjectLockLegalHoldStatus::from(status.as_str()))
 }
 
-fn retained_until(want: &Want) -> Result<Option<DateTime>, Failure> {
+pub fn retained_until(want: &Want) -> Result<Option<DateTime>, Failure> {
     let date = want.filled("object_lock_retain_until_date");
     let date = date.map(|date| DateTime::from_str(&date, DateTimeFormat::DateTimeWithOffset)).transpose();
     date.map_err(|error| Failure::new("S3: PutObject", "InvalidInput", error.to_string()))
@@ -158,53 +158,4 @@ async fn read(aws: Arc<Aws>, asked: Vec<String>) -> Result<Vec<Object>, Failure>
         found.push(Object { asked, bucket, key, partition: aws.partition, head, tags });
     }
     Ok(found)
-}
-
-async fn change_tags(call: Call) -> Result<(), Failure> {
-    let (bucket, key) = place_of(&call.want);
-    let s3 = call.aws.s3();
-    if call.tags.is_empty() {
-        let sent = s3.delete_object_tagging().bucket(bucket).key(key).send().await;
-        return sent.map(drop).map_err(Failure::of("S3: DeleteObjectTagging"));
-    }
-    let tagging = tagging_of("S3: PutObjectTagging", &call.tags)?;
-    let sent = s3.put_object_tagging().bucket(bucket).key(key).tagging(tagging).send().await;
-    sent.map(drop).map_err(Failure::of("S3: PutObjectTagging"))
-}
-
-async fn change_acl(call: Call) -> Result<(), Failure> {
-    let (bucket, key) = place_of(&call.want);
-    let acl = call.want.filled("acl").map(|acl| ObjectCannedAcl::from(acl.as_str()));
-    let sent = call.aws.s3().put_object_acl().bucket(bucket).key(key).set_acl(acl).send().await;
-    sent.map(drop).map_err(Failure::of("S3: PutObjectAcl"))
-}
-
-async fn change_hold(call: Call) -> Result<(), Failure> {
-    let (bucket, key) = place_of(&call.want);
-    let hold = hold_of(&call.want).unwrap_or(ObjectLockLegalHoldStatus::Off);
-    let hold = ObjectLockLegalHold::builder().status(hold).build();
-    let sent = call.aws.s3().put_object_legal_hold().bucket(bucket).key(key).legal_hold(hold).send().await;
-    sent.map(drop).map_err(Failure::of("S3: PutObjectLegalHold"))
-}
-
-/// What shortens or lifts a retention has to bypass it.
-async fn change_retention(call: Call) -> Result<(), Failure> {
-    let (bucket, key) = place_of(&call.want);
-    let mode = call.want.filled("object_lock_mode").map(|mode| ObjectLockRetentionMode::from(mode.as_str()));
-    let (former, wanted) = (retained_until(&call.prior)?, retained_until(&call.want)?);
-    let is_shorter = former.is_some_and(|former| wanted.is_none_or(|wanted| wanted.secs() < former.secs()));
-    let retention = ObjectLockRetention::builder().set_mode(mode).set_retain_until_date(wanted).build();
-    let request = call.aws.s3().put_object_retention().bucket(bucket).key(key).retention(retention);
-    let request = request.set_bypass_governance_retention(is_shorter.then_some(true));
-    request.send().await.map(drop).map_err(Failure::of("S3: PutObjectRetention"))
-}
-
-async fn delete(call: Call) -> Result<(), Failure> {
-    let (bucket, key) = place_of(&call.prior);
-    let is_forced = call.prior.flag("force_destroy") == Some(true);
-    if call.prior.filled("version_id").is_some() {
-        return remove_object(&call.aws, &bucket, &key, is_forced).await;
-    }
-    let sent = call.aws.s3().delete_object().bucket(bucket).key(key).send().await;
-    sent.map(drop).map_err(Failure::of("S3: DeleteObject"))
 }

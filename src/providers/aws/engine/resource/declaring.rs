@@ -1,6 +1,7 @@
 //! What a type says of itself: fields, functions over the SDK, codes of the API, how an interrupted create is found.
 
-use super::super::field::{Declared, Field};
+use super::super::declared::Declared;
+use super::super::field::Field;
 use super::super::{Failure, Tagging, Want, map_of_text, text};
 use super::{Call, Change, Imports, Readiness, Recovery, Resource};
 use crate::provider::TrafficRole;

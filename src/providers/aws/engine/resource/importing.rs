@@ -4,7 +4,7 @@ use super::{Imports, Resource};
 use crate::provider::{Complaint, ImportRequest, Imported, Private};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::Failure;
-use crate::providers::aws::engine::field::Declared;
+use crate::providers::aws::engine::declared::Declared;
 use crate::providers::aws::engine::planning::is_zero;
 use crate::value::{Text, Value};
 use std::sync::Arc;

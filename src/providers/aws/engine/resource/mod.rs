@@ -18,9 +18,12 @@ pub use changing::AGAIN;
 pub use importing::not_importable;
 pub use reading::{Readiness, ready};
 
-use super::field::{Declared, Field, block_of, complaints_about, timeouts_block};
+use super::complaints::complaints_about;
+use super::declared::Declared;
+use super::field::Field;
 use super::kind::Kind;
 use super::planning::{self, Ground};
+use super::schema::{block_of, timeouts_block};
 use super::tags::tags_of;
 use super::wait::parse_duration;
 use super::{Failure, Patience, Tagging, Want};

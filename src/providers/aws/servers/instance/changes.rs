@@ -2,6 +2,8 @@
 
 use super::describe::Server;
 use super::launch;
+use super::launch_options::capacity_reservation as reservation_of;
+use super::volumes::{root_device, volume_tags};
 use crate::providers::aws::engine::{Call, Failure, Resource};
 use aws_sdk_ec2::operation::modify_instance_attribute::builders::ModifyInstanceAttributeFluentBuilder as Modify;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder as Run;
@@ -185,7 +187,7 @@ async fn maintenance(call: Call) -> Result<(), Failure> {
 async fn capacity_reservation(call: Call) -> Result<(), Failure> {
     let Some(block) = call.want.item("capacity_reservation_specification") else { return Ok(()) };
     let request = call.aws.ec2().modify_instance_capacity_reservation_attributes().instance_id(&call.id);
-    let request = request.capacity_reservation_specification(launch::capacity_reservation(&block));
+    let request = request.capacity_reservation_specification(reservation_of(&block));
     request.send().await.map_err(Failure::of("EC2: ModifyInstanceCapacityReservationAttributes"))?;
     Ok(())
 }
@@ -200,64 +202,6 @@ async fn private_dns_name_options(call: Call) -> Result<(), Failure> {
         .set_enable_resource_name_dns_a_record(block.flag("enable_resource_name_dns_a_record"))
         .set_enable_resource_name_dns_aaaa_record(block.flag("enable_resource_name_dns_aaaa_record"));
     request.send().await.map_err(Failure::of("EC2: ModifyPrivateDnsNameOptions"))?;
-    Ok(())
-}
-
-/// A root volume grows and changes its type while it is in use.
-async fn root_device(call: Call) -> Result<(), Failure> {
-    let (Some(wanted), Some(former)) = (call.want.item("root_block_device"), call.prior.item("root_block_device"))
-    else {
-        return Ok(());
-    };
-    let volume = former.text("volume_id").unwrap_or_default();
-    let changed = |name: &str| wanted.value(name).is_some() && wanted.value(name) != former.value(name);
-    if ["volume_size", "volume_type", "iops", "throughput"].into_iter().any(changed) {
-        let request = call
-            .aws
-            .ec2()
-            .modify_volume()
-            .volume_id(&volume)
-            .set_size(wanted.integer("volume_size").filter(|_| changed("volume_size")))
-            .set_volume_type(
-                wanted.filled("volume_type").filter(|_| changed("volume_type")).map(|kind| kind.as_str().into()),
-            )
-            .set_iops(wanted.integer("iops").filter(|iops| *iops > 0 && changed("iops")))
-            .set_throughput(wanted.integer("throughput").filter(|number| *number > 0 && changed("throughput")));
-        request.send().await.map_err(Failure::of("EC2: ModifyVolume"))?;
-    }
-    if changed("delete_on_termination") {
-        let ebs = sdk::EbsInstanceBlockDeviceSpecification::builder()
-            .set_delete_on_termination(wanted.flag("delete_on_termination"));
-        let device = sdk::InstanceBlockDeviceMappingSpecification::builder()
-            .set_device_name(former.text("device_name"))
-            .ebs(ebs.build());
-        let request = call.aws.ec2().modify_instance_attribute().instance_id(&call.id);
-        let request = request.block_device_mappings(device.build());
-        request.send().await.map_err(Failure::of("EC2: ModifyInstanceAttribute"))?;
-    }
-    if call.want.value("volume_tags").is_none() && wanted.value("tags") != former.value("tags") {
-        launch::tag_volume(&call, &volume, wanted.value("tags"), former.value("tags")).await?;
-    }
-    Ok(())
-}
-
-/// Tags of all volumes by `volume_tags`, or of each by its block.
-async fn volume_tags(call: Call) -> Result<(), Failure> {
-    let blocks = |from: &crate::providers::aws::engine::Want| from.items("ebs_block_device");
-    let is_common = call.want.value("volume_tags").is_some() || call.prior.value("volume_tags").is_some();
-    if is_common {
-        for device in blocks(&call.prior).into_iter().chain(call.prior.item("root_block_device")) {
-            let volume = device.text("volume_id").unwrap_or_default();
-            launch::tag_volume(&call, &volume, call.want.value("volume_tags"), call.prior.value("volume_tags")).await?;
-        }
-        return Ok(());
-    }
-    for device in blocks(&call.prior) {
-        let (volume, name) = (device.text("volume_id").unwrap_or_default(), device.text("device_name"));
-        if let Some(wanted) = blocks(&call.want).iter().find(|wanted| wanted.text("device_name") == name) {
-            launch::tag_volume(&call, &volume, wanted.value("tags"), device.value("tags")).await?;
-        }
-    }
     Ok(())
 }
 

@@ -2,12 +2,12 @@
 //! addresses of all that match.
 
 use super::describe::{self, Server};
-use super::{fields, primary};
+use super::fields::{fields, primary};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, filter, filter_blocks, filters_of};
 use crate::providers::aws::engine::{
-    Failure, Field, Lookup, Want, all_of, flag, map_of_text, objects, only_one, set_of_text, show, shown_time, tags_of,
-    text, texts,
+    Failure, Field, Lookup, Want, all_of, flag, map_of_text, number, objects, only_one, set_of_text, show, shown_time,
+    tags_of, text, texts,
 };
 use crate::schema::Nesting;
 use crate::value::{Type, Value};
@@ -23,9 +23,11 @@ const OTHERWISE: &[&str] = &[
     "cpu_options",
     "cpu_threads_per_core",
     "enable_primary_ipv6",
+    "ebs_block_device",
     "ephemeral_block_device",
     "get_password_data",
     "hibernation",
+    "host_resource_group_arn",
     "instance_initiated_shutdown_behavior",
     "instance_lifecycle",
     "instance_market_options",
@@ -34,6 +36,7 @@ const OTHERWISE: &[&str] = &[
     "network_interface",
     "password_data",
     "primary_network_interface_id",
+    "root_block_device",
     "spot_instance_request_id",
     "user_data_base64",
     "user_data_replace_on_change",
@@ -53,36 +56,26 @@ pub struct Shown {
 pub fn instance_data() -> Lookup<Shown> {
     let as_resource = fields().into_iter().filter(|field| !OTHERWISE.contains(&field.declared.name)).map(|field| {
         let field = field.found(|shown: &Shown| &shown.server);
-        let of = of_data(&field.declared.of, field.declared.name);
-        field.shown_as(of)
+        // Addresses are a set here.
+        if field.declared.name == "ipv6_addresses" { field.shown_as(Type::set(Type::String)) } else { field }
     });
     let fields = as_resource.chain(own_fields()).collect();
     Lookup::new("aws_instance", "EC2 Instance", fields, find).timeouts(&["read"])
-}
-
-/// Addresses and devices are sets here, and devices have no `tags_all`.
-fn of_data(of: &Type, name: &str) -> Type {
-    match of {
-        Type::List(_) if name == "ipv6_addresses" => Type::set(Type::String),
-        Type::List(device) | Type::Set(device) if name.ends_with("_block_device") => match &**device {
-            Type::Object(parts) => {
-                let kept = parts.attributes.iter().filter(|(part, _)| &***part != "tags_all");
-                Type::set(Type::object(kept.map(|(part, of)| (part.clone(), of.clone()))))
-            }
-            other => Type::set(other.clone()),
-        },
-        other => other.clone(),
-    }
 }
 
 fn own_fields() -> Vec<Field<Shown, ()>> {
     let ephemeral = vec![text("device_name"), flag("no_device"), text("virtual_name")];
     vec![
         text("arn").computed().from(|shown: &Shown| Some(shown.arn.clone())),
+        devices("ebs_block_device", vec![text("snapshot_id")], |server| &server.other_devices),
         objects("ephemeral_block_device", Nesting::List, ephemeral).computed().from(|_: &Shown| json!([])),
         filter_blocks(),
         flag("get_password_data").default(false),
         flag("get_user_data").default(false),
+        text("host_resource_group_arn").computed().from(|shown: &Shown| {
+            let placement = shown.server.instance.placement();
+            Some(placement.and_then(|place| place.host_resource_group_arn()).unwrap_or_default().to_owned())
+        }),
         text("id").optional().computed().from(|shown: &Shown| shown.server.instance.instance_id.clone()),
         text("instance_id").optional(),
         map_of_text("instance_tags").optional().computed(),
@@ -93,8 +86,28 @@ fn own_fields() -> Vec<Field<Shown, ()>> {
         }),
         text("password_data").computed().from(|shown: &Shown| shown.password.clone()),
         map_of_text("tags").optional().computed().from(|shown: &Shown| shown.tags.clone()),
+        devices("root_block_device", vec![], |server| &server.root_device),
         text("user_data_base64").computed().from(|shown: &Shown| shown.user_data.clone()),
     ]
+}
+
+/// A server's devices: as the resource has them, with all tags as `tags`.
+fn devices(name: &'static str, more: Vec<Field<(), ()>>, part: fn(&Server) -> &Value) -> Field<Shown, ()> {
+    let texts = ["device_name", "kms_key_id", "volume_id", "volume_type"].map(|name| text(name));
+    let numbers = ["iops", "throughput", "volume_size"].map(|name| number(name));
+    let flags = ["delete_on_termination", "encrypted"].map(|name| flag(name));
+    let parts = texts.into_iter().chain(numbers).chain(flags).chain([map_of_text("tags")]).chain(more).collect();
+    objects(name, Nesting::Set, parts).computed().from(move |shown: &Shown| {
+        let device = |device: &Value| {
+            let entries = device.as_entries().into_iter().flat_map(|entries| entries.iter());
+            let all = entries.map(|(name, value)| {
+                let tags = device.get("tags_all").filter(|_| &**name == "tags");
+                (name.clone(), tags.unwrap_or(value).clone())
+            });
+            Value::object(all.collect::<Vec<_>>())
+        };
+        Value::tuple(part(&shown.server).as_items().unwrap_or_default().iter().map(device).collect())
+    })
 }
 
 async fn find(aws: Arc<Aws>, want: Want) -> Result<Shown, Failure> {

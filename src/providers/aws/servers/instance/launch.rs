@@ -1,9 +1,9 @@
 //! The request that makes a server.
 
-use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::ec2::{filter, sdk_tags, tag_specifications};
+use super::launch_options::{capacity_reservation, cpu_options, market, metadata_options, placement};
+use super::volumes::devices;
+use crate::providers::aws::engine::ec2::{filter, tag_specifications};
 use crate::providers::aws::engine::{Call, Failure, Want, all_of, tags_of};
-use crate::value::Value;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder as Run;
 use aws_sdk_ec2::types as sdk;
 use base64::Engine as _;
@@ -98,77 +98,6 @@ pub fn encoded_user_data(call: &Call) -> Option<String> {
     plain.or_else(|| call.want.filled("user_data_base64"))
 }
 
-fn placement(want: &Want) -> Option<sdk::Placement> {
-    let placement = sdk::Placement::builder()
-        .set_availability_zone(want.filled("availability_zone"))
-        .set_group_name(want.filled("placement_group"))
-        .set_partition_number(want.integer("placement_partition_number").filter(|number| *number > 0))
-        .set_tenancy(want.filled("tenancy").map(|tenancy| tenancy.as_str().into()))
-        .set_host_id(want.filled("host_id"))
-        .set_host_resource_group_arn(want.filled("host_resource_group_arn"))
-        .build();
-    Some(placement).filter(|placement| *placement != sdk::Placement::builder().build())
-}
-
-fn cpu_options(want: &Want) -> Option<sdk::CpuOptionsRequest> {
-    let options = sdk::CpuOptionsRequest::builder();
-    let options = match want.item("cpu_options") {
-        Some(block) => options
-            .set_core_count(block.integer("core_count"))
-            .set_threads_per_core(block.integer("threads_per_core"))
-            .set_amd_sev_snp(block.filled("amd_sev_snp").map(|kind| kind.as_str().into())),
-        None => options
-            .set_core_count(want.integer("cpu_core_count").filter(|count| *count > 0))
-            .set_threads_per_core(want.integer("cpu_threads_per_core").filter(|count| *count > 0)),
-    };
-    Some(options.build()).filter(|options| *options != sdk::CpuOptionsRequest::builder().build())
-}
-
-fn metadata_options(block: &Want) -> sdk::InstanceMetadataOptionsRequest {
-    let is_on = block.text("http_endpoint").as_deref() != Some("disabled");
-    let options = sdk::InstanceMetadataOptionsRequest::builder()
-        .set_http_endpoint(block.filled("http_endpoint").map(|state| state.as_str().into()));
-    if !is_on {
-        return options.build();
-    }
-    options
-        .set_http_protocol_ipv6(block.filled("http_protocol_ipv6").map(|state| state.as_str().into()))
-        .set_http_put_response_hop_limit(block.integer("http_put_response_hop_limit").filter(|limit| *limit > 0))
-        .set_http_tokens(block.filled("http_tokens").map(|state| state.as_str().into()))
-        .set_instance_metadata_tags(block.filled("instance_metadata_tags").map(|state| state.as_str().into()))
-        .build()
-}
-
-fn market(block: &Want) -> sdk::InstanceMarketOptionsRequest {
-    let spot = block.item("spot_options").map(|spot| {
-        sdk::SpotMarketOptions::builder()
-            .set_instance_interruption_behavior(
-                spot.filled("instance_interruption_behavior").map(|behavior| behavior.as_str().into()),
-            )
-            .set_max_price(spot.filled("max_price"))
-            .set_spot_instance_type(spot.filled("spot_instance_type").map(|kind| kind.as_str().into()))
-            .build()
-    });
-    sdk::InstanceMarketOptionsRequest::builder()
-        .set_market_type(block.filled("market_type").map(|kind| kind.as_str().into()))
-        .set_spot_options(spot)
-        .build()
-}
-
-pub fn capacity_reservation(block: &Want) -> sdk::CapacityReservationSpecification {
-    let target = block.item("capacity_reservation_target").map(|target| {
-        sdk::CapacityReservationTarget::builder()
-            .set_capacity_reservation_id(target.filled("capacity_reservation_id"))
-            .set_capacity_reservation_resource_group_arn(target.filled("capacity_reservation_resource_group_arn"))
-            .build()
-    });
-    let preference = block.filled("capacity_reservation_preference");
-    sdk::CapacityReservationSpecification::builder()
-        .set_capacity_reservation_preference(preference.map(|preference| preference.as_str().into()))
-        .set_capacity_reservation_target(target)
-        .build()
-}
-
 /// Addresses and groups go to the server, or to its first interface where that has to be described.
 fn networked(request: Run, want: &Want) -> Run {
     let attached = want.items("network_interface");
@@ -218,44 +147,6 @@ fn networked(request: Run, want: &Want) -> Run {
     request.network_interfaces(interface.build())
 }
 
-async fn devices(call: &Call) -> Result<Option<Vec<sdk::BlockDeviceMapping>>, Failure> {
-    let mut devices = Vec::new();
-    if let Some(root) = call.want.item("root_block_device") {
-        let name = root_device_name(&call.aws, &call.want.text("ami").unwrap_or_default()).await?;
-        devices.push(sdk::BlockDeviceMapping::builder().device_name(name).ebs(ebs(&root)).build());
-    }
-    for block in call.want.items("ebs_block_device") {
-        let device = sdk::BlockDeviceMapping::builder().set_device_name(block.filled("device_name")).ebs(ebs(&block));
-        devices.push(device.build());
-    }
-    for block in call.want.items("ephemeral_block_device") {
-        let none = (block.flag("no_device") == Some(true)).then(String::new);
-        let device = sdk::BlockDeviceMapping::builder().set_device_name(block.filled("device_name"));
-        devices.push(device.set_virtual_name(block.filled("virtual_name")).set_no_device(none).build());
-    }
-    Ok(Some(devices).filter(|devices| !devices.is_empty()))
-}
-
-fn ebs(block: &Want) -> sdk::EbsBlockDevice {
-    sdk::EbsBlockDevice::builder()
-        .set_delete_on_termination(block.flag("delete_on_termination"))
-        .set_encrypted(block.flag("encrypted").filter(|encrypted| *encrypted))
-        .set_iops(block.integer("iops").filter(|iops| *iops > 0))
-        .set_throughput(block.integer("throughput").filter(|throughput| *throughput > 0))
-        .set_kms_key_id(block.filled("kms_key_id"))
-        .set_snapshot_id(block.filled("snapshot_id"))
-        .set_volume_size(block.integer("volume_size").filter(|size| *size > 0))
-        .set_volume_type(block.filled("volume_type").map(|kind| kind.as_str().into()))
-        .build()
-}
-
-async fn root_device_name(aws: &Aws, image: &str) -> Result<String, Failure> {
-    let answer = aws.ec2().describe_images().image_ids(image).send().await;
-    let answer = answer.map_err(Failure::of("EC2: DescribeImages"))?;
-    let image = answer.images().first();
-    Ok(image.and_then(|image| image.root_device_name()).unwrap_or("/dev/sda1").to_owned())
-}
-
 /// Tags of the server, and of its volumes: `volume_tags`, or those of the blocks over the provider's defaults.
 fn tags(call: &Call) -> Vec<sdk::TagSpecification> {
     let mut specifications = tag_specifications(sdk::ResourceType::Instance, &call.tags).unwrap_or_default();
@@ -266,28 +157,6 @@ fn tags(call: &Call) -> Vec<sdk::TagSpecification> {
     }
     specifications.extend(tag_specifications(sdk::ResourceType::Volume, &on_volumes).unwrap_or_default());
     specifications
-}
-
-/// Brings the tags of volumes to what is wanted.
-pub async fn tag_volume(
-    call: &Call,
-    volume: &str,
-    wanted: Option<&Value>,
-    former: Option<&Value>,
-) -> Result<(), Failure> {
-    let (wanted, former) = (wanted.map(tags_of).unwrap_or_default(), former.map(tags_of).unwrap_or_default());
-    let gone = former.keys().filter(|key| !wanted.contains_key(*key) && !call.aws.tags.defaults.contains_key(*key));
-    let gone: Vec<sdk::Tag> = gone.map(|key| sdk::Tag::builder().key(key).build()).collect();
-    let ec2 = call.aws.ec2();
-    if !gone.is_empty() {
-        let request = ec2.delete_tags().resources(volume).set_tags(Some(gone));
-        request.send().await.map_err(Failure::of("EC2: DeleteTags"))?;
-    }
-    if !wanted.is_empty() && wanted != former {
-        let request = ec2.create_tags().resources(volume).set_tags(Some(sdk_tags(&wanted)));
-        request.send().await.map_err(Failure::of("EC2: CreateTags"))?;
-    }
-    Ok(())
 }
 
 /// The server that a former try made. Told by its token on this side, because not every endpoint filters by it.

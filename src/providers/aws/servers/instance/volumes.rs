@@ -1,0 +1,125 @@
+//! The volumes of a server: what it starts with, and what is changed of them.
+
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::engine::ec2::sdk_tags;
+use crate::providers::aws::engine::{Call, Failure, Want, tags_of};
+use crate::value::Value;
+use aws_sdk_ec2::types as sdk;
+
+pub async fn devices(call: &Call) -> Result<Option<Vec<sdk::BlockDeviceMapping>>, Failure> {
+    let mut devices = Vec::new();
+    if let Some(root) = call.want.item("root_block_device") {
+        let name = root_device_name(&call.aws, &call.want.text("ami").unwrap_or_default()).await?;
+        devices.push(sdk::BlockDeviceMapping::builder().device_name(name).ebs(ebs(&root)).build());
+    }
+    for block in call.want.items("ebs_block_device") {
+        let device = sdk::BlockDeviceMapping::builder().set_device_name(block.filled("device_name")).ebs(ebs(&block));
+        devices.push(device.build());
+    }
+    for block in call.want.items("ephemeral_block_device") {
+        let none = (block.flag("no_device") == Some(true)).then(String::new);
+        let device = sdk::BlockDeviceMapping::builder().set_device_name(block.filled("device_name"));
+        devices.push(device.set_virtual_name(block.filled("virtual_name")).set_no_device(none).build());
+    }
+    Ok(Some(devices).filter(|devices| !devices.is_empty()))
+}
+
+pub fn ebs(block: &Want) -> sdk::EbsBlockDevice {
+    sdk::EbsBlockDevice::builder()
+        .set_delete_on_termination(block.flag("delete_on_termination"))
+        .set_encrypted(block.flag("encrypted").filter(|encrypted| *encrypted))
+        .set_iops(block.integer("iops").filter(|iops| *iops > 0))
+        .set_throughput(block.integer("throughput").filter(|throughput| *throughput > 0))
+        .set_kms_key_id(block.filled("kms_key_id"))
+        .set_snapshot_id(block.filled("snapshot_id"))
+        .set_volume_size(block.integer("volume_size").filter(|size| *size > 0))
+        .set_volume_type(block.filled("volume_type").map(|kind| kind.as_str().into()))
+        .build()
+}
+
+pub async fn root_device_name(aws: &Aws, image: &str) -> Result<String, Failure> {
+    let answer = aws.ec2().describe_images().image_ids(image).send().await;
+    let answer = answer.map_err(Failure::of("EC2: DescribeImages"))?;
+    let image = answer.images().first();
+    Ok(image.and_then(|image| image.root_device_name()).unwrap_or("/dev/sda1").to_owned())
+}
+
+/// Brings the tags of volumes to what is wanted.
+pub async fn tag_volume(
+    call: &Call,
+    volume: &str,
+    wanted: Option<&Value>,
+    former: Option<&Value>,
+) -> Result<(), Failure> {
+    let (wanted, former) = (wanted.map(tags_of).unwrap_or_default(), former.map(tags_of).unwrap_or_default());
+    let gone = former.keys().filter(|key| !wanted.contains_key(*key) && !call.aws.tags.defaults.contains_key(*key));
+    let gone: Vec<sdk::Tag> = gone.map(|key| sdk::Tag::builder().key(key).build()).collect();
+    let ec2 = call.aws.ec2();
+    if !gone.is_empty() {
+        let request = ec2.delete_tags().resources(volume).set_tags(Some(gone));
+        request.send().await.map_err(Failure::of("EC2: DeleteTags"))?;
+    }
+    if !wanted.is_empty() && wanted != former {
+        let request = ec2.create_tags().resources(volume).set_tags(Some(sdk_tags(&wanted)));
+        request.send().await.map_err(Failure::of("EC2: CreateTags"))?;
+    }
+    Ok(())
+}
+
+/// A root volume grows and changes its type while it is in use.
+pub async fn root_device(call: Call) -> Result<(), Failure> {
+    let (Some(wanted), Some(former)) = (call.want.item("root_block_device"), call.prior.item("root_block_device"))
+    else {
+        return Ok(());
+    };
+    let volume = former.text("volume_id").unwrap_or_default();
+    let changed = |name: &str| wanted.value(name).is_some() && wanted.value(name) != former.value(name);
+    if ["volume_size", "volume_type", "iops", "throughput"].into_iter().any(changed) {
+        let request = call
+            .aws
+            .ec2()
+            .modify_volume()
+            .volume_id(&volume)
+            .set_size(wanted.integer("volume_size").filter(|_| changed("volume_size")))
+            .set_volume_type(
+                wanted.filled("volume_type").filter(|_| changed("volume_type")).map(|kind| kind.as_str().into()),
+            )
+            .set_iops(wanted.integer("iops").filter(|iops| *iops > 0 && changed("iops")))
+            .set_throughput(wanted.integer("throughput").filter(|number| *number > 0 && changed("throughput")));
+        request.send().await.map_err(Failure::of("EC2: ModifyVolume"))?;
+    }
+    if changed("delete_on_termination") {
+        let ebs = sdk::EbsInstanceBlockDeviceSpecification::builder()
+            .set_delete_on_termination(wanted.flag("delete_on_termination"));
+        let device = sdk::InstanceBlockDeviceMappingSpecification::builder()
+            .set_device_name(former.text("device_name"))
+            .ebs(ebs.build());
+        let request = call.aws.ec2().modify_instance_attribute().instance_id(&call.id);
+        let request = request.block_device_mappings(device.build());
+        request.send().await.map_err(Failure::of("EC2: ModifyInstanceAttribute"))?;
+    }
+    if call.want.value("volume_tags").is_none() && wanted.value("tags") != former.value("tags") {
+        tag_volume(&call, &volume, wanted.value("tags"), former.value("tags")).await?;
+    }
+    Ok(())
+}
+
+/// Tags of all volumes by `volume_tags`, or of each by its block.
+pub async fn volume_tags(call: Call) -> Result<(), Failure> {
+    let blocks = |from: &crate::providers::aws::engine::Want| from.items("ebs_block_device");
+    let is_common = call.want.value("volume_tags").is_some() || call.prior.value("volume_tags").is_some();
+    if is_common {
+        for device in blocks(&call.prior).into_iter().chain(call.prior.item("root_block_device")) {
+            let volume = device.text("volume_id").unwrap_or_default();
+            tag_volume(&call, &volume, call.want.value("volume_tags"), call.prior.value("volume_tags")).await?;
+        }
+        return Ok(());
+    }
+    for device in blocks(&call.prior) {
+        let (volume, name) = (device.text("volume_id").unwrap_or_default(), device.text("device_name"));
+        if let Some(wanted) = blocks(&call.want).iter().find(|wanted| wanted.text("device_name") == name) {
+            tag_volume(&call, &volume, wanted.value("tags"), device.value("tags")).await?;
+        }
+    }
+    Ok(())
+}
