@@ -1,7 +1,7 @@
 //! Shapes of types of the network and of services around it.
 
 use super::{Outline, outline};
-use crate::providers::aws::engine::{block_list, flag, map_of_text, number, set_of_text, text, texts};
+use crate::providers::aws::engine::{block_list, flag, map_of_text, number, set_of_text, text};
 
 pub fn outlines() -> Vec<Outline> {
     vec![
