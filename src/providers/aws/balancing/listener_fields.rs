@@ -96,7 +96,7 @@ pub fn fields() -> Vec<Field<Listener, Create>> {
     own.into_iter().chain(settings).collect()
 }
 
-pub fn authentication_fields() -> Vec<Field<(), ()>> {
+fn authentication_fields() -> Vec<Field<(), ()>> {
     vec![
         text("advertise_trust_store_ca_names").optional().computed(),
         flag("ignore_client_certificate_expiry").default(false),
@@ -105,7 +105,7 @@ pub fn authentication_fields() -> Vec<Field<(), ()>> {
     ]
 }
 
-pub fn authentication_json(found: &Listener) -> Json {
+fn authentication_json(found: &Listener) -> Json {
     let block = |authentication: &MutualAuthenticationAttributes| {
         let advertised = authentication.advertise_trust_store_ca_names().map(|names| names.as_str());
         json!({

@@ -1,7 +1,7 @@
 //! Tags of load balancers, groups, listeners and rules: all by ARN, read twenty at a time.
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, tags_of};
+use crate::providers::aws::engine::{Call, Failure};
 use aws_sdk_elasticloadbalancingv2::types::Tag;
 use std::collections::BTreeMap;
 
@@ -32,10 +32,8 @@ pub async fn read_tags(aws: &Aws, arns: &[String]) -> Result<BTreeMap<String, BT
 
 /// Brings an object's tags from the former to the wanted ones.
 pub async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
-    let changed: BTreeMap<String, String> =
-        call.tags.clone().into_iter().filter(|(key, value)| former.get(key) != Some(value)).collect();
+    let gone = call.gone_tags();
+    let changed = call.new_tags();
     let elb = call.aws.elbv2();
     if !gone.is_empty() {
         let request = elb.remove_tags().resource_arns(&call.id).set_tag_keys(Some(gone));

@@ -13,7 +13,7 @@ pub fn said(found: &Member, part: fn(&DbInstance) -> Option<&str>) -> String {
 }
 
 /// A text of the instance; empty where there is none.
-pub fn text_from(part: fn(&DbInstance) -> Option<&str>) -> impl Fn(&Member) -> Option<String> + Send + Sync + 'static {
+fn text_from(part: fn(&DbInstance) -> Option<&str>) -> impl Fn(&Member) -> Option<String> + Send + Sync + 'static {
     move |found| Some(said(found, part))
 }
 

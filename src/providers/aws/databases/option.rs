@@ -67,7 +67,7 @@ pub fn as_configured(object: crate::value::Value, before: &crate::value::Value) 
     Value::object(with_options.collect::<Vec<_>>())
 }
 
-pub fn is_nothing(value: &crate::value::Value) -> bool {
+fn is_nothing(value: &crate::value::Value) -> bool {
     let is_zero = value.as_number().and_then(|number| number.to_i64()) == Some(0);
     let is_empty = value.as_items().is_some_and(<[_]>::is_empty) || value.as_str().is_some_and(|text| text.is_empty());
     is_zero || is_empty

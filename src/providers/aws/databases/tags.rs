@@ -1,7 +1,7 @@
 //! Tags of RDS objects, which go by ARN.
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, tags_of};
+use crate::providers::aws::engine::{Call, Failure};
 use aws_sdk_rds::types::Tag;
 use std::collections::BTreeMap;
 
@@ -29,10 +29,8 @@ pub async fn change_tags(call: Call) -> Result<(), Failure> {
 }
 
 pub async fn change_tags_of(arn: &str, call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
-    let changed: BTreeMap<String, String> =
-        call.tags.into_iter().filter(|(key, value)| former.get(key) != Some(value)).collect();
+    let gone = call.gone_tags();
+    let changed = call.new_tags();
     let rds = call.aws.rds();
     if !gone.is_empty() {
         let request = rds.remove_tags_from_resource().resource_name(arn).set_tag_keys(Some(gone));

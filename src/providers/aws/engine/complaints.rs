@@ -11,7 +11,7 @@ pub fn complaints_about(fields: &[Declared], configuration: &Value) -> Vec<Compl
     complaints
 }
 
-pub fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, complaints: &mut Vec<Complaint>) {
+fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path, complaints: &mut Vec<Complaint>) {
     let is_set = |name: &str| {
         object.get(name).is_some_and(|value| !value.is_null() && value.as_items().is_none_or(|items| !items.is_empty()))
     };
@@ -30,6 +30,15 @@ pub fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path
         if value.is_null() || !value.is_known() {
             continue;
         }
+        if field.is_computed && !field.is_optional {
+            let detail = format!(
+                "Can't configure a value for {:?}: its value will be decided automatically based on the result of applying this \
+                 configuration.",
+                field.name
+            );
+            complaints.push(Complaint::error("Value for unconfigurable attribute", detail).at(path));
+            continue;
+        }
         let stranger = stranger_among(field, value);
         for problem in
             field.checks.iter().filter_map(|check| check(value).err()).chain(stranger).chain(outside(field, value))
@@ -46,7 +55,7 @@ pub fn check_object(fields: &[Declared], object: &Value, at: &crate::value::Path
 }
 
 /// What may not be configured alone, or not left out together with others.
-pub fn check_company(
+fn check_company(
     field: &Declared,
     is_set: &dyn Fn(&str) -> bool,
     path: &crate::value::Path,
@@ -71,7 +80,7 @@ pub fn check_company(
 }
 
 /// What may be left out only where another attribute says so.
-pub fn check_needed(field: &Declared, object: &Value, path: &crate::value::Path, complaints: &mut Vec<Complaint>) {
+fn check_needed(field: &Declared, object: &Value, path: &crate::value::Path, complaints: &mut Vec<Complaint>) {
     let Some((attribute, values)) = field.needed_unless else { return };
     let other = object.get(attribute);
     let is_excused = other.is_some_and(|other| !other.is_known())
@@ -82,20 +91,20 @@ pub fn check_needed(field: &Declared, object: &Value, path: &crate::value::Path,
     }
 }
 
-pub fn stranger_among(field: &Declared, value: &Value) -> Option<String> {
+fn stranger_among(field: &Declared, value: &Value) -> Option<String> {
     let text = value.as_str().filter(|text| !field.members.is_empty() && !field.members.contains(&&***text))?;
     let members = field.members.iter().map(|member| format!("{member:?}")).collect::<Vec<_>>().join(" ");
     Some(format!("expected {} to be one of [{members}], got {text}", field.name))
 }
 
 /// A number that is out of range, in hashicorp's words.
-pub fn outside(field: &Declared, value: &Value) -> Option<String> {
+fn outside(field: &Declared, value: &Value) -> Option<String> {
     let (least, most) = field.range?;
     let number = value.as_number()?.to_i64().filter(|number| *number < least || *number > most)?;
     Some(format!("expected {} to be in the range ({least} - {most}), got {number}", field.name))
 }
 
-pub fn check_exactly_one(
+fn check_exactly_one(
     field: &Declared,
     object: &Value,
     is_set: &dyn Fn(&str) -> bool,

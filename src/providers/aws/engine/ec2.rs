@@ -25,15 +25,8 @@ pub fn tag_map(tags: &[Tag]) -> BTreeMap<String, String> {
 
 /// Brings an object's tags from the former to the wanted ones.
 pub async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(super::tags_of).unwrap_or_default();
-    let gone: Vec<Tag> =
-        former.keys().filter(|key| !call.tags.contains_key(*key)).map(|key| Tag::builder().key(key).build()).collect();
-    let changed: BTreeMap<String, String> = call
-        .tags
-        .iter()
-        .filter(|(key, value)| former.get(*key) != Some(value))
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+    let gone: Vec<Tag> = call.gone_tags().into_iter().map(|key| Tag::builder().key(key).build()).collect();
+    let changed = call.new_tags();
     let ec2 = call.aws.ec2();
     if !gone.is_empty() {
         ec2.delete_tags()

@@ -33,7 +33,7 @@ pub fn timeouts_block(operations: impl Iterator<Item = &'static str>) -> NestedB
     NestedBlock { nesting: Nesting::Single, block, min_items: 0, max_items: 0 }
 }
 
-pub fn attribute_of(field: &Declared) -> Attribute {
+fn attribute_of(field: &Declared) -> Attribute {
     Attribute {
         shape: AttributeShape::Plain(field.of.clone()),
         is_required: field.is_required,

@@ -31,11 +31,11 @@ pub async fn written_texts(aws: &Aws, role: &str) -> Result<BTreeMap<String, Str
 
 /// Brings the attached policies to the wanted ones.
 pub async fn change_attached(call: Call) -> Result<(), Failure> {
-    let (former, wanted) = (call.prior.texts("managed_policy_arns"), call.want.texts("managed_policy_arns"));
-    for policy in former.iter().filter(|policy| !wanted.contains(policy)) {
-        detach(&call.aws, &call.id, policy).await?;
+    let (gone, new) = call.gone_and_new("managed_policy_arns");
+    for policy in gone {
+        detach(&call.aws, &call.id, &policy).await?;
     }
-    for policy in wanted.iter().filter(|policy| !former.contains(policy)) {
+    for policy in new {
         let request = call.aws.iam().attach_role_policy().role_name(&call.id).policy_arn(policy);
         request.send().await.map_err(Failure::of("IAM: AttachRolePolicy"))?;
     }

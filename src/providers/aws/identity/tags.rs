@@ -1,6 +1,6 @@
 //! Tags of IAM objects: each kind of object has calls of its own, the difference is worked out here.
 
-use crate::providers::aws::engine::{Call, tags_of};
+use crate::providers::aws::engine::Call;
 use aws_sdk_iam::types::Tag;
 use std::collections::BTreeMap;
 
@@ -15,9 +15,6 @@ pub fn tag_map(tags: &[Tag]) -> BTreeMap<String, String> {
 
 /// Keys that go, and tags that come or change; nothing where a call would be empty.
 pub fn difference(call: &Call) -> (Option<Vec<String>>, Option<Vec<Tag>>) {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
-    let is_new = |(key, value): &(&String, &String)| former.get(*key) != Some(*value);
-    let changed = call.tags.iter().filter(is_new).map(|(key, value)| (key.clone(), value.clone())).collect();
-    ((!gone.is_empty()).then_some(gone), sdk_tags(&changed))
+    let gone = call.gone_tags();
+    ((!gone.is_empty()).then_some(gone), sdk_tags(&call.new_tags()))
 }

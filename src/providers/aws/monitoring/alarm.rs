@@ -2,7 +2,7 @@
 
 use super::alarm_fields::fields;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, tags_of};
+use crate::providers::aws::engine::{Call, Failure, Resource};
 use aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder as Put;
 use aws_sdk_cloudwatch::types::{MetricAlarm, Tag};
 use std::collections::BTreeMap;
@@ -50,8 +50,7 @@ async fn read(aws: Arc<Aws>, names: Vec<String>) -> Result<Vec<Alarm>, Failure> 
 
 async fn change_tags(call: Call) -> Result<(), Failure> {
     let arn = call.prior.text("arn").unwrap_or_default();
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let gone = call.gone_tags();
     let cloudwatch = call.aws.cloudwatch();
     if !gone.is_empty() {
         let request = cloudwatch.untag_resource().resource_arn(&arn).set_tag_keys(Some(gone));

@@ -145,7 +145,7 @@ pub fn fields() -> Vec<Field<Alarm, Put>> {
     ]
 }
 
-pub const OPERATORS: &[&str] = &[
+const OPERATORS: &[&str] = &[
     "GreaterThanOrEqualToThreshold",
     "GreaterThanThreshold",
     "LessThanThreshold",

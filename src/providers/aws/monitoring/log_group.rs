@@ -1,7 +1,7 @@
 //! `aws_cloudwatch_log_group` <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, flag, name_prefix_of, number, tags_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, flag, name_prefix_of, number, text};
 use crate::value::Value;
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupFluentBuilder as Create;
 use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
@@ -151,8 +151,7 @@ async fn change_key(call: Call) -> Result<(), Failure> {
 
 async fn change_tags(call: Call) -> Result<(), Failure> {
     let arn = call.prior.text("arn").unwrap_or_default();
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let gone = call.gone_tags();
     if !gone.is_empty() {
         let request = call.aws.logs().untag_resource().resource_arn(&arn).set_tag_keys(Some(gone));
         request.send().await.map_err(Failure::of("CloudWatch Logs: UntagResource"))?;

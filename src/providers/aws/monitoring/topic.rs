@@ -4,8 +4,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, flag, is_same_json, is_same_policy, name_prefix_of, number, tags_of, text,
-    written_policy,
+    Call, Failure, Field, Resource, flag, is_same_json, is_same_policy, name_prefix_of, number, text, written_policy,
 };
 use crate::providers::aws::identity::normal_policy;
 use crate::value::{Type, Value};
@@ -165,8 +164,7 @@ async fn change_attributes(call: Call) -> Result<(), Failure> {
 }
 
 async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let gone = call.gone_tags();
     if !gone.is_empty() {
         let request = call.aws.sns().untag_resource().resource_arn(&call.id).set_tag_keys(Some(gone));
         request.send().await.map_err(Failure::of("SNS: UntagResource"))?;

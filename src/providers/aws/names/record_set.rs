@@ -73,7 +73,7 @@ pub fn routing_fields() -> Vec<Field<Record, ()>> {
 }
 
 /// The one block of what the API says, or none.
-pub fn block_json<T>(found: Option<T>, block: impl Fn(T) -> serde_json::Value) -> serde_json::Value {
+fn block_json<T>(found: Option<T>, block: impl Fn(T) -> serde_json::Value) -> serde_json::Value {
     json!(found.into_iter().map(block).collect::<Vec<_>>())
 }
 
@@ -155,7 +155,7 @@ pub fn set_of(name: &str, of: &Want) -> Result<ResourceRecordSet, BuildError> {
         .build()
 }
 
-pub fn proximity_of(place: &Want) -> Result<GeoProximityLocation, BuildError> {
+fn proximity_of(place: &Want) -> Result<GeoProximityLocation, BuildError> {
     let point = place.item("coordinates").map(|point| {
         Coordinates::builder()
             .latitude(point.text("latitude").unwrap_or_default())

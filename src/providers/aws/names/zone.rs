@@ -87,7 +87,7 @@ pub fn route53_zone() -> Resource<Zone, Create> {
         .timeouts(&[("create", 30), ("delete", 30), ("update", 45)])
 }
 
-pub fn is_same_name(old: &Value, new: &Value) -> bool {
+fn is_same_name(old: &Value, new: &Value) -> bool {
     matches!((old.as_str(), new.as_str()), (Some(old), Some(new)) if plain_name(old) == plain_name(new))
 }
 
@@ -95,7 +95,7 @@ pub fn list(texts: &[String]) -> Value {
     Value::list(Type::String, texts.iter().map(|text| Value::text(text)).collect())
 }
 
-pub fn vpcs_of(found: &Zone) -> Value {
+fn vpcs_of(found: &Zone) -> Value {
     let of = Type::object(["vpc_id", "vpc_region"].map(|name| (name.into(), Type::String)));
     let one = |vpc: &Vpc| {
         let region = vpc.vpc_region().map(|region| region.as_str()).unwrap_or_default();

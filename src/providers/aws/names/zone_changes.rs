@@ -2,12 +2,11 @@
 
 use super::zone::vpc_of;
 use super::{in_sync, plain_name};
-use crate::providers::aws::engine::{Call, Failure, Want, tags_of};
+use crate::providers::aws::engine::{Call, Failure, Want};
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet, RrType, Tag, TagResourceType};
 
 pub async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let gone = call.gone_tags();
     let tags: Vec<Tag> = call.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
     let request = call.aws.route53().change_tags_for_resource().resource_type(TagResourceType::Hostedzone);
     let request = request
@@ -52,7 +51,7 @@ pub async fn delete(call: Call) -> Result<(), Failure> {
 }
 
 /// All records but the zone's own.
-pub async fn delete_records(call: &Call) -> Result<(), Failure> {
+async fn delete_records(call: &Call) -> Result<(), Failure> {
     let invalid = |error: aws_sdk_route53::error::BuildError| {
         Failure::new("Route 53: ChangeResourceRecordSets", "InvalidInput", error.to_string())
     };

@@ -13,7 +13,7 @@ pub fn route53_zone_data() -> Lookup<Zone> {
     Lookup::new("aws_route53_zone", "Route 53 Hosted Zone", data_fields(), look_up)
 }
 
-pub fn data_fields() -> Vec<Field<Zone, ()>> {
+fn data_fields() -> Vec<Field<Zone, ()>> {
     vec![
         text("arn").computed().from(|found: &Zone| Some(found.arn.clone())),
         text("caller_reference").computed().from(|found: &Zone| Some(found.zone.caller_reference.clone())),
@@ -45,7 +45,7 @@ pub fn data_fields() -> Vec<Field<Zone, ()>> {
     ]
 }
 
-pub async fn look_up(aws: Arc<Aws>, want: Want) -> Result<Zone, Failure> {
+async fn look_up(aws: Arc<Aws>, want: Want) -> Result<Zone, Failure> {
     let nothing = |message: &str| Failure::new("Route 53: ListHostedZones", "NotFound", message);
     if let Some(id) = want.filled("zone_id") {
         return read_one(&aws, bare_id(&id)).await?.ok_or_else(|| nothing("no matching hosted zone found"));

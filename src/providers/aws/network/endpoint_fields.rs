@@ -100,20 +100,20 @@ pub fn fields() -> Vec<Field<Endpoint, Create>> {
 }
 
 /// A text of the endpoint, empty where the API says nothing.
-pub fn shown(name: &'static str, get: fn(&VpcEndpoint) -> Option<&str>) -> Field<Endpoint, Create> {
+fn shown(name: &'static str, get: fn(&VpcEndpoint) -> Option<&str>) -> Field<Endpoint, Create> {
     text(name).computed().from(move |found: &Endpoint| Some(get(&found.endpoint).unwrap_or_default().to_owned()))
 }
 
-pub fn set(name: &'static str, get: fn(&VpcEndpoint) -> Vec<String>) -> Field<Endpoint, Create> {
+fn set(name: &'static str, get: fn(&VpcEndpoint) -> Vec<String>) -> Field<Endpoint, Create> {
     set_of_text(name).computed().from(move |found: &Endpoint| json!(get(&found.endpoint)))
 }
 
-pub fn dns_entries(found: &Endpoint) -> Json {
+fn dns_entries(found: &Endpoint) -> Json {
     let entries = found.endpoint.dns_entries().iter();
     entries.map(|entry| json!({ "dns_name": entry.dns_name(), "hosted_zone_id": entry.hosted_zone_id() })).collect()
 }
 
-pub fn dns_options(found: &Endpoint) -> Json {
+fn dns_options(found: &Endpoint) -> Json {
     let options = found.endpoint.dns_options().into_iter();
     let block = options.map(|options| {
         json!({
@@ -125,7 +125,7 @@ pub fn dns_options(found: &Endpoint) -> Json {
     block.collect()
 }
 
-pub fn subnet_configurations(found: &Endpoint) -> Json {
+fn subnet_configurations(found: &Endpoint) -> Json {
     let block = |interface: &NetworkInterface| {
         json!({
             "ipv4": interface.private_ip_address().unwrap_or_default(),

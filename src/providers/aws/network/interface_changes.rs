@@ -17,7 +17,7 @@ pub async fn attach(call: Call) -> Result<(), Failure> {
     Ok(())
 }
 
-pub async fn detach(call: &Call) -> Result<(), Failure> {
+async fn detach(call: &Call) -> Result<(), Failure> {
     let attachment = call.prior.item("attachment").and_then(|former| former.filled("attachment_id"));
     let Some(attachment) = attachment else { return Ok(()) };
     let request = call.aws.ec2().detach_network_interface().attachment_id(attachment).force(true);

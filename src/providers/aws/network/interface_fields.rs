@@ -54,7 +54,7 @@ pub fn fields() -> Vec<Field<Interface, Create>> {
 }
 
 /// Addresses and prefixes: `.._count` follows the set, the set its number, and the list both.
-pub fn address_fields() -> Vec<Field<Interface, Create>> {
+fn address_fields() -> Vec<Field<Interface, Create>> {
     let secondary = |found: &Interface| addresses(found).len().saturating_sub(1);
     vec![
         count("ipv4_prefix_count", |found| ipv4_prefixes(found).len())
@@ -112,35 +112,35 @@ pub fn address_fields() -> Vec<Field<Interface, Create>> {
 }
 
 /// A text of the interface, empty where the API says nothing.
-pub fn shown(name: &'static str, get: fn(&NetworkInterface) -> Option<&str>) -> Field<Interface, Create> {
+fn shown(name: &'static str, get: fn(&NetworkInterface) -> Option<&str>) -> Field<Interface, Create> {
     text(name).computed().from(move |found: &Interface| Some(get(&found.interface).unwrap_or_default().to_owned()))
 }
 
-pub fn set(name: &'static str, get: fn(&Interface) -> Vec<&str>) -> Field<Interface, Create> {
+fn set(name: &'static str, get: fn(&Interface) -> Vec<&str>) -> Field<Interface, Create> {
     set_of_text(name).optional().computed().from(move |found: &Interface| json!(get(found)))
 }
 
-pub fn count(name: &'static str, get: fn(&Interface) -> usize) -> Field<Interface, Create> {
+fn count(name: &'static str, get: fn(&Interface) -> usize) -> Field<Interface, Create> {
     number(name).optional().computed().from(move |found: &Interface| i64::try_from(get(found)).ok())
 }
 
-pub fn addresses(found: &Interface) -> Vec<&str> {
+fn addresses(found: &Interface) -> Vec<&str> {
     found.interface.private_ip_addresses().iter().filter_map(|address| address.private_ip_address()).collect()
 }
 
-pub fn ipv6_addresses(found: &Interface) -> Vec<&str> {
+fn ipv6_addresses(found: &Interface) -> Vec<&str> {
     found.interface.ipv6_addresses().iter().filter_map(|address| address.ipv6_address()).collect()
 }
 
-pub fn ipv4_prefixes(found: &Interface) -> Vec<&str> {
+fn ipv4_prefixes(found: &Interface) -> Vec<&str> {
     found.interface.ipv4_prefixes().iter().filter_map(|prefix| prefix.ipv4_prefix()).collect()
 }
 
-pub fn ipv6_prefixes(found: &Interface) -> Vec<&str> {
+fn ipv6_prefixes(found: &Interface) -> Vec<&str> {
     found.interface.ipv6_prefixes().iter().filter_map(|prefix| prefix.ipv6_prefix()).collect()
 }
 
-pub fn attachment(found: &Interface) -> Json {
+fn attachment(found: &Interface) -> Json {
     let attachment = found.interface.attachment().into_iter();
     let block = attachment.map(|attachment| {
         json!({
@@ -152,11 +152,11 @@ pub fn attachment(found: &Interface) -> Json {
     block.collect()
 }
 
-pub fn is_listed(want: &Want) -> bool {
+fn is_listed(want: &Want) -> bool {
     want.flag("private_ip_list_enabled") == Some(true)
 }
 
 /// The first address is what an interface is known by: it cannot go.
-pub fn is_other_primary(prior: &Want, wanted: &[String]) -> bool {
+fn is_other_primary(prior: &Want, wanted: &[String]) -> bool {
     !wanted.is_empty() && prior.filled("private_ip").is_some_and(|primary| !wanted.contains(&primary))
 }

@@ -101,9 +101,7 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<NatGateway>, Failur
 }
 
 async fn secondary_allocations(call: Call) -> Result<(), Failure> {
-    let (former, wanted) = (call.prior.texts("secondary_allocation_ids"), call.want.texts("secondary_allocation_ids"));
-    let new: Vec<String> = wanted.iter().filter(|id| !former.contains(id)).cloned().collect();
-    let gone: Vec<String> = former.into_iter().filter(|id| !wanted.contains(id)).collect();
+    let (gone, new) = call.gone_and_new("secondary_allocation_ids");
     let ec2 = call.aws.ec2();
     if !new.is_empty() {
         let request = ec2.associate_nat_gateway_address().nat_gateway_id(&call.id).set_allocation_ids(Some(new));
@@ -124,10 +122,7 @@ async fn secondary_allocations(call: Call) -> Result<(), Failure> {
 }
 
 async fn secondary_addresses(call: Call) -> Result<(), Failure> {
-    let name = "secondary_private_ip_addresses";
-    let (former, wanted) = (call.prior.texts(name), call.want.texts(name));
-    let new: Vec<String> = wanted.iter().filter(|address| !former.contains(address)).cloned().collect();
-    let gone: Vec<String> = former.into_iter().filter(|address| !wanted.contains(address)).collect();
+    let (gone, new) = call.gone_and_new("secondary_private_ip_addresses");
     let ec2 = call.aws.ec2();
     if !new.is_empty() {
         let request = ec2.assign_private_nat_gateway_address().nat_gateway_id(&call.id);

@@ -89,9 +89,7 @@ pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<NetworkAcl>, Fa
 
 /// Subnets that are named come here; those that are named no more go to the VPC's default.
 pub async fn move_subnets(call: Call) -> Result<(), Failure> {
-    let (former, wanted) = (call.prior.texts("subnet_ids"), call.want.texts("subnet_ids"));
-    let new: Vec<String> = wanted.iter().filter(|subnet| !former.contains(subnet)).cloned().collect();
-    let gone: Vec<String> = former.into_iter().filter(|subnet| !wanted.contains(subnet)).collect();
+    let (gone, new) = call.gone_and_new("subnet_ids");
     associate(&call.aws, &new, &call.id).await?;
     let vpc = call.want.filled("vpc_id").or_else(|| call.prior.filled("vpc_id"));
     give_back(&call.aws, &gone, &vpc.unwrap_or_default()).await

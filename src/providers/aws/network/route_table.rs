@@ -96,12 +96,12 @@ pub async fn change_routes(call: Call) -> Result<(), Failure> {
 }
 
 pub async fn change_propagation(call: Call) -> Result<(), Failure> {
-    let (former, wanted) = (call.prior.texts("propagating_vgws"), call.want.texts("propagating_vgws"));
-    for gateway in former.iter().filter(|gateway| !wanted.contains(gateway)) {
+    let (gone, new) = call.gone_and_new("propagating_vgws");
+    for gateway in gone {
         let request = call.aws.ec2().disable_vgw_route_propagation().route_table_id(&call.id).gateway_id(gateway);
         request.send().await.map_err(Failure::of("EC2: DisableVgwRoutePropagation"))?;
     }
-    for gateway in wanted.iter().filter(|gateway| !former.contains(gateway)) {
+    for gateway in new {
         let request = call.aws.ec2().enable_vgw_route_propagation().route_table_id(&call.id).gateway_id(gateway);
         request.send().await.map_err(Failure::of("EC2: EnableVgwRoutePropagation"))?;
     }

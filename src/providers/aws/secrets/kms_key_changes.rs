@@ -1,7 +1,7 @@
 //! What is changed of a key, and how it goes.
 
 use super::kms_key::sdk_tags;
-use crate::providers::aws::engine::{Call, Failure, tags_of};
+use crate::providers::aws::engine::{Call, Failure};
 
 pub async fn change_description(call: Call) -> Result<(), Failure> {
     let request = call.aws.kms().update_key_description().key_id(&call.id);
@@ -40,8 +40,7 @@ pub async fn change_enabled(call: Call) -> Result<(), Failure> {
 }
 
 pub async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let gone = call.gone_tags();
     if !gone.is_empty() {
         let request = call.aws.kms().untag_resource().key_id(&call.id).set_tag_keys(Some(gone));
         request.send().await.map_err(Failure::of("KMS: UntagResource"))?;

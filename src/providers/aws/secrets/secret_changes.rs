@@ -1,7 +1,7 @@
 //! What is changed of a secret, and how it goes.
 
 use super::secret::{region_of, sdk_tags};
-use crate::providers::aws::engine::{Call, Failure, Want, tags_of};
+use crate::providers::aws::engine::{Call, Failure, Want};
 use aws_sdk_secretsmanager::types::ReplicaRegionType;
 
 pub async fn update(call: Call) -> Result<(), Failure> {
@@ -51,8 +51,7 @@ pub async fn change_replicas(call: Call) -> Result<(), Failure> {
 }
 
 pub async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let gone = call.gone_tags();
     let client = call.aws.secretsmanager();
     if !gone.is_empty() {
         let request = client.untag_resource().secret_id(&call.id).set_tag_keys(Some(gone));

@@ -1,7 +1,7 @@
 //! `aws_ssm_parameter`, resource and data source <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::{Call, Failure, Resource, flag, number, tags_of, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, flag, number, text};
 use crate::value::{Text, Type, Value};
 use aws_sdk_ssm::operation::put_parameter::builders::PutParameterFluentBuilder as Create;
 use aws_sdk_ssm::types::{
@@ -187,8 +187,7 @@ async fn read(aws: Arc<Aws>, names: Vec<String>) -> Result<Vec<Parameter>, Failu
 }
 
 async fn change_tags(call: Call) -> Result<(), Failure> {
-    let former = call.prior.value("tags_all").map(tags_of).unwrap_or_default();
-    let gone: Vec<String> = former.keys().filter(|key| !call.tags.contains_key(*key)).cloned().collect();
+    let gone = call.gone_tags();
     let ssm = call.aws.ssm();
     if !gone.is_empty() {
         let request = ssm.remove_tags_from_resource().resource_type(ResourceTypeForTagging::Parameter);

@@ -127,13 +127,13 @@ pub async fn change_http_endpoint(call: Call) -> Result<(), Failure> {
 }
 
 pub async fn change_roles(call: Call) -> Result<(), Failure> {
-    let (former, wanted) = (call.prior.texts("iam_roles"), call.want.texts("iam_roles"));
+    let (gone, new) = call.gone_and_new("iam_roles");
     let rds = call.aws.rds();
-    for role in wanted.iter().filter(|role| !former.contains(role)) {
+    for role in new {
         let sent = rds.add_role_to_db_cluster().db_cluster_identifier(&call.id).role_arn(role).send().await;
         sent.map_err(Failure::of("RDS: AddRoleToDBCluster"))?;
     }
-    for role in former.iter().filter(|role| !wanted.contains(role)) {
+    for role in gone {
         let sent = rds.remove_role_from_db_cluster().db_cluster_identifier(&call.id).role_arn(role).send().await;
         sent.map_err(Failure::of("RDS: RemoveRoleFromDBCluster"))?;
     }

@@ -1,6 +1,6 @@
 //! What a function of a type gets to do its work.
 
-use super::super::Want;
+use super::super::{Want, tags_of};
 use crate::provider::Cancellation;
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;
@@ -38,6 +38,22 @@ impl Call {
         let (former, wanted) = (self.prior.texts(name), self.want.texts(name));
         let gone = former.iter().filter(|text| !wanted.contains(text)).cloned().collect();
         (gone, wanted.into_iter().filter(|text| !former.contains(text)).collect())
+    }
+
+    /// Keys of the tags that are no longer wanted.
+    pub fn gone_tags(&self) -> Vec<String> {
+        self.former_tags().into_keys().filter(|key| !self.tags.contains_key(key)).collect()
+    }
+
+    /// The tags that are new or have another value.
+    pub fn new_tags(&self) -> BTreeMap<String, String> {
+        let former = self.former_tags();
+        let wanted = self.tags.iter().filter(|(key, value)| former.get(*key) != Some(value));
+        wanted.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    fn former_tags(&self) -> BTreeMap<String, String> {
+        self.prior.value("tags_all").map(tags_of).unwrap_or_default()
     }
 
     /// The name as configured, or one made of its prefix, or of this.

@@ -108,7 +108,7 @@ pub fn fields() -> Vec<Field<Server, Run>> {
     ]
 }
 
-pub fn capacity_reservation_fields() -> Vec<Field<(), ()>> {
+fn capacity_reservation_fields() -> Vec<Field<(), ()>> {
     let target =
         vec![text("capacity_reservation_id").optional(), text("capacity_reservation_resource_group_arn").optional()];
     vec![
@@ -117,7 +117,7 @@ pub fn capacity_reservation_fields() -> Vec<Field<(), ()>> {
     ]
 }
 
-pub fn market_fields() -> Vec<Field<(), ()>> {
+fn market_fields() -> Vec<Field<(), ()>> {
     let spot = vec![
         text("instance_interruption_behavior").optional().computed().replaces(),
         text("max_price").optional().computed().replaces(),
@@ -130,7 +130,7 @@ pub fn market_fields() -> Vec<Field<(), ()>> {
     ]
 }
 
-pub fn metadata_fields() -> Vec<Field<(), ()>> {
+fn metadata_fields() -> Vec<Field<(), ()>> {
     vec![
         text("http_endpoint").default("enabled"),
         text("http_protocol_ipv6").default("disabled"),
@@ -140,7 +140,7 @@ pub fn metadata_fields() -> Vec<Field<(), ()>> {
     ]
 }
 
-pub fn root_fields() -> Vec<Field<(), ()>> {
+fn root_fields() -> Vec<Field<(), ()>> {
     vec![
         flag("delete_on_termination").default(true),
         text("device_name").computed(),
@@ -156,7 +156,7 @@ pub fn root_fields() -> Vec<Field<(), ()>> {
     ]
 }
 
-pub fn ebs_fields() -> Vec<Field<(), ()>> {
+fn ebs_fields() -> Vec<Field<(), ()>> {
     vec![
         flag("delete_on_termination").default(true).replaces(),
         text("device_name").required().replaces(),

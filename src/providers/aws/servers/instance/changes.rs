@@ -130,9 +130,7 @@ async fn profile(call: Call) -> Result<(), Failure> {
 
 async fn secondary_addresses(call: Call) -> Result<(), Failure> {
     let interface = call.prior.text("primary_network_interface_id").unwrap_or_default();
-    let (former, wanted) = (call.prior.texts("secondary_private_ips"), call.want.texts("secondary_private_ips"));
-    let gone: Vec<String> = former.iter().filter(|address| !wanted.contains(address)).cloned().collect();
-    let new: Vec<String> = wanted.into_iter().filter(|address| !former.contains(address)).collect();
+    let (gone, new) = call.gone_and_new("secondary_private_ips");
     let ec2 = call.aws.ec2();
     if !gone.is_empty() {
         let request = ec2.unassign_private_ip_addresses().network_interface_id(&interface);

@@ -22,11 +22,11 @@ pub fn fields() -> Vec<Field<Server, Run>> {
 }
 
 /// A text of the server, empty where the API says nothing.
-pub fn shown<C>(name: &'static str, get: fn(&Described) -> Option<&str>) -> Field<Server, C> {
+fn shown<C>(name: &'static str, get: fn(&Described) -> Option<&str>) -> Field<Server, C> {
     text(name).computed().from(move |found: &Server| Some(get(&found.instance).unwrap_or_default().to_owned()))
 }
 
-pub fn own_fields() -> Vec<Field<Server, Run>> {
+fn own_fields() -> Vec<Field<Server, Run>> {
     vec![
         shown("ami", Described::image_id).optional().replaces().at_least_one(&["launch_template"]),
         text("arn").computed().from(|found: &Server| Some(found.arn.clone())),
@@ -103,7 +103,7 @@ pub fn own_fields() -> Vec<Field<Server, Run>> {
     ]
 }
 
-pub fn placement_fields() -> Vec<Field<Server, Run>> {
+fn placement_fields() -> Vec<Field<Server, Run>> {
     vec![
         shown("availability_zone", |instance| instance.placement()?.availability_zone()).optional().replaces(),
         number("cpu_core_count")
@@ -136,7 +136,7 @@ pub fn placement_fields() -> Vec<Field<Server, Run>> {
     ]
 }
 
-pub fn address_fields() -> Vec<Field<Server, Run>> {
+fn address_fields() -> Vec<Field<Server, Run>> {
     vec![
         flag("associate_public_ip_address")
             .optional()
@@ -192,12 +192,12 @@ pub fn primary(found: &Server) -> Option<&InstanceNetworkInterface> {
     found.instance.network_interfaces().iter().find(is_primary)
 }
 
-pub fn texts_value<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
+fn texts_value<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
     Value::list(Type::String, texts.map(Value::text).collect())
 }
 
 /// What state keeps of user data: SHA-1 of the script, whether it was written plainly or in base 64.
-pub fn checksum(script: &str) -> String {
+fn checksum(script: &str) -> String {
     let bytes = STANDARD.decode(script).unwrap_or_else(|_| script.as_bytes().to_vec());
     Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -24,7 +24,7 @@ pub async fn devices(call: &Call) -> Result<Option<Vec<sdk::BlockDeviceMapping>>
     Ok(Some(devices).filter(|devices| !devices.is_empty()))
 }
 
-pub fn ebs(block: &Want) -> sdk::EbsBlockDevice {
+fn ebs(block: &Want) -> sdk::EbsBlockDevice {
     sdk::EbsBlockDevice::builder()
         .set_delete_on_termination(block.flag("delete_on_termination"))
         .set_encrypted(block.flag("encrypted").filter(|encrypted| *encrypted))
@@ -37,7 +37,7 @@ pub fn ebs(block: &Want) -> sdk::EbsBlockDevice {
         .build()
 }
 
-pub async fn root_device_name(aws: &Aws, image: &str) -> Result<String, Failure> {
+async fn root_device_name(aws: &Aws, image: &str) -> Result<String, Failure> {
     let answer = aws.ec2().describe_images().image_ids(image).send().await;
     let answer = answer.map_err(Failure::of("EC2: DescribeImages"))?;
     let image = answer.images().first();
@@ -45,12 +45,7 @@ pub async fn root_device_name(aws: &Aws, image: &str) -> Result<String, Failure>
 }
 
 /// Brings the tags of volumes to what is wanted.
-pub async fn tag_volume(
-    call: &Call,
-    volume: &str,
-    wanted: Option<&Value>,
-    former: Option<&Value>,
-) -> Result<(), Failure> {
+async fn tag_volume(call: &Call, volume: &str, wanted: Option<&Value>, former: Option<&Value>) -> Result<(), Failure> {
     let (wanted, former) = (wanted.map(tags_of).unwrap_or_default(), former.map(tags_of).unwrap_or_default());
     let gone = former.keys().filter(|key| !wanted.contains_key(*key) && !call.aws.tags.defaults.contains_key(*key));
     let gone: Vec<sdk::Tag> = gone.map(|key| sdk::Tag::builder().key(key).build()).collect();
