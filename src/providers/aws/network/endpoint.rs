@@ -8,7 +8,7 @@ use super::endpoint_fields::fields;
 use super::interface;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Readiness, Resource, all_of, written_policy};
+use crate::providers::aws::engine::{Call, Failure, Readiness, Resource, Tagging, all_of, written_policy};
 use aws_sdk_ec2::operation::create_vpc_endpoint::builders::CreateVpcEndpointFluentBuilder as Create;
 use aws_sdk_ec2::types::{NetworkInterface, PrefixList, ResourceType, SubnetConfiguration, VpcEndpoint};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub fn vpc_endpoint() -> Resource<Endpoint, Create> {
         .tagged(|found| tag_map(found.endpoint.tags()), change_tags)
         .delete(delete)
         .missing(&["InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound"])
-        .recovered_by_token()
+        .recovered_by_tag(Tagging::Ec2)
         .timeouts(&[("create", 10), ("delete", 10), ("update", 10)])
 }
 

@@ -7,7 +7,7 @@ use super::interface_changes::{attach, change_description, change_groups, change
 use super::interface_fields::fields;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, all_of, ready};
+use crate::providers::aws::engine::{Call, Failure, Resource, Tagging, all_of, ready};
 use aws_sdk_ec2::operation::create_network_interface::builders::CreateNetworkInterfaceFluentBuilder as Create;
 use aws_sdk_ec2::types::{NetworkInterface, ResourceType};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub fn network_interface() -> Resource<Interface, Create> {
         .missing(&["InvalidNetworkInterfaceID.NotFound"])
         // The API's word for one that is still attached.
         .retry_delete_on(&["InvalidParameterValue", "InvalidNetworkInterface.InUse"])
-        .recovered_by_token()
+        .recovered_by_tag(Tagging::Ec2)
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {

@@ -8,7 +8,7 @@ use aws_sdk_secretsmanager::primitives::DateTimeFormat;
 use std::sync::Arc;
 
 /// What the data source found; its id says what was asked for.
-struct Found {
+pub struct Found {
     id: String,
     value: Described,
 }
