@@ -172,3 +172,15 @@ async fn unassign(call: &Call, kind: Addresses, gone: Vec<String>) -> Result<(),
     };
     request.send().await.map_err(Failure::of("EC2: UnassignIpv6Addresses")).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::reordered;
+
+    #[test]
+    fn addresses_in_order_go_and_come_again_from_the_first_that_differs() {
+        let texts = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let (gone, new) = reordered(&texts(&["a", "b", "c"]), texts(&["a", "c", "d"]));
+        assert_eq!((gone, new), (texts(&["b", "c"]), texts(&["c", "d"])));
+    }
+}
