@@ -71,7 +71,9 @@ fn serve(stream: TcpStream, calls: &Mutex<Vec<String>>, broken: &Mutex<usize>) -
         *broken.lock().ok()? = is_broken.saturating_sub(1);
         let (status, answer) =
             if is_broken > 0 { ("503 Busy", String::new()) } else { ("200 OK", answer(&path, &body)) };
-        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", answer.len());
+        // The metadata of a machine is told to who has a session.
+        let session = "x-aws-ec2-metadata-token-ttl-seconds: 21600";
+        let head = format!("HTTP/1.1 {status}\r\n{session}\r\ncontent-length: {}\r\n\r\n", answer.len());
         writer.write_all((head + &answer).as_bytes()).ok()?;
     }
 }
@@ -108,8 +110,8 @@ fn answer(path: &str, body: &str) -> String {
         ),
         Some(action) => wrapped(action, &given(&role())),
         None if path.starts_with("/container") => json("CONTAINER"),
-        None if path.ends_with("/security-credentials/") => "machine".to_owned(),
-        None if path.ends_with("/security-credentials/machine") => json("MACHINE"),
+        None if path.contains("/security-credentials") && path.ends_with('/') => "machine".to_owned(),
+        None if path.contains("/security-credentials") => json("MACHINE"),
         None if path.starts_with("/federation/credentials") => {
             r#"{"roleCredentials":{"accessKeyId":"SSO","secretAccessKey":"secret","sessionToken":"token","expiration":4070908800000}}"#
                 .to_owned()

@@ -5,7 +5,6 @@
 
 use super::endpoint_changes::{accept, delete, modify, options_of, subnet};
 use super::endpoint_fields::fields;
-use super::interface;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
 use crate::providers::aws::engine::{Call, Failure, Readiness, Resource, Tagging, all_of, written_policy};
@@ -90,11 +89,12 @@ async fn prefix_lists(aws: &Aws, endpoints: &[VpcEndpoint]) -> Result<Vec<Prefix
     all_of(request.into_paginator().items().send(), "EC2: DescribePrefixLists").await
 }
 
-async fn interfaces(aws: &Arc<Aws>, endpoints: &[VpcEndpoint]) -> Result<Vec<NetworkInterface>, Failure> {
+async fn interfaces(aws: &Aws, endpoints: &[VpcEndpoint]) -> Result<Vec<NetworkInterface>, Failure> {
     let ids: Vec<String> = endpoints.iter().flat_map(VpcEndpoint::network_interface_ids).cloned().collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = interface::read(aws.clone(), ids).await?;
-    Ok(found.into_iter().map(|found| found.interface).collect())
+    // By a filter: one that is just going is left out, and spoils nothing.
+    let request = aws.ec2().describe_network_interfaces().filters(filter("network-interface-id", ids));
+    all_of(request.into_paginator().items().send(), "EC2: DescribeNetworkInterfaces").await
 }

@@ -51,7 +51,7 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
     Ok(interface.unwrap_or_default())
 }
 
-pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Interface>, Failure> {
+async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Interface>, Failure> {
     let request = aws.ec2().describe_network_interfaces().set_network_interface_ids(Some(ids));
     let found = all_of(request.into_paginator().items().send(), "EC2: DescribeNetworkInterfaces").await?;
     let assemble = |interface: NetworkInterface| {
