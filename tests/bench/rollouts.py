@@ -33,7 +33,7 @@ class Load:
         self.host, self.port = address.split("//")[1].rstrip("/").split(":")
         self.rate, self.answers, self.problems, self.is_over = rate, collections.Counter(), collections.Counter(), False
 
-    async def run(self, workers=128):
+    async def run(self, workers=64):
         await asyncio.gather(*(self.client(number, workers) for number in range(workers)))
 
     async def client(self, number, workers):
@@ -42,7 +42,7 @@ class Load:
         while not self.is_over:
             await asyncio.sleep(max(0, next_at - time.monotonic()))
             # What a slow request delayed is caught up with.
-            next_at = max(next_at + interval, time.monotonic() - 4)
+            next_at = max(next_at + interval, time.monotonic() - 2)
             count += 1
             try:
                 kept, status, body = await asyncio.wait_for(self.ask(kept, count % 50 == 0), 20)

@@ -9,6 +9,7 @@ use crate::apply::record::Exists;
 use crate::apply::result::settle;
 use crate::apply::run::{Active, Answer, Begun, Worker};
 use crate::change::{Action, Change, InstanceChange, empty_object, propose};
+use crate::diag::Diagnostic;
 use crate::plan::expansion::Repetition;
 use crate::plan::kind::Kind;
 use crate::plan::resource::set_object;
@@ -110,7 +111,8 @@ impl Worker<'_> {
         let Some(kind) = self.kind(&planned.provider, &address.resource) else { return Begun::Failed };
         let Some(connection) = self.connections.get(&planned.provider).cloned() else { return Begun::Failed };
         let written = self.written_now(&planned).unwrap_or_else(|| before.clone());
-        let mut configuration = arguments_of_old(kind.block(), &before, &written);
+        let after = planned.change.after.clone().unmark_deep().0;
+        let mut configuration = arguments_of_old(kind.block(), &before, &written, &after);
         let is_server = match self.role(change) {
             Some(TrafficRole::Attachment { server: name, .. }) => {
                 let Some(id) = self.server_id(rollout, server) else { return Begun::Failed };
@@ -137,7 +139,11 @@ impl Worker<'_> {
             servers_are_immutable: true,
         };
         let again = connection.plan(request);
-        let found = unlocated(again.complaints, &address.to_string());
+        let mut found = unlocated(again.complaints, &address.to_string());
+        if is_server {
+            let lost = lost_arguments(kind.block(), &before, &configuration, &again.object);
+            found.extend(lost.map(|problem| problem.about(&address)));
+        }
         let has_failed = found.has_errors();
         self.diagnostics.extend(found);
         if has_failed {
@@ -225,27 +231,37 @@ impl Worker<'_> {
 
 /// What the configuration of an object must have been: what it says now, with the values of then. Arguments that the provider works out
 /// where nothing is written stay unwritten.
-fn arguments_of_old(block: &Block, before: &Value, written: &Value) -> Value {
+fn arguments_of_old(block: &Block, before: &Value, written: &Value, after: &Value) -> Value {
     let empty = empty_object(block);
     let none = |name: &Text| empty.get(name).cloned().unwrap_or_else(Value::untyped_null);
     let attributes = block.attributes.iter().map(|(name, attribute)| {
         let is_argument = attribute.is_required || attribute.is_optional;
         let is_left_out = attribute.is_computed && written.get(name).is_none_or(Value::is_null);
-        let value = before.get(name).filter(|_| is_argument && !is_left_out && !attribute.is_write_only);
+        let is_same = before.get(name).is_some_and(|value| after.get(name) == Some(value));
+        let value = match written.get(name).filter(|value| is_same && !value.is_null() && value.is_wholly_known()) {
+            // State may keep something else than what was written, such as a checksum.
+            Some(written) => Some(written),
+            None => before.get(name).filter(|_| is_argument && !is_left_out),
+        };
+        let value = value.filter(|_| !attribute.is_write_only);
         (name.clone(), value.cloned().unwrap_or_else(|| none(name)))
     });
+    let unknown = Value::untyped_null();
     let blocks = block.blocks.iter().map(|(name, nested)| {
         let (then, now) = (before.get(name), written.get(name));
         let value = match (then.and_then(Value::as_items), now.and_then(Value::as_items)) {
             (Some(then), Some(now)) if then.len() == now.len() && matches!(now, [_, ..]) => {
-                let items: Vec<Value> =
-                    then.iter().zip(now).map(|(then, now)| arguments_of_old(&nested.block, then, now)).collect();
+                let items: Vec<Value> = then
+                    .iter()
+                    .zip(now)
+                    .map(|(then, now)| arguments_of_old(&nested.block, then, now, &unknown))
+                    .collect();
                 collected(&none(name), items)
             }
             (_, Some(_)) => now.cloned().unwrap_or_else(|| none(name)),
             _ => match (then, now) {
                 (Some(then), Some(now)) if !then.is_null() && !now.is_null() => {
-                    arguments_of_old(&nested.block, then, now)
+                    arguments_of_old(&nested.block, then, now, &unknown)
                 }
                 (_, Some(now)) => now.clone(),
                 _ => none(name),
@@ -254,6 +270,22 @@ fn arguments_of_old(block: &Block, before: &Value, written: &Value) -> Value {
         (name.clone(), value)
     });
     Value::object(attributes.chain(blocks))
+}
+
+/// Arguments that have changed and of which state keeps only a checksum: a server made with that would be another one.
+fn lost_arguments(block: &Block, before: &Value, configuration: &Value, planned: &Value) -> Option<Diagnostic> {
+    let is_given = |name: &Text| configuration.get(name).is_some_and(|value| !value.is_null());
+    let is_other =
+        |name: &Text| planned.get(name).is_some_and(|value| value.is_wholly_known() && before.get(name) != Some(value));
+    let names = block.attributes.keys().filter(|name| is_given(name) && is_other(name));
+    let lost: Vec<&str> = names.map(|name| &**name).collect();
+    (!lost.is_empty()).then(|| {
+        let detail = format!(
+            "Of {} the state keeps only a checksum, so the old server is not made again. Put the former configuration back and apply it.",
+            lost.join(", ")
+        );
+        Diagnostic::error("Old server cannot be made again", detail)
+    })
 }
 
 /// Items as the kind of collection that an empty one is.
