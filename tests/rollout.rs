@@ -352,7 +352,12 @@ fn after_a_kill_the_next_run_takes_it_back_and_no_request_fails() {
             assert!(status.contains("web: interrupted") && status.contains("takes back web"), "{status}");
             let ended = apply(release("-var=release=2"));
             ended.expect_failure(&["Rollout web was interrupted and is taken back"]);
-            assert_eq!(scene.ids(), before, "{strategy}, {stage}: {}", ended.output);
+            let ids = scene.ids();
+            assert!(ids.lines().count() == 2 && ids.lines().all(|id| id.ends_with(" null")), "{stage}: {ids}");
+            // From stage 5 on rolling has destroyed an old server, which is made anew.
+            if strategy == canary || *stage < 5 {
+                assert_eq!(ids, before, "{strategy}, {stage}: {}", ended.output);
+            }
             assert_eq!(scene.place.ok(&["rollout", "status"]), "No rollout is under way.\n");
         }
         let ended = scene.place.run(&["plan", "-detailed-exitcode", "-var=servers=2", "-var=release=1"]);
