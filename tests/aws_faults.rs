@@ -2,7 +2,8 @@
 //!
 //! Stacks are applied on moto through a proxy that spoils calls, and the program is killed (SIGKILL) at the boundaries between it and the
 //! API, before a call has its effect and after. What exists afterwards is compared with what an undisturbed apply leaves.
-//! `TERRACE_FAULTS=all` runs every boundary; otherwise a few, spread over the run and the same every time, are enough for CI.
+//! `TERRACE_FAULTS=all` runs every boundary and spoils large stacks, `TERRACE_FAULTS=40` runs so many boundaries of each stack; otherwise a
+//! few, spread over the run and the same every time, and small stacks are enough for CI.
 #![cfg(feature = "aws")]
 
 mod cloud;
@@ -57,8 +58,15 @@ impl Disturbed {
     }
 }
 
-fn is_whole() -> bool {
-    std::env::var("TERRACE_FAULTS").is_ok_and(|which| which == "all")
+/// What `TERRACE_FAULTS` asks for, if it does.
+fn tries_asked_for() -> Option<usize> {
+    let which = std::env::var("TERRACE_FAULTS").ok()?;
+    if which == "all" { Some(usize::MAX) } else { which.parse().ok() }
+}
+
+/// The stack that is spoilt.
+fn spoilt() -> &'static str {
+    if tries_asked_for().is_some() { "load-balanced" } else { "single-server" }
 }
 
 /// Applied and destroyed while calls are spoilt.
@@ -77,7 +85,7 @@ fn get_through(folder: &str, fault: Fault) {
 
 #[test]
 fn half_of_all_calls_are_throttled() {
-    get_through("load-balanced", Fault::Throttled { every: 2 });
+    get_through(spoilt(), Fault::Throttled { every: 2 });
 }
 
 #[test]
@@ -87,7 +95,7 @@ fn every_third_call_is_a_server_error() {
 
 #[test]
 fn every_third_connection_is_reset() {
-    get_through("load-balanced", Fault::Reset { every: 3 });
+    get_through(spoilt(), Fault::Reset { every: 3 });
 }
 
 #[test]
@@ -109,7 +117,7 @@ fn an_answer_never_comes() {
 fn credentials_expire_in_the_middle_of_an_apply() {
     let disturbed = Disturbed::new("load-balanced");
     let stack = &disturbed.stack;
-    let parts: &[usize] = if is_whole() { &[1, 2, 3] } else { &[2] };
+    let parts: &[usize] = if tries_asked_for().is_some() { &[1, 2, 3] } else { &[2] };
     for part in parts {
         disturbed.proxy.set(Fault::Expired { after: disturbed.calls * part / 4 });
         let refused = stack.run(&APPLY);
@@ -140,15 +148,16 @@ fn survives(disturbed: &Disturbed, boundary: Boundary) {
     disturbed.expect_converged(&said);
 }
 
-/// Before every call, and after every effect; otherwise as many of these as `tries`, from the first to the last.
+/// Before every call, and after every effect; unless more are asked for, `tries` of these, spread over the run.
 #[track_caller]
 fn survives_at_every_boundary(folder: &str, tries: usize) {
     let disturbed = Disturbed::new(folder);
     let before = (1..=disturbed.calls).map(Boundary::Before);
     let boundaries: Vec<Boundary> = before.chain((1..=disturbed.changes).map(Boundary::After)).collect();
-    let stride = if is_whole() { 1 } else { boundaries.len().div_ceil(tries) };
+    let tries = tries_asked_for().unwrap_or(tries).clamp(1, boundaries.len());
+    let stride = boundaries.len().div_ceil(tries);
     let mut failed = Vec::new();
-    for boundary in boundaries.iter().step_by(stride) {
+    for boundary in boundaries.iter().skip(stride / 2).step_by(stride) {
         let outcome = std::panic::catch_unwind(|| survives(&disturbed, *boundary));
         if let Err(panic) = outcome {
             failed.push(panic.downcast_ref::<String>().cloned().unwrap_or_default());
@@ -159,20 +168,25 @@ fn survives_at_every_boundary(folder: &str, tries: usize) {
 
 #[test]
 fn killed_while_it_makes_a_load_balanced_stack() {
-    survives_at_every_boundary("load-balanced", 5);
+    survives_at_every_boundary("load-balanced", 3);
 }
 
 #[test]
 fn killed_while_it_makes_servers_and_a_database() {
-    survives_at_every_boundary("app-db", 4);
+    survives_at_every_boundary("app-db", 2);
+}
+
+#[test]
+fn killed_while_it_makes_a_multi_az_stack() {
+    survives_at_every_boundary("multi-az", 3);
 }
 
 #[test]
 fn killed_while_it_makes_a_network() {
-    survives_at_every_boundary("network", 4);
+    survives_at_every_boundary("network", 2);
 }
 
 #[test]
 fn killed_while_it_makes_what_has_no_name() {
-    survives_at_every_boundary("unnamed", 5);
+    survives_at_every_boundary("unnamed", 3);
 }

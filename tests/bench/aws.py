@@ -74,7 +74,7 @@ class Place:
         open(self.log, "w").close()
         result = measure([tool] + STEPS[name], self.stack, self.environment())
         if result["code"] != 0:
-            sys.exit("%s: %s failed with code %s (2: a plan that should be empty was not)" % (tool, name, result["code"]))
+            sys.exit("%s: %s failed with code %s: %s" % (tool, name, result["code"], result["stderr"] or "the plan should be empty"))
         result["calls"] = sum(1 for _ in open(self.log))
         return result
 

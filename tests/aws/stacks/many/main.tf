@@ -36,14 +36,16 @@ resource "aws_security_group" "group" {
   tags = { Name = "group-${count.index}" }
 }
 
+# A group takes sixty rules.
 resource "aws_security_group" "servers" {
-  name   = "servers"
+  count  = max(1, ceil(var.rules / 50))
+  name   = "servers-${count.index}"
   vpc_id = aws_vpc.this.id
 }
 
 resource "aws_vpc_security_group_ingress_rule" "rule" {
   count             = var.rules
-  security_group_id = aws_security_group.servers.id
+  security_group_id = aws_security_group.servers[floor(count.index / 50)].id
   cidr_ipv4         = "10.0.0.0/8"
   from_port         = 1000 + count.index
   to_port           = 1000 + count.index
@@ -71,7 +73,7 @@ resource "aws_instance" "this" {
   ami                    = data.aws_ami.base.id
   instance_type          = "t3.micro"
   subnet_id              = aws_subnet.this[count.index % 2].id
-  vpc_security_group_ids = [aws_security_group.servers.id]
+  vpc_security_group_ids = [aws_security_group.servers[0].id]
   tags                   = { Name = "server-${count.index}" }
 }
 
