@@ -92,3 +92,49 @@ fn a_provider_that_is_missing_matters_once_a_module_that_needs_it_has_instances(
     place.write("main.tf", main);
     place.ok(&["destroy", "-auto-approve"]);
 }
+
+/// What Terraform 1.11 says of the same: outputs of child modules are always new, iterators of dynamic blocks are no resources, and a
+/// resource's attribute leads on to what it is configured with.
+#[test]
+fn relevant_attributes_and_module_sources_are_terraforms() {
+    let place = Workplace::with("");
+    place.write(
+        "main.tf",
+        r#"
+        variable "v" { default = "1" }
+        resource "terraform_data" "z" { input = "z" }
+        resource "terraform_data" "a" { input = terraform_data.z.input }
+        resource "terraform_data" "b" { input = terraform_data.a.output }
+        resource "terraform_data" "c" { input = "${terraform_data.b.input}-${var.v}" }
+        module "m" {
+          source = "./m/"
+          x      = terraform_data.z.id
+        }
+        "#,
+    );
+    fs::create_dir(place.path("m")).expect("the temporary directory can be written");
+    place.write(
+        "m/main.tf",
+        r#"
+        variable "x" {}
+        resource "terraform_data" "inner" { input = var.x }
+        output "inner" { value = [for one in [terraform_data.inner] : one.id] }
+        output "none" { value = terraform_data.inner.triggers_replace }
+        "#,
+    );
+    place.ok(&["init"]);
+    place.apply();
+    place.ok(&["plan", "-var=v=2", "-out=saved"]);
+    let plan: serde_json::Value = serde_json::from_str(&place.ok(&["show", "-json", "saved"])).expect("JSON");
+    let attributes = plan["relevant_attributes"].as_array().expect("a list").iter();
+    let mut shown: Vec<String> = attributes.map(|one| format!("{} {}", one["resource"], one["attribute"])).collect();
+    shown.sort();
+    let expected = [
+        r#""module.m.terraform_data.inner" []"#,
+        r#""terraform_data.a" ["output"]"#,
+        r#""terraform_data.b" ["input"]"#,
+        r#""terraform_data.z" ["id"]"#,
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(plan["configuration"]["root_module"]["module_calls"]["m"]["source"], "./m/");
+}

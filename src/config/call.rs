@@ -15,6 +15,8 @@ pub struct ModuleCall {
     pub name: Text,
     /// Nothing where it is missing or wrong; a diagnostic has been given.
     pub source: Option<ModuleSource>,
+    /// As it is written.
+    pub source_text: Option<Text>,
     pub source_span: Option<Span>,
     pub version: Option<VersionRequirement>,
     /// The arguments for the child's variables.
@@ -59,11 +61,15 @@ pub(super) fn read_call(block: &Block, reading: &mut Reading) -> ModuleCall {
     let version = content.attribute("version").and_then(|attribute| provider::read_version(attribute, reading));
     let source_attribute = content.attribute("source");
     let has_version = content.attribute("version").is_some();
-    let source = source_attribute.and_then(|attribute| read_source(attribute, has_version, reading));
+    let source_text = source_attribute.and_then(|attribute| reading.constant_text(&attribute.expression));
+    let source = source_attribute
+        .zip(source_text.as_ref())
+        .and_then(|(attribute, text)| read_source(text, attribute.expression.span, has_version, reading));
     let repetition = resource::read_repetition(&content, reading);
     let mut call = ModuleCall {
         name: block.labels[0].text.clone(),
         source,
+        source_text,
         source_span: source_attribute.map(|attribute| attribute.expression.span),
         version,
         body: Arc::new(Body::default()),
@@ -87,10 +93,8 @@ pub(super) fn read_call(block: &Block, reading: &mut Reading) -> ModuleCall {
     call
 }
 
-fn read_source(attribute: &Attribute, has_version: bool, reading: &mut Reading) -> Option<ModuleSource> {
-    let text = reading.constant_text(&attribute.expression)?;
-    let span = attribute.expression.span;
-    match ModuleSource::parse(&text, has_version) {
+fn read_source(text: &str, span: Span, has_version: bool, reading: &mut Reading) -> Option<ModuleSource> {
+    match ModuleSource::parse(text, has_version) {
         Ok(source) => Some(source),
         Err(SourceProblem::MaybeRelative) => {
             reading.error(

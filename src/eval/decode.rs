@@ -446,7 +446,7 @@ fn body_schema<'s>(schema: &'s BlockSchema, as_blocks: &BTreeSet<&'s str>) -> Bo
 }
 
 /// The arguments that this body writes as blocks (or not at all).
-fn arguments_as_blocks<'s>(body: &Body, schema: &'s BlockSchema) -> BTreeSet<&'s str> {
+pub fn arguments_as_blocks<'s>(body: &Body, schema: &'s BlockSchema) -> BTreeSet<&'s str> {
     if has_modern_types(schema) {
         return BTreeSet::new();
     }

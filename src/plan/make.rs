@@ -138,7 +138,12 @@ fn finish(mut walk: Walk<'_>, order: &[NodeId], mut found: Diagnostics) -> Plann
         }
     };
     let checks = walk.evaluation.checks.results();
-    let relevant_attributes = super::relevant::relevant_attributes(&walk.input.config, &changes, &outputs);
+    let of_children = match options.mode {
+        Mode::Destroy => Vec::new(),
+        _ => walk.evaluation.values.outputs_of_children(),
+    };
+    let relevant_attributes =
+        super::relevant::relevant_attributes(&walk.input.config, &changes, &outputs, of_children.into_iter());
     let plan = Plan {
         mode: options.mode,
         outputs,

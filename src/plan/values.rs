@@ -95,6 +95,17 @@ impl Values {
         &mut self.modules[id.0 as usize]
     }
 
+    /// Outputs of child modules that are not null, or not known.
+    pub fn outputs_of_children(&self) -> Vec<(ModuleInstance, Text)> {
+        let children = self.modules.iter().filter(|module| module.parent.is_some());
+        let outputs = children.flat_map(|module| module.outputs.iter().map(move |(name, value)| (module, name, value)));
+        let is_there = outputs.filter(|(_, _, value)| !value.is_null());
+        let mut found: Vec<(ModuleInstance, Text)> =
+            is_there.map(|(module, name, _)| (module.address.clone(), name.clone())).collect();
+        found.sort();
+        found
+    }
+
     pub fn id_of(&self, address: &ModuleInstance) -> Option<ModuleId> {
         self.by_address.get(address).copied()
     }

@@ -8,10 +8,12 @@ use crate::addr::reference::{Subject, parse_reference};
 use crate::addr::{InstanceKey, ModulePath, ResourceMode};
 use crate::config::version::Constraints;
 use crate::config::{Config, Module, ModuleCall, Output, ResourceBlock, Variable};
+use crate::eval::decode::arguments_as_blocks;
 use crate::eval::{constant, variables};
 use crate::render::schemas::Schemas;
 use crate::schema::{Block, Nesting};
 use crate::syntax::{Body, BodySchema, Expression, Traversal, TraversalStep, TraversalStepKind};
+use crate::value::{Type, Value, convert};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -290,7 +292,7 @@ fn call_json(
 ) -> Option<Json> {
     let child = config.module(&parent.path.child(&call.name))?;
     let mut json = Map::new();
-    insert_some(&mut json, "source", call.source.as_ref().map(|source| json!(source.to_string())));
+    insert_some(&mut json, "source", call.source_text.as_ref().map(|source| json!(&**source)));
     let arguments = BodySchema {
         attributes: child
             .variables
@@ -346,8 +348,9 @@ fn expressions_json(body: &Body, schema: &Block) -> Option<Json> {
 
 fn block_expressions(body: &Body, schema: &Block) -> Map<String, Json> {
     let mut shape = BodySchema::new();
+    let as_blocks = arguments_as_blocks(body, schema);
     for name in schema.attributes.keys() {
-        shape = shape.optional(name);
+        shape = if as_blocks.contains(&**name) { shape.block(name, &[]) } else { shape.optional(name) };
     }
     for (name, nested) in &schema.blocks {
         let labels: &[&str] = if nested.nesting == Nesting::Map { &["key"] } else { &[] };
@@ -357,6 +360,14 @@ fn block_expressions(body: &Body, schema: &Block) -> Map<String, Json> {
     let mut json = Map::new();
     for attribute in &content.attributes {
         json.insert(attribute.name.to_string(), expression_json(&attribute.expression));
+    }
+    for name in as_blocks {
+        let blocks: Vec<&Body> =
+            content.blocks.iter().filter(|block| *block.kind == *name).map(|block| &*block.body).collect();
+        let of = schema.attributes.get(name).map(|attribute| attribute.implied_type());
+        if let Some(of) = of.filter(|_| !blocks.is_empty()) {
+            json.insert(name.to_owned(), argument_of_blocks(&blocks, &of));
+        }
     }
     for block in &content.blocks {
         let Some(nested) = schema.blocks.get(&block.kind) else { continue };
@@ -376,6 +387,33 @@ fn block_expressions(body: &Body, schema: &Block) -> Map<String, Json> {
         }
     }
     json
+}
+
+/// An argument that is written as blocks: the objects that they stand for, each with all its attributes.
+fn argument_of_blocks(blocks: &[&Body], of: &Type) -> Json {
+    let Some(Type::Object(element)) = of.element() else { return json!({}) };
+    let (mut objects, mut references, mut is_constant) = (Vec::new(), Vec::new(), true);
+    for body in blocks {
+        let (written, _) = body.just_attributes();
+        let mut object = Map::new();
+        for (name, of) in &element.attributes {
+            let expression = written.iter().find(|one| one.name == *name).map(|one| &one.expression);
+            let value = expression.map_or((Value::null(of.clone()), Default::default()), |it| constant(it));
+            is_constant &= !value.1.has_errors() && value.0.is_wholly_known();
+            object.insert(name.to_string(), known_json(&convert(&value.0, of).unwrap_or(value.0)));
+        }
+        objects.push(Json::Object(object));
+        let variables = written.iter().flat_map(|one| variables(&one.expression));
+        references.extend(variables.flat_map(|variable| reference_texts(variable.traversal())));
+    }
+    let mut json = Map::new();
+    if is_constant {
+        json.insert("constant_value".to_owned(), Json::Array(objects));
+    }
+    if !references.is_empty() {
+        json.insert("references".to_owned(), json!(references));
+    }
+    Json::Object(json)
 }
 
 /// The arguments of a body whose schema nobody knows.
