@@ -69,7 +69,10 @@ fn all_fields() -> Vec<Field<LoadBalancer, Create>> {
         block_list("connection_logs", 1, log_fields())
             .optional()
             .kept_if_omitted()
-            .from(logs("connection_logs"))
+            .from(|found: &LoadBalancer| match kind_of(&found.described).as_str() {
+                "application" => logs_of(&found.settings, "connection_logs"),
+                _ => json!([]),
+            })
             .changed_by("settings"),
         text("customer_owned_ipv4_pool")
             .optional()
@@ -202,8 +205,9 @@ fn kind_of(found: &Described) -> String {
 }
 
 fn logs_of(settings: &Pairs, prefix: &str) -> Json {
-    let text = |name: &str| settings.get(&format!("{prefix}.s3.{name}")).cloned().unwrap_or_default();
-    json!([{ "bucket": text("bucket"), "enabled": text("enabled") == "true", "prefix": text("prefix") }])
+    let said = |name: &str| settings.get(&format!("{prefix}.s3.{name}")).cloned();
+    let text = |name: &str| said(name).unwrap_or_default();
+    json!([{ "bucket": text("bucket"), "enabled": said("enabled").map(|flag| flag == "true"), "prefix": text("prefix") }])
 }
 
 fn mappings_of(found: &LoadBalancer) -> Json {

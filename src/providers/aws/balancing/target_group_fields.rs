@@ -3,6 +3,7 @@
 use super::attributes::{Pairs, Setting, read_pair};
 use super::target_group::TargetGroup;
 use crate::providers::aws::engine::{Field, block_list, flag, name_prefix_of, number, set_of_text, text};
+use crate::value::Value;
 use aws_sdk_elasticloadbalancingv2::operation::create_target_group::builders::CreateTargetGroupFluentBuilder as Create;
 use serde_json::{Value as Json, json};
 
@@ -152,7 +153,7 @@ fn blocks() -> Vec<Own> {
         block_list("unhealthy_state_routing", 1, unhealthy_routing).optional().computed(),
     ];
     let stickiness = vec![
-        number("cookie_duration").default(86400),
+        number("cookie_duration").default(86400).suppressed(has_no_cookie),
         text("cookie_name").optional(),
         flag("enabled").default(true),
         text("type").required(),
@@ -198,6 +199,12 @@ fn blocks() -> Vec<Own> {
             })
             .changed_by("settings"),
     ]
+}
+
+/// Only what speaks HTTP has cookies.
+fn has_no_cookie(group: &Value, _: &Value, _: &Value) -> bool {
+    let protocol = group.get("protocol").and_then(Value::as_str);
+    protocol.is_some_and(|protocol| ["GENEVE", "TCP", "TCP_UDP", "TLS", "UDP"].contains(&&**protocol))
 }
 
 fn health_check() -> Vec<Field<(), ()>> {

@@ -30,7 +30,7 @@ pub fn option_of(found: &Described) -> Json {
     })
 }
 
-/// RDS shows every setting of an option; those that nobody wrote are its defaults. And what was left out stays null.
+/// RDS shows every setting of an option; those that nobody wrote are its defaults.
 pub fn as_configured(object: crate::value::Value, before: &crate::value::Value) -> crate::value::Value {
     use crate::value::{Text, Value};
     let written = Want(before.clone()).items("option");
@@ -40,8 +40,8 @@ pub fn as_configured(object: crate::value::Value, before: &crate::value::Value) 
         let named: Vec<String> =
             own.items("option_settings").iter().filter_map(|setting| setting.text("name")).collect();
         let entries = found.as_entries().into_iter().flat_map(|entries| entries.iter());
-        let settled = entries.map(|(key, value)| match (&**key, own.0.get(key)) {
-            ("option_settings", _) => {
+        let settled = entries.map(|(key, value)| match &**key {
+            "option_settings" => {
                 let is_named =
                     |setting: &&Value| Want((*setting).clone()).text("name").is_some_and(|name| named.contains(&name));
                 let kept = value.as_items().unwrap_or_default().iter().filter(is_named).cloned().collect();
@@ -50,7 +50,6 @@ pub fn as_configured(object: crate::value::Value, before: &crate::value::Value) 
                     Value::set(value.type_of().element().cloned().unwrap_or(crate::value::Type::Dynamic), kept),
                 )
             }
-            (_, Some(own)) if own.is_null() && is_nothing(value) => (key.clone(), own.clone()),
             _ => (key.clone(), value.clone()),
         });
         Value::object(settled.collect::<Vec<(Text, Value)>>())
@@ -65,12 +64,6 @@ pub fn as_configured(object: crate::value::Value, before: &crate::value::Value) 
         _ => (key.clone(), value.clone()),
     });
     Value::object(with_options.collect::<Vec<_>>())
-}
-
-fn is_nothing(value: &crate::value::Value) -> bool {
-    let is_zero = value.as_number().and_then(|number| number.to_i64()) == Some(0);
-    let is_empty = value.as_items().is_some_and(<[_]>::is_empty) || value.as_str().is_some_and(|text| text.is_empty());
-    is_zero || is_empty
 }
 
 pub fn configuration_of(option: &Want) -> OptionConfiguration {

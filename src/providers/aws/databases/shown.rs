@@ -1,15 +1,10 @@
 //! What instances and clusters show in the same way, and how they are asked for.
 
-use crate::value::{Type, Value};
 use aws_sdk_rds::types::{Filter, MasterUserSecret};
 use serde_json::{Value as Json, json};
 
 pub fn filter(name: &str, values: Vec<String>) -> Filter {
     Filter::builder().name(name).set_values(Some(values)).build()
-}
-
-pub fn texts_of_some(list: &[String]) -> Value {
-    if list.is_empty() { Value::null(Type::list(Type::String)) } else { super::texts(list) }
 }
 
 pub fn secret_of(found: Option<&MasterUserSecret>) -> Json {

@@ -13,6 +13,11 @@ pub fn with_written_version(object: Value, before: &Value) -> Value {
     Value::object(entries.map(|(name, value)| (name.clone(), keep(name, value))).collect::<Vec<_>>())
 }
 
+/// For `Field::stored`: windows are kept in lower case.
+pub fn in_lower_case(value: &Value) -> Value {
+    value.as_str().map_or(value.clone(), |text| Value::text(&text.to_lowercase()))
+}
+
 pub fn is_same_word(old: &Value, new: &Value) -> bool {
     matches!((old.as_str(), new.as_str()), (Some(old), Some(new)) if old.eq_ignore_ascii_case(new))
 }

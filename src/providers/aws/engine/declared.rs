@@ -14,6 +14,9 @@ pub type Same = fn(&Value, &Value) -> bool;
 /// Whether what is configured replaces an object, looking at more than one attribute: the former object, the configuration.
 pub type Replaces = fn(&Want, &Want) -> bool;
 
+/// Whether, given the whole configuration, a change from the former to the latter value counts for nothing.
+pub type Suppressed = fn(&Value, &Value, &Value) -> bool;
+
 /// What state keeps in place of a written value.
 pub type Stored = fn(&Value) -> Value;
 
@@ -48,6 +51,7 @@ pub struct Declared {
     /// The numbers that are allowed, both ends included.
     pub range: Option<(i64, i64)>,
     pub same: Option<Same>,
+    pub suppressed: Option<Suppressed>,
     /// Becomes unknown when one of these changes.
     pub follows: Vec<&'static str>,
     /// Only while this flag is set.

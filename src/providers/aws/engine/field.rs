@@ -3,7 +3,7 @@
 //! [`Declared`] is what can be said without the SDK: schema and planning follow from it. [`Field`] adds how the SDK is read and written.
 
 use super::carry::{Getter, Setter};
-use super::declared::{Check, Declared, Nested, Replaces, Same, Stored};
+use super::declared::{Check, Declared, Nested, Replaces, Same, Stored, Suppressed};
 use crate::schema::Nesting;
 use crate::value::{Text, Type, Value};
 use std::sync::Arc;
@@ -89,6 +89,7 @@ impl<T, C> Field<T, C> {
             members: &[],
             range: None,
             same: None,
+            suppressed: None,
             follows: Vec::new(),
             follows_while: None,
             conflicts: Vec::new(),
@@ -237,6 +238,12 @@ impl<T, C> Field<T, C> {
 
     pub fn same(mut self, same: Same) -> Self {
         self.declared.same = Some(same);
+        self
+    }
+
+    /// A change counts for nothing where this says so of the whole configuration, the old and the new value.
+    pub fn suppressed(mut self, suppressed: Suppressed) -> Self {
+        self.declared.suppressed = Some(suppressed);
         self
     }
 

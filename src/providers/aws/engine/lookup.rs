@@ -85,7 +85,8 @@ impl<T: Send + Sync + 'static> Source for Lookup<T> {
                 Some(read) => read(&found),
                 None => {
                     let is_said = |value: &&Value| {
-                        !value.is_null() && (field.declared.nested.is_none() || value.as_items() != Some(&[]))
+                        let is_block = field.declared.nested.as_ref().is_some_and(|nested| !nested.is_attribute);
+                        !value.is_null() && !(is_block && value.as_items() == Some(&[]))
                     };
                     let written = configuration.get(field.declared.name).filter(is_said);
                     let nothing = || Value::null(field.declared.of.clone());

@@ -18,8 +18,13 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
     if request.proposed.is_null() {
         return Planned::as_proposed(request);
     }
-    let mut planning =
-        Planning { ground, is_new: request.prior.is_null(), is_in_set: false, requires_replace: Vec::new() };
+    let mut planning = Planning {
+        ground,
+        whole: request.configuration,
+        is_new: request.prior.is_null(),
+        is_in_set: false,
+        requires_replace: Vec::new(),
+    };
     let mut object = planning.object(fields, request.prior, request.configuration, &Path::root());
     object = with_tags(fields, ground, request.configuration, object);
     if !request.prior.is_null() {
@@ -30,6 +35,8 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
 
 struct Planning<'a> {
     ground: &'a Ground<'a>,
+    /// The whole configuration.
+    whole: &'a Value,
     /// The whole object is new, so nothing replaces it.
     is_new: bool,
     /// Inside of a block of a set.
@@ -45,7 +52,7 @@ impl Planning<'_> {
             let old = prior.get(field.name).unwrap_or(&nothing);
             let written = configuration.get(field.name).unwrap_or(&nothing);
             let path = at.attribute(field.name);
-            if is_idle(field, prior, configuration) {
+            if is_idle(field, fields, prior, configuration) {
                 return (Text::from(field.name), old.clone());
             }
             let value = self.value(field, prior.is_null(), old, written, &path);
@@ -66,8 +73,11 @@ impl Planning<'_> {
                 if nested.is_attribute { zeros_for_nulls(items) } else { items }
             }
             // What is left open in a block that joins a list of an old object stays empty.
-            _ => plain(field, is_new && (self.is_new || self.is_in_set), old, written),
+            _ => self.in_set(field, plain(field, is_new && (self.is_new || self.is_in_set), old, written)),
         };
+        if field.suppressed.is_some_and(|is_nothing| is_nothing(self.whole, old, &planned)) {
+            return old.clone();
+        }
         if self.is_new {
             return planned;
         }
@@ -85,6 +95,15 @@ impl Planning<'_> {
             self.requires_replace.push(at.clone());
         }
         planned
+    }
+
+    /// Members of a set have no null texts, lists or sets.
+    fn in_set(&self, field: &Declared, planned: Value) -> Value {
+        match &field.of {
+            Type::String if self.is_in_set && planned.is_null() => Value::text(""),
+            of @ (Type::List(_) | Type::Set(_)) if self.is_in_set && planned.is_null() => empty(of),
+            _ => planned,
+        }
     }
 
     fn is_replaced(&self, field: &Declared) -> bool {
@@ -130,10 +149,14 @@ impl Planning<'_> {
 }
 
 /// An attribute that says nothing because of what another says.
-fn is_idle(field: &Declared, prior: &Value, configuration: &Value) -> bool {
+fn is_idle(field: &Declared, fields: &[Declared], prior: &Value, configuration: &Value) -> bool {
     let Some((attribute, values)) = field.only_when else { return false };
     let text = |object: &Value| object.get(attribute).and_then(Value::as_str).cloned();
-    text(configuration).or_else(|| text(prior)).is_some_and(|other| !values.contains(&&*other))
+    let by_default = || {
+        let other = fields.iter().find(|other| other.name == attribute)?;
+        other.default.as_ref().filter(|_| configuration.get(attribute).is_some_and(Value::is_null))?.as_str().cloned()
+    };
+    text(configuration).or_else(|| text(prior)).or_else(by_default).is_some_and(|other| !values.contains(&&*other))
 }
 
 /// Objects written as attributes have no nulls: what is not said is the zero of its type.
@@ -153,9 +176,21 @@ fn plain(field: &Declared, is_new: bool, old: &Value, written: &Value) -> Value 
         return Value::null(field.of.clone());
     }
     if is_written(field, written) {
-        // Nothing is known of a set of which a member is unknown: so it is in the plans of hashicorp's provider.
-        if matches!(field.of, Type::Set(_)) && written.is_known() && !written.is_wholly_known() {
+        // A new object has no empty sets: they are left to the API, or not there.
+        if is_new && matches!(field.of, Type::Set(_)) && written.as_items().is_some_and(<[Value]>::is_empty) {
+            return if field.is_computed { Value::unknown(field.of.clone()) } else { Value::null(field.of.clone()) };
+        }
+        // Nothing is known of a set or map of which a member is unknown: so it is in the plans of hashicorp's provider.
+        if matches!(field.of, Type::Set(_) | Type::Map(_)) && written.is_known() && !written.is_wholly_known() {
             return Value::unknown(field.of.clone());
+        }
+        if let (Type::Map(element), Some(entries)) = (&field.of, written.as_entries()) {
+            // Maps have no null elements.
+            let said = entries.iter().filter(|(_, value)| !value.is_null());
+            let said: Vec<_> = said.map(|(key, value)| (Text::from(&**key), value.clone())).collect();
+            if said.len() < entries.len() {
+                return Value::map((**element).clone(), said);
+            }
         }
         return match field.stored {
             Some(stored) if written.is_known() => stored(written),
@@ -273,4 +308,81 @@ fn replace_attribute(object: Value, name: &str, value: Value) -> Value {
         entry.1 = value;
     }
     Value::object(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::field::{Field, block_set, complaints_about, map_of_text, number, set_of_text, text};
+    use super::*;
+
+    fn declared(fields: Vec<Field<(), ()>>) -> Vec<Declared> {
+        fields.into_iter().map(|field| field.declared).collect()
+    }
+
+    fn object<const N: usize>(attributes: [(&str, Value); N]) -> Value {
+        Value::object(attributes.map(|(name, value)| (Text::from(name), value)))
+    }
+
+    /// What a new object of this configuration is planned to be.
+    fn planned(fields: Vec<Field<(), ()>>, configuration: &Value) -> Value {
+        let ground = Ground { tags: &Tags::default(), servers_are_immutable: true };
+        let request = PlanRequest {
+            kind: "aws_thing",
+            prior: &Value::null(Type::Dynamic),
+            proposed: configuration,
+            configuration,
+            private: &Default::default(),
+            servers_are_immutable: true,
+        };
+        plan(&declared(fields), &ground, &request).object
+    }
+
+    #[test]
+    fn what_is_not_known_may_be_null_and_conflicts_with_nothing() {
+        let fields = || {
+            declared(vec![
+                text::<(), ()>("name").optional().conflicts(&["name_prefix"]),
+                text("name_prefix").optional().conflicts(&["name"]),
+            ])
+        };
+        let unknown = Value::unknown(Type::String);
+        let open = object([("name", unknown.clone()), ("name_prefix", unknown)]);
+        assert!(complaints_about(&fields(), &open).is_empty());
+        let both = object([("name", Value::text("a")), ("name_prefix", Value::text("b"))]);
+        assert_eq!(complaints_about(&fields(), &both).len(), 2);
+    }
+
+    #[test]
+    fn members_of_sets_have_no_null_texts_and_maps_no_null_elements() {
+        let entry = object([("cidr", Value::null(Type::String)), ("port", Value::null(Type::Number))]);
+        let map = |value: Value| Value::map(Type::String, [(Text::from("a"), Value::text("a")), ("b".into(), value)]);
+        let configuration = object([
+            ("entry", Value::set(entry.type_of(), vec![entry])),
+            ("labels", map(Value::null(Type::String))),
+            ("open", map(Value::unknown(Type::String))),
+            ("groups", Value::set(Type::String, Vec::new())),
+        ]);
+        let fields = vec![
+            block_set("entry", vec![text("cidr").optional(), number("port").optional()]).optional(),
+            map_of_text("labels").optional(),
+            map_of_text("open").optional(),
+            set_of_text("groups").optional(),
+        ];
+        let entry = object([("cidr", Value::text("")), ("port", Value::null(Type::Number))]);
+        let expected = object([
+            ("entry", Value::set(entry.type_of(), vec![entry])),
+            ("labels", Value::map(Type::String, [(Text::from("a"), Value::text("a"))])),
+            ("open", Value::unknown(Type::map(Type::String))),
+            ("groups", Value::null(Type::set(Type::String))),
+        ]);
+        assert_eq!(planned(fields, &configuration), expected);
+    }
+
+    #[test]
+    fn what_only_some_kinds_have_is_not_planned_for_the_default_kind() {
+        let fields =
+            vec![text("kind").default("application"), text("policy").default("any").only_when("kind", &["network"])];
+        let nothing = object([("kind", Value::null(Type::String)), ("policy", Value::null(Type::String))]);
+        assert!(planned(fields, &nothing).get("policy").is_some_and(Value::is_null));
+    }
 }

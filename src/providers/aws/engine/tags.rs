@@ -13,9 +13,9 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// `tags_all`: defaults and over them the resource's own. Unknown as far as its own are.
+    /// `tags_all`: defaults and over them the resource's own. Unknown where one of its own is.
     pub fn all(&self, own: &Value) -> Value {
-        if !own.is_known() {
+        if !own.is_wholly_known() {
             return Value::unknown(Type::map(Type::String));
         }
         let mut all: BTreeMap<Text, Value> =

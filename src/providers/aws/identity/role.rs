@@ -6,8 +6,8 @@ use super::role_policies::{attached, change_attached, change_written, written_te
 use super::tags::{sdk_tags, tag_map};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Resource, Want, block_set, flag, is_same_policy, name_prefix_of, number, set_of_text, shown_time,
-    text, written_policy,
+    Call, Failure, Resource, block_set, flag, is_same_policy, name_prefix_of, number, set_of_text, shown_time, text,
+    written_policy,
 };
 use crate::value::{Text, Type, Value};
 use aws_sdk_iam::operation::create_role::builders::CreateRoleFluentBuilder as Create;
@@ -84,7 +84,7 @@ pub fn role() -> Resource<Role, Create> {
             text("unique_id").computed().from(described(|role| Some(role.role_id.clone()))),
         ])
         .read_many(1, |found: &Role| found.described.role_name.clone(), read)
-        .read_closer(has_own_policies, read_policies)
+        .read_closer(|_| true, read_policies)
         .tagged(|found| tag_map(found.described.tags()), change_tags)
         .change("trust", change_trust)
         .change("role", change_role)
@@ -97,12 +97,6 @@ pub fn role() -> Resource<Role, Create> {
         .retry_delete_on(&["DeleteConflict"])
         .reconcile(reconcile)
         .recovered_by(find)
-}
-
-/// Policies in the role are looked at where the role is said to have some, or nothing is known of them.
-fn has_own_policies(prior: &Want) -> bool {
-    let is_none = |name: &str| prior.value(name).and_then(Value::as_items).is_some_and(<[Value]>::is_empty);
-    !(is_none("inline_policy") && is_none("managed_policy_arns"))
 }
 
 fn texts(texts: &[String]) -> Value {

@@ -12,9 +12,9 @@ pub fn fields() -> Vec<Field<Alarm, Put>> {
         |getter: fn(&MetricAlarm) -> Option<&str>| move |found: &Alarm| getter(&found.described).map(str::to_owned);
     let count = |getter: fn(&MetricAlarm) -> Option<i32>| move |found: &Alarm| getter(&found.described);
     let texts = |getter: fn(&MetricAlarm) -> &[String]| {
-        move |found: &Alarm| match getter(&found.described) {
-            [] => Value::null(Type::Dynamic),
-            list => Value::set(Type::String, list.iter().map(|text| Value::text(text)).collect()),
+        move |found: &Alarm| {
+            let texts = getter(&found.described).iter().map(|text| Value::text(text));
+            Value::set(Type::String, texts.collect())
         }
     };
     vec![

@@ -31,7 +31,7 @@ pub fn log_group() -> Resource<LogGroup, Create> {
                 .computed()
                 .replaces()
                 .one_of(&["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"])
-                .from(said(|group| Some(group.log_group_class().map_or("STANDARD", |class| class.as_str()))))
+                .from(said(|group| Some(group.log_group_class().map_or("", |class| class.as_str()))))
                 .enum_to(Create::set_log_group_class),
             text("name")
                 .optional()

@@ -66,6 +66,7 @@ pub fn routing_fields() -> Vec<Field<Record, ()>> {
             .optional()
             .needs(&["set_identifier"])
             .from(|found: &Record| found.set.multi_value_answer)
+            .never_null()
             .changed_by("upsert"),
         policy("weighted_routing_policy", vec![number("weight").required()])
             .from(|found: &Record| block_json(found.set.weight, |weight| json!({ "weight": weight }))),
@@ -103,7 +104,7 @@ pub fn records_of(set: &ResourceRecordSet) -> Value {
         Value::text(&value)
     };
     match set.resource_records() {
-        [] => Value::null(Type::list(Type::String)),
+        [] => Value::list(Type::String, Vec::new()),
         records => Value::list(Type::String, records.iter().map(one).collect()),
     }
 }

@@ -142,10 +142,10 @@ pub async fn read_one(aws: &Aws, id: &str) -> Result<Option<Zone>, Failure> {
     let Some(zone) = answer.hosted_zone else { return Ok(None) };
     let mut read = Zone {
         zone,
+        primary: answer.delegation_set.as_ref().and_then(|set| set.name_servers.first().cloned()).unwrap_or_default(),
         delegation: answer.delegation_set,
         vpcs: answer.vpcs.unwrap_or_default(),
         own_servers: Vec::new(),
-        primary: String::new(),
         tags: read_tags(aws, id).await?,
         arn: format!("arn:{}:route53:::hostedzone/{id}", aws.partition),
     };
@@ -157,7 +157,7 @@ pub async fn read_one(aws: &Aws, id: &str) -> Result<Option<Zone>, Failure> {
         let values = record.resource_records().iter().map(|value| value.value.clone());
         match record.r#type {
             RrType::Ns => read.own_servers = values.collect(),
-            RrType::Soa => {
+            RrType::Soa if read.primary.is_empty() => {
                 let first = values.into_iter().next().unwrap_or_default();
                 read.primary = first.split(' ').next().unwrap_or_default().to_owned();
             }

@@ -99,7 +99,7 @@ fn fields() -> Vec<Field<FlowLog, Create>> {
         let watched = watched.from(move |found: &FlowLog| {
             let id = found.log.resource_id().unwrap_or_default();
             let is_this = id.starts_with(prefix) && (name != "transit_gateway_id" || !id.starts_with("tgw-attach-"));
-            Some(if is_this { id.to_owned() } else { String::new() })
+            is_this.then(|| id.to_owned())
         });
         fields.push(watched.to(move |request: Create, value: &Value| match value.as_str() {
             Some(id) => request.resource_type(kind.clone()).resource_ids(id.to_string()),

@@ -7,7 +7,7 @@ use super::security_group_rules::protocol_of;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
 use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, flag, number, text, texts};
-use crate::value::Value;
+use crate::value::{Text, Value};
 use aws_sdk_ec2::types::SecurityGroupRule as Described;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub fn security_group_rule() -> Resource<Allowed, ()> {
         .read_by(|rule| Key::of(rule).to_text())
         .read_many(200, |found: &Allowed| found.key.to_text(), read)
         .change("description", describe)
+        .refreshed(without_ports)
         .delete(revoke)
         .missing(&["InvalidGroup.NotFound", "InvalidPermission.NotFound"])
         .recovered_by(|call: Call| async move {
@@ -36,6 +37,19 @@ pub fn security_group_rule() -> Resource<Allowed, ()> {
         .timeouts(&[("create", 5)])
 }
 
+/// Of a rule for all protocols the API tells no ports.
+fn without_ports(rule: Value) -> Value {
+    if rule.get("protocol").and_then(Value::as_str).is_none_or(|protocol| **protocol != *"-1") {
+        return rule;
+    }
+    let entries = rule.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let shown = entries.map(|(name, value)| {
+        let is_port = ["from_port", "to_port"].contains(&&**name);
+        (Text::from(&**name), if is_port { Value::from(0) } else { value.clone() })
+    });
+    Value::object(shown.collect::<Vec<_>>())
+}
+
 fn fields() -> Vec<Field<Allowed, ()>> {
     vec![
         texts("cidr_blocks").optional().replaces().at_least_one(&[
@@ -45,7 +59,7 @@ fn fields() -> Vec<Field<Allowed, ()>> {
             "source_security_group_id",
         ]),
         text("description").optional().changed_by("description"),
-        number("from_port").required().replaces(),
+        number("from_port").required().replaces().suppressed(has_no_ports),
         texts("ipv6_cidr_blocks").optional().replaces(),
         texts("prefix_list_ids").optional().replaces(),
         text("protocol").required().replaces().stored(|protocol| {
@@ -63,9 +77,14 @@ fn fields() -> Vec<Field<Allowed, ()>> {
             "ipv6_cidr_blocks",
             "self",
         ]),
-        number("to_port").required().replaces(),
+        number("to_port").required().replaces().suppressed(has_no_ports),
         text("type").required().replaces(),
     ]
+}
+
+/// A rule for all protocols is for all ports, whatever is written.
+fn has_no_ports(rule: &Value, old: &Value, _: &Value) -> bool {
+    !old.is_null() && rule.get("protocol").and_then(Value::as_str).is_some_and(|protocol| protocol_of(protocol) == "-1")
 }
 
 async fn create(_request: (), call: Call) -> Result<String, Failure> {

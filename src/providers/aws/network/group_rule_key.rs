@@ -30,7 +30,10 @@ impl Key {
         Self {
             is_egress: rule.text("type").as_deref() == Some("egress"),
             protocol: protocol_of(&rule.text("protocol").unwrap_or_default()),
-            ports: (rule.number("from_port").unwrap_or_default(), rule.number("to_port").unwrap_or_default()),
+            ports: match protocol_of(&rule.text("protocol").unwrap_or_default()).as_str() {
+                "-1" => (0, 0),
+                _ => (rule.number("from_port").unwrap_or_default(), rule.number("to_port").unwrap_or_default()),
+            },
             cidr_blocks: sorted("cidr_blocks"),
             ipv6_cidr_blocks: sorted("ipv6_cidr_blocks"),
             prefix_lists: sorted("prefix_list_ids"),

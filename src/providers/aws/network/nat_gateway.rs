@@ -52,6 +52,10 @@ fn fields() -> Vec<Field<NatGateway, Create>> {
         of_primary("public_ip", NatGatewayAddress::public_ip),
         set_of_text("secondary_allocation_ids")
             .optional()
+            .from(|found: &NatGateway| {
+                let addresses = secondary(found).filter_map(|address| address.allocation_id());
+                Value::list(Type::String, addresses.map(Value::text).collect())
+            })
             .to(Create::set_secondary_allocation_ids)
             .changed_by("secondary_allocations"),
         number("secondary_private_ip_address_count")

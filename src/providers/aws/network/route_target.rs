@@ -55,8 +55,9 @@ pub fn value_of(route: &Described) -> Value {
         ("ipv6_cidr_block", text(route.destination_ipv6_cidr_block())),
         ("destination_prefix_list_id", text(route.destination_prefix_list_id())),
     ];
-    let targets =
-        TARGETS.iter().filter(|name| **name != "instance_id").map(|name| (*name, Value::text(&target(route, name))));
+    // The API never names an instance: it is the interface that it tells.
+    let target = |name: &'static str| if name == "instance_id" { String::new() } else { target(route, name) };
+    let targets = TARGETS.iter().map(|name| (*name, Value::text(&target(name))));
     Value::object(destinations.into_iter().chain(targets).map(|(name, value)| (Text::from(name), value)))
 }
 

@@ -18,7 +18,9 @@ pub fn availability_zones() -> Lookup<Zones> {
         set_of_text("exclude_names").optional(),
         set_of_text("exclude_zone_ids").optional(),
         filter_blocks(),
-        set_of_text("group_names").computed().from(|found: &Zones| texts_by(found, AvailabilityZone::group_name)),
+        set_of_text("group_names")
+            .computed()
+            .from(|found: &Zones| texts_by(found, |zone| Some(zone.group_name().unwrap_or_default()))),
         text("id").optional().computed().from(|found: &Zones| Some(found.region.clone())),
         texts("names").computed().from(|found: &Zones| texts_by(found, AvailabilityZone::zone_name)),
         text("state").optional(),

@@ -1,6 +1,6 @@
 //! The attributes of `aws_rds_cluster`.
 
-use crate::providers::aws::databases::shown::{secret_of, texts_of_some};
+use crate::providers::aws::databases::shown::secret_of;
 use crate::providers::aws::databases::version::is_same_word;
 use crate::providers::aws::engine::{Field, block_list, flag, name_prefix_of, number, objects, set_of_text, text};
 use crate::schema::Nesting;
@@ -197,7 +197,7 @@ fn watched_fields() -> Fields {
             .enum_to(Create::set_database_insights_mode),
         set_of_text("enabled_cloudwatch_logs_exports")
             .optional()
-            .from(|found: &DbCluster| texts_of_some(found.enabled_cloudwatch_logs_exports()))
+            .from(DbCluster::enabled_cloudwatch_logs_exports)
             .to(Create::set_enable_cloudwatch_logs_exports)
             .changed_by("modify"),
         modified(number("monitoring_interval").computed().from(DbCluster::monitoring_interval))

@@ -1,6 +1,6 @@
 //! The attributes of `aws_db_instance` that no modification changes, or that need more than one.
 
-use crate::providers::aws::databases::shown::{secret_of, texts_of_some};
+use crate::providers::aws::databases::shown::secret_of;
 use crate::providers::aws::databases::version::is_same_word;
 use crate::providers::aws::engine::{Field, block_list, flag, name_prefix_of, number, objects, text, texts};
 use crate::schema::Nesting;
@@ -96,6 +96,7 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
             .optional()
             .computed()
             .from(DbInstance::engine_lifecycle_support)
+            .never_null()
             .to(Create::set_engine_lifecycle_support)
             .changed_by("modify"),
         text("engine_version")
@@ -117,6 +118,7 @@ fn engine_fields() -> Vec<Field<DbInstance, Create>> {
             .optional()
             .computed()
             .from(DbInstance::performance_insights_kms_key_id)
+            .never_null()
             .to(Create::set_performance_insights_kms_key_id)
             .changed_by("modify"),
         once(
@@ -150,13 +152,7 @@ fn domain_fields() -> Vec<Field<DbInstance, Create>> {
                 .from(|found: &DbInstance| domain_text(found, DomainMembership::auth_secret_arn))
                 .to(Create::set_domain_auth_secret_arn),
         ),
-        texts("domain_dns_ips")
-            .optional()
-            .from(|found: &DbInstance| {
-                texts_of_some(found.domain_memberships().first().map(DomainMembership::dns_ips).unwrap_or_default())
-            })
-            .to(Create::set_domain_dns_ips)
-            .changed_by("modify"),
+        texts("domain_dns_ips").optional().from(dns_servers).to(Create::set_domain_dns_ips).changed_by("modify"),
         joined(
             text("domain_fqdn")
                 .optional()
@@ -278,4 +274,8 @@ fn listener(found: &DbInstance) -> Json {
         })
     };
     found.listener_endpoint().map(one).into_iter().collect()
+}
+
+fn dns_servers(found: &DbInstance) -> &[String] {
+    found.domain_memberships().first().map(DomainMembership::dns_ips).unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! The attributes of `aws_db_instance` that a modification changes in place.
 
-use crate::providers::aws::databases::shown::texts_of_some;
-use crate::providers::aws::databases::version::is_same_word;
+use crate::providers::aws::databases::version::{in_lower_case, is_same_word};
 use crate::providers::aws::engine::{Field, flag, number, set_of_text, text};
 use crate::value::Value;
 use aws_sdk_rds::operation::create_db_instance::builders::CreateDBInstanceFluentBuilder as Create;
@@ -87,7 +86,7 @@ pub fn settings() -> Vec<Field<DbInstance, Create>> {
         ),
         set_of_text("enabled_cloudwatch_logs_exports")
             .optional()
-            .from(|found: &DbInstance| texts_of_some(found.enabled_cloudwatch_logs_exports()))
+            .from(DbInstance::enabled_cloudwatch_logs_exports)
             .to(Create::set_enable_cloudwatch_logs_exports)
             .changed_by("modify"),
         text("final_snapshot_identifier").optional(),
@@ -108,6 +107,7 @@ pub fn settings() -> Vec<Field<DbInstance, Create>> {
             text("maintenance_window")
                 .optional()
                 .computed()
+                .stored(in_lower_case)
                 .same(is_same_word)
                 .from(DbInstance::preferred_maintenance_window)
                 .to(Create::set_preferred_maintenance_window),

@@ -43,7 +43,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         };
         match outcome.await {
             Ok(found) => {
-                let object = self.object_of(aws, &found, &made);
+                let object = self.settle_applied(self.object_of(aws, &found, &made), &request.planned);
                 Applied { object, private: request.private.clone(), complaints: Vec::new(), is_open: false }
             }
             Err(failure) => {

@@ -112,7 +112,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         };
         match outcome.await {
             Ok(found) => Applied {
-                object: self.object_of(aws, &found, &made),
+                object: self.settle_applied(self.object_of(aws, &found, &made), &request.planned),
                 private: request.private.clone(),
                 complaints: Vec::new(),
                 is_open: false,

@@ -39,11 +39,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             changes: Vec::new(),
             delete: Arc::new(|_| Box::pin(async { Ok(()) })),
             is_adopted: false,
+            is_newer_kind: false,
             missing: Vec::new(),
             retry_delete_on: Vec::new(),
             delete_is_awaited: true,
             retry_create_on: Vec::new(),
             reconcile: None,
+            refreshed: None,
             recovery: Recovery::Unclear,
             read_import: None,
             timeouts: Vec::new(),
@@ -146,6 +148,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
     /// A type of the newer kind: `id` and `tags_all` can't be written.
     pub fn without_writable_id(mut self) -> Self {
+        self.is_newer_kind = true;
         for declared in self.declared.iter_mut().filter(|field| ["id", "tags_all"].contains(&field.name)) {
             declared.is_optional = false;
         }
@@ -255,6 +258,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// A last word on what was read, with what was known before: where the API says the same in another form.
     pub fn reconcile(mut self, reconcile: fn(Value, &Value) -> Value) -> Self {
         self.reconcile = Some(reconcile);
+        self
+    }
+
+    /// What a refresh says otherwise than state did after the apply.
+    pub fn refreshed(mut self, refreshed: fn(Value) -> Value) -> Self {
+        self.refreshed = Some(refreshed);
         self
     }
 

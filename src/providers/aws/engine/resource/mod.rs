@@ -12,6 +12,7 @@ mod deleting;
 mod importing;
 mod reading;
 mod recovering;
+mod settling;
 
 pub use call::Call;
 pub use changing::AGAIN;
@@ -107,6 +108,8 @@ pub struct Resource<T, C> {
     changes: Vec<Change>,
     /// It was there before it was created, with tags of its own, and stays when it is destroyed.
     is_adopted: bool,
+    /// Of hashicorp's newer framework, which tells null from empty.
+    is_newer_kind: bool,
     delete: Step,
     missing: Vec<&'static str>,
     retry_delete_on: Vec<&'static str>,
@@ -114,6 +117,7 @@ pub struct Resource<T, C> {
     delete_is_awaited: bool,
     retry_create_on: Vec<&'static str>,
     reconcile: Option<fn(Value, &Value) -> Value>,
+    refreshed: Option<fn(Value) -> Value>,
     recovery: Recovery,
     read_import: Option<ReadImport>,
     timeouts: Vec<(&'static str, u64)>,

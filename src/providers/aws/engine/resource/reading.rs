@@ -3,7 +3,7 @@
 use super::super::token_tag::TOKEN_TAG;
 use super::super::wait::Seen;
 use super::super::{Failure, Patience, Want};
-use super::{Recovery, Resource};
+use super::{Recovery, Resource, settling};
 use crate::provider::{ReadOutcome, ReadRequest};
 use crate::providers::aws::connection::Aws;
 use crate::value::{Data, Text, Type, Value};
@@ -65,7 +65,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             match found.get(&id).filter(|object| (self.readiness)(object) != Readiness::Gone) {
                 None => ReadOutcome::Gone,
                 Some(object) => ReadOutcome::Present {
-                    object: self.object_of(aws, object, &request.prior),
+                    object: self.settle_read(self.object_of(aws, object, &request.prior), &request.prior),
                     private: request.private,
                     complaints: Vec::new(),
                 },
@@ -134,6 +134,16 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             .await
     }
 
+    fn settle_read(&self, found: Value, prior: &Value) -> Value {
+        let found = self.refreshed.map_or(found.clone(), |refreshed| refreshed(found));
+        if self.is_newer_kind { found } else { settling::settle_read(found, prior) }
+    }
+
+    /// What state keeps of an object that was just made or changed.
+    pub(super) fn settle_applied(&self, found: Value, planned: &Value) -> Value {
+        if self.is_newer_kind { found } else { settling::settle_applied(found, planned) }
+    }
+
     /// The object's value: what the API says over what was known before.
     pub(super) fn object_of(&self, aws: &Aws, found: &T, before: &Value) -> Value {
         let (own_tags, all_tags) = match &self.tags {
@@ -146,7 +156,10 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 }
                 let visible = aws.tags.visible(found_tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
                 let nothing = Value::null(Type::map(Type::String));
-                aws.tags.split(&visible, before.get("tags").unwrap_or(&nothing))
+                let (own, all) = aws.tags.split(&visible, before.get("tags").unwrap_or(&nothing));
+                // The older types say of an object without tags that they are none.
+                let own = if own.is_null() && !self.is_newer_kind { Value::map(Type::String, []) } else { own };
+                (own, all)
             }
             None => Default::default(),
         };

@@ -24,7 +24,7 @@ pub fn fields() -> Vec<Field<Server, Run>> {
         .optional()
         .computed()
         .from(cpu_options),
-        block_list("credit_specification", 1, vec![text("cpu_credits").optional()])
+        block_list("credit_specification", 1, vec![text("cpu_credits").optional().suppressed(keeps_credits)])
             .optional()
             .same(|old, new| new.as_items().is_some_and(<[Value]>::is_empty) && !old.is_null())
             .from(|found: &Server| {
@@ -106,6 +106,12 @@ pub fn fields() -> Vec<Field<Server, Run>> {
             .from(|found: &Server| found.root_device.clone())
             .changed_by("root_device"),
     ]
+}
+
+/// A server whose configuration says nothing keeps the credits that it has.
+fn keeps_credits(_: &Value, old: &Value, new: &Value) -> bool {
+    let is_said = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    is_said(old) && !is_said(new) && new.is_known()
 }
 
 fn capacity_reservation_fields() -> Vec<Field<(), ()>> {

@@ -119,12 +119,41 @@ fn device_value(aws: &Aws, device: &InstanceBlockDeviceMapping, volume: &Volume,
     Value::object(attributes.map(|(name, value)| (Text::from(name), value)).into_iter().chain(snapshot))
 }
 
-/// A device whose volume is tagged by `volume_tags`.
+/// Devices whose volumes are tagged by `volume_tags` show no tags.
 pub fn without_tags(device: Value) -> Value {
+    let nothing = || Value::map(Type::String, []);
+    with_tags(&device, nothing(), nothing())
+}
+
+/// Devices as state has them: the tags that the provider gives to all are a device's own where state says so, or where nobody wrote the device.
+pub fn with_own_tags(devices: &Value, before: &Value) -> Value {
+    let former = before.as_items().unwrap_or_default();
+    let is_same = |a: &Value, b: &Value, name: &str| a.get(name).filter(|value| !value.is_null()) == b.get(name);
+    devices.clone().map_children(&mut |device| {
+        let is_this = |former: &&Value| {
+            former.get("device_name").is_none_or(Value::is_null) || is_same(former, &device, "device_name")
+        };
+        let all = device.get("tags_all").cloned().unwrap_or_else(|| Value::map(Type::String, []));
+        let Some(former) = former.iter().find(is_this) else { return with_tags(&device, all.clone(), all) };
+        let is_own = |name: &str| {
+            [former.get("tags"), device.get("tags")].into_iter().flatten().any(|tags| tags.get(name).is_some())
+        };
+        let entries = all.as_entries().into_iter().flat_map(|entries| entries.iter());
+        let own: Vec<_> =
+            entries.filter(|(name, _)| is_own(name)).map(|(name, tag)| (Text::from(&**name), tag.clone())).collect();
+        with_tags(&device, Value::map(Type::String, own), all.clone())
+    })
+}
+
+fn with_tags(device: &Value, own: Value, all: Value) -> Value {
     let entries = device.as_entries().into_iter().flat_map(|entries| entries.iter());
-    let kept = entries.map(|(name, value)| {
-        let value = if &**name == "tags" { Value::null(Type::map(Type::String)) } else { value.clone() };
+    let tagged = entries.map(|(name, value)| {
+        let value = match &**name {
+            "tags" => own.clone(),
+            "tags_all" => all.clone(),
+            _ => value.clone(),
+        };
         (name.clone(), value)
     });
-    Value::object(kept.collect::<Vec<_>>())
+    Value::object(tagged.collect::<Vec<_>>())
 }

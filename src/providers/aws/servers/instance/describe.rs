@@ -34,19 +34,16 @@ pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Server>, Failur
     let request = aws.ec2().describe_instances().set_instance_ids(Some(ids));
     let found = all_of(request.into_paginator().items().send(), "EC2: DescribeInstances").await?;
     let reservations = found.into_iter();
-    let owned = reservations.flat_map(|reservation| {
-        let owner = reservation.owner_id.unwrap_or_default();
-        reservation.instances.unwrap_or_default().into_iter().map(move |instance| (owner.clone(), instance))
-    });
-    let owned: Vec<(String, Described)> = owned.collect();
-    let instances: Vec<&Described> = owned.iter().map(|(_, instance)| instance).collect();
+    let found: Vec<Described> =
+        reservations.flat_map(|reservation| reservation.instances.unwrap_or_default()).collect();
+    let instances: Vec<&Described> = found.iter().collect();
     let (volumes, credits, default_vpcs) =
         futures::try_join!(volumes(&aws, &instances), credits(&aws, &instances), default_vpcs(&aws, &instances))?;
-    let assemble = |(owner, instance): (String, Described)| {
+    let assemble = |instance: Described| {
         let id = instance.instance_id().unwrap_or_default().to_owned();
         let (root_device, other_devices) = blocks::devices(&aws, &instance, &volumes);
         Server {
-            arn: arn(&aws, &owner, "instance", &id),
+            arn: arn(&aws, &aws.account, "instance", &id),
             root_device,
             other_devices,
             credits: credits.get(&id).cloned(),
@@ -55,7 +52,7 @@ pub async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Server>, Failur
             instance,
         }
     };
-    Ok(owned.into_iter().map(assemble).collect())
+    Ok(found.into_iter().map(assemble).collect())
 }
 
 /// Volumes by id.

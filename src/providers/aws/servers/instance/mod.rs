@@ -59,9 +59,13 @@ fn reconcile(object: Value, before: &Value) -> Value {
             {
                 known(name).cloned().unwrap_or_else(|| value.clone())
             }
+            "credit_specification" if value.as_items().is_none_or(<[Value]>::is_empty) => {
+                known(name).cloned().unwrap_or_else(|| value.clone())
+            }
             "root_block_device" | "ebs_block_device" if known("volume_tags").is_some() => {
                 value.clone().map_children(&mut blocks::without_tags)
             }
+            "root_block_device" | "ebs_block_device" => blocks::with_own_tags(value, before.get(name).unwrap_or(value)),
             _ => value.clone(),
         };
         (Text::from(&**name), value)
