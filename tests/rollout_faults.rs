@@ -90,8 +90,10 @@ impl Change {
     }
 }
 
-/// What happens to one server: it stays, is replaced, comes or goes.
-fn fates() -> impl Strategy<Value = (Option<&'static str>, Option<&'static str>)> {
+/// What happens to one server: it stays, is replaced, comes or goes. Its versions before and after.
+type Fate = (Option<&'static str>, Option<&'static str>);
+
+fn fates() -> impl Strategy<Value = Fate> {
     prop_oneof![
         2 => Just((Some("1"), Some("1"))),
         6 => Just((Some("1"), Some("2"))),
@@ -124,7 +126,7 @@ fn changes(most: usize, all_new: bool) -> impl Strategy<Value = Change> {
     };
     let fleet = (proptest::collection::vec(fate(), 1..=most), 1usize..=4);
     (fleet, strategies(), any::<bool>()).prop_map(|((fates, zones), (strategy, unavailable), fails_back)| {
-        let side = |of: fn(&(Option<&'static str>, Option<&'static str>)) -> Option<&'static str>| Fleet {
+        let side = |of: fn(&Fate) -> Option<&'static str>| Fleet {
             servers: fates.iter().enumerate().filter_map(|(number, fate)| Some((number, of(fate)?))).collect(),
             zones,
         };
