@@ -82,10 +82,15 @@ def mend():
         return gone
 
     nat_gateways.NatGatewayBackend.delete_nat_gateway = with_its_interface
-    # AWS deletes the volume that a server has started from, unless its mapping says otherwise; moto only where none is written.
+    # AWS deletes the volume that a server has started from, unless its mapping says otherwise; moto only where none is written. And it makes
+    # one volume of a mapping; moto leaves another one beside it, where a launch template has the mapping.
     add = instances.Instance.add_block_device
 
     def root_goes_along(self, size, device_path, snapshot_id, encrypted, delete_on_termination, *arguments, **named):
+        if device_path in self.block_device_mapping:
+            former = self.block_device_mapping[device_path].volume_id
+            self.ec2_backend.detach_volume(former, self.id, device_path)
+            self.ec2_backend.delete_volume(former)
         add(self, size, device_path, snapshot_id, encrypted, delete_on_termination or device_path in ("/dev/sda1", self.root_device_name), *arguments, **named)
 
     instances.Instance.add_block_device = root_goes_along
