@@ -90,8 +90,8 @@ impl Places for Installer<'_> {
         });
         let record = match (kept, source) {
             (Some(record), _) => record.clone(),
-            (None, ModuleSource::Registry(text)) => self.from_registry(path, call, &RegistryModule::of(text))?,
-            (None, source) => self.from_package(path, call, &Package::of(&source.to_string()))?,
+            (None, ModuleSource::Registry(text)) => self.bring_registered(path, call, &RegistryModule::of(text))?,
+            (None, source) => self.bring_package(path, call, &Package::of(&source.to_string()))?,
         };
         self.now.insert(record.clone());
         Ok(record.directory)
@@ -104,7 +104,7 @@ impl Places for Installer<'_> {
 }
 
 impl Installer<'_> {
-    fn from_registry(
+    fn bring_registered(
         &mut self,
         path: &ModulePath,
         call: &ModuleCall,
@@ -122,7 +122,7 @@ impl Installer<'_> {
         Ok(ModuleRecord { key: path.0.join("."), source: module.to_string(), version: Some(version), directory })
     }
 
-    fn from_package(
+    fn bring_package(
         &mut self,
         path: &ModulePath,
         call: &ModuleCall,
