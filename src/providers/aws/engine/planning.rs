@@ -312,7 +312,8 @@ fn replace_attribute(object: Value, name: &str, value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::field::{Field, block_set, complaints_about, map_of_text, number, set_of_text, text};
+    use super::super::complaints::complaints_about;
+    use super::super::field::{Field, block_set, map_of_text, number, set_of_text, text};
     use super::*;
 
     fn declared(fields: Vec<Field<(), ()>>) -> Vec<Declared> {
