@@ -86,7 +86,7 @@ impl<T: Send + Sync + 'static> Source for Lookup<T> {
                 None => {
                     let is_said = |value: &&Value| {
                         let is_block = field.declared.nested.as_ref().is_some_and(|nested| !nested.is_attribute);
-                        !value.is_null() && !(is_block && value.as_items() == Some(&[]))
+                        !(value.is_null() || is_block && value.as_items() == Some(&[]))
                     };
                     let written = configuration.get(field.declared.name).filter(is_said);
                     let nothing = || Value::null(field.declared.of.clone());

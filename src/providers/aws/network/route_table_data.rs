@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub fn route_table() -> Lookup<Found<RouteTable>> {
     let names = ["gateway_id", "route_table_association_id", "route_table_id", "subnet_id"];
-    let association = names.map(|name| text(name)).into_iter().chain([flag("main")]).collect();
+    let association = names.map(text).into_iter().chain([flag("main")]).collect();
     let route = route_fields().into_iter().chain([text("instance_id")]).collect();
     let fields = vec![
         found_text("arn", |found: &RouteTable| Some(&found.arn)),

@@ -81,7 +81,7 @@ fn network_fields() -> Fields {
     let count = |name, get: fn(&NetworkInfo) -> Option<i32>| {
         number(name).computed().from(move |info: &Info| info.network_info().and_then(get))
     };
-    let card = ["baseline_bandwidth", "index", "maximum_interfaces", "peak_bandwidth"].map(|name| number(name));
+    let card = ["baseline_bandwidth", "index", "maximum_interfaces", "peak_bandwidth"].map(number);
     let card = card.into_iter().chain([text("performance")]).collect();
     vec![
         set("bandwidth_weightings", |info| {
@@ -160,7 +160,7 @@ fn device_fields() -> Fields {
     let total = |name, get: fn(&Info) -> Option<i32>| number(name).computed().from(get);
     let disk = vec![number("count"), number("size"), text("type")];
     let mut neuron: Vec<Field<(), ()>> =
-        ["core_count", "core_version", "count", "memory_size"].map(|name| number(name)).into();
+        ["core_count", "core_version", "count", "memory_size"].map(number).into();
     neuron.push(text("name"));
     vec![
         devices("fpgas", |info| info.fpga_info().map_or(json!([]), |all| devices!(all.fpgas()))),

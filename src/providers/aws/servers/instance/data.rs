@@ -93,9 +93,9 @@ fn own_fields() -> Vec<Field<Shown, ()>> {
 
 /// A server's devices: as the resource has them, with all tags as `tags`.
 fn devices(name: &'static str, more: Vec<Field<(), ()>>, part: fn(&Server) -> &Value) -> Field<Shown, ()> {
-    let texts = ["device_name", "kms_key_id", "volume_id", "volume_type"].map(|name| text(name));
-    let numbers = ["iops", "throughput", "volume_size"].map(|name| number(name));
-    let flags = ["delete_on_termination", "encrypted"].map(|name| flag(name));
+    let texts = ["device_name", "kms_key_id", "volume_id", "volume_type"].map(text);
+    let numbers = ["iops", "throughput", "volume_size"].map(number);
+    let flags = ["delete_on_termination", "encrypted"].map(flag);
     let parts = texts.into_iter().chain(numbers).chain(flags).chain([map_of_text("tags")]).chain(more).collect();
     objects(name, Nesting::Set, parts).computed().from(move |shown: &Shown| {
         let device = |device: &Value| {
