@@ -296,12 +296,12 @@ fn the_host_says_what_its_types_are_to_a_rollout() {
     });
     let mut count = 0;
     for (kind, role, attributes) in roles {
-        use terrace::provider::TrafficRole::{Attachment, Forward, Group, Server};
+        use terrace::provider::TrafficRole::{Attachment, Fleet, Forward, Group, Server};
         let named = match role {
             Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             Group { id } => vec![id],
             Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
-            Forward => Vec::new(),
+            Fleet | Forward => Vec::new(),
         };
         assert!(named.iter().all(|name| attributes.contains_key(*name)), "{kind}: {named:?}");
         count += 1;

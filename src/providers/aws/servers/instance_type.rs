@@ -159,8 +159,7 @@ fn device_fields() -> Fields {
     };
     let total = |name, get: fn(&Info) -> Option<i32>| number(name).computed().from(get);
     let disk = vec![number("count"), number("size"), text("type")];
-    let mut neuron: Vec<Field<(), ()>> =
-        ["core_count", "core_version", "count", "memory_size"].map(number).into();
+    let mut neuron: Vec<Field<(), ()>> = ["core_count", "core_version", "count", "memory_size"].map(number).into();
     neuron.push(text("name"));
     vec![
         devices("fpgas", |info| info.fpga_info().map_or(json!([]), |all| devices!(all.fpgas()))),
