@@ -2,8 +2,8 @@
 //!
 //! Stacks are applied on moto through a proxy that spoils calls, and the program is killed (SIGKILL) at the boundaries between it and the
 //! API, before a call has its effect and after. What exists afterwards is compared with what an undisturbed apply leaves.
-//! `TERRACE_FAULTS=all` runs every boundary and spoils large stacks, `TERRACE_FAULTS=40` runs so many boundaries of each stack; otherwise a
-//! few, spread over the run and the same every time, and small stacks are enough for CI.
+//! `TERRACE_FAULTS=all` runs every boundary, `TERRACE_FAULTS=40` so many of each stack; otherwise a few, spread over the run and the
+//! same every time, are enough for CI.
 #![cfg(feature = "aws")]
 
 mod cloud;
@@ -64,11 +64,6 @@ fn tries_asked_for() -> Option<usize> {
     if which == "all" { Some(usize::MAX) } else { which.parse().ok() }
 }
 
-/// The stack that is spoilt.
-fn spoilt() -> &'static str {
-    if tries_asked_for().is_some() { "load-balanced" } else { "single-server" }
-}
-
 /// Applied and destroyed while calls are spoilt.
 #[track_caller]
 fn get_through(folder: &str, fault: Fault) {
@@ -85,7 +80,7 @@ fn get_through(folder: &str, fault: Fault) {
 
 #[test]
 fn half_of_all_calls_are_throttled() {
-    get_through(spoilt(), Fault::Throttled { every: 2 });
+    get_through("load-balanced", Fault::Throttled { every: 2 });
 }
 
 #[test]
@@ -95,7 +90,7 @@ fn every_third_call_is_a_server_error() {
 
 #[test]
 fn every_third_connection_is_reset() {
-    get_through(spoilt(), Fault::Reset { every: 3 });
+    get_through("load-balanced", Fault::Reset { every: 3 });
 }
 
 #[test]
