@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses what it needs")]
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -96,6 +97,14 @@ impl Workplace {
         let log = fs::File::create(self.path(&format!("{name}.log"))).expect("the temporary directory can be written");
         let errors = log.try_clone().expect("a second handle");
         let mut command = self.command(arguments);
+        // Who runs the tests in the background may ignore the signals that they are about.
+        // SAFETY: between fork and exec nothing is called but signal(2), which is safe there.
+        unsafe {
+            command.pre_exec(|| {
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
+                Ok(())
+            });
+        }
         command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn().expect("the binary starts")
     }
 
