@@ -56,12 +56,13 @@ fn differences(at: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) 
     }
 }
 
-/// Inside of a block.
+/// Inside of a block of an Auto Scaling group. What is not said there is null to us and mostly empty to hashicorp's old SDK once anything of
+/// the group changes; everything else is compared as it is.
 fn is_nested(at: &str) -> bool {
-    at.rsplit_once(".change.").is_some_and(|(_, inside)| inside.contains('['))
+    let (place, inside) = at.rsplit_once(".change.").unwrap_or((at, ""));
+    place.ends_with("aws_autoscaling_group.this]") && inside.contains('[')
 }
 
-/// Inside of blocks the real provider's old SDK shows nulls as empty, once anything of the object changes.
 fn is_nothing(value: &Value) -> bool {
     value.is_null() || value == "" || value == "(nothing)" || value.as_array().is_some_and(Vec::is_empty)
 }
