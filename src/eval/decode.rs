@@ -297,15 +297,7 @@ impl Blocks {
 
     /// No blocks at all.
     fn empty(&self) -> Value {
-        let element = self.element.clone();
-        match self.nesting {
-            Nesting::Single | Nesting::Group => self.absent.clone(),
-            Nesting::List if element.has_dynamic() => Value::tuple(Vec::new()),
-            Nesting::List => Value::list(element, Vec::new()),
-            Nesting::Set => Value::set(element, Vec::new()),
-            Nesting::Map if element.has_dynamic() => Value::empty_object(),
-            Nesting::Map => Value::map(element, []),
-        }
+        self.nesting.empty(&self.element).unwrap_or_else(|| self.absent.clone())
     }
 
     fn single(&self, evaluator: &mut Evaluator<'_>, name: &str, made: Made, missing_item_span: Option<Span>) -> Value {

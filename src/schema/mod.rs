@@ -4,7 +4,7 @@
 
 pub mod provisioners;
 
-use crate::value::{Path, PathStep, Text, Type};
+use crate::value::{Path, PathStep, Text, Type, Value};
 use std::collections::BTreeMap;
 
 /// The shape of one resource type, data source or provider configuration.
@@ -153,6 +153,19 @@ impl Nesting {
             Nesting::Map => Type::map(object),
         }
     }
+
+    /// No blocks at all, where there can be many of a type.
+    pub fn empty(self, element: &Type) -> Option<Value> {
+        let element = element.clone();
+        match self {
+            Nesting::Single | Nesting::Group => None,
+            Nesting::List if element.has_dynamic() => Some(Value::tuple(Vec::new())),
+            Nesting::List => Some(Value::list(element, Vec::new())),
+            Nesting::Set => Some(Value::set(element, Vec::new())),
+            Nesting::Map if element.has_dynamic() => Some(Value::empty_object()),
+            Nesting::Map => Some(Value::map(element, [])),
+        }
+    }
 }
 
 impl NestedBlock {
@@ -182,6 +195,20 @@ impl Block {
             }
             block = &nested.block;
         }
+    }
+
+    /// A value of this shape whose nested blocks are empty where they are missing: other programs' states say null there.
+    pub fn with_empty_blocks(&self, value: Value) -> Value {
+        let Some(entries) = value.as_entries().filter(|_| !self.blocks.is_empty()) else { return value };
+        let filled = entries.iter().map(|(name, value)| {
+            let filled = self.blocks.get(&**name).and_then(|nested| match nested.nesting {
+                nesting if value.is_null() => nesting.empty(&nested.block.implied_type()),
+                Nesting::Single | Nesting::Group => Some(nested.block.with_empty_blocks(value.clone())),
+                _ => Some(value.clone().map_children(&mut |item| nested.block.with_empty_blocks(item))),
+            });
+            (name.clone(), filled.unwrap_or_else(|| value.clone()))
+        });
+        Value::object(filled.collect::<Vec<_>>())
     }
 
     /// The object type of a value of this shape.

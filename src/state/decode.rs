@@ -66,6 +66,7 @@ impl Object {
             // Attributes that a schema has lost since are dropped, as Terraform drops them.
             entries.retain(|name, _| object.attributes.contains_key(name.as_str()));
         }
-        from_json_as(&json, of).map_err(|error| invalid(error.to_string()))
+        let value = from_json_as(&json, of).map_err(|error| invalid(error.to_string()))?;
+        Ok(schema.block.with_empty_blocks(value))
     }
 }

@@ -50,21 +50,9 @@ fn differences(at: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) 
                 differences(&format!("{at}[{name}]"), theirs, ours, found);
             }
         }
-        _ if is_nested(at) && is_nothing(theirs) && is_nothing(ours) => {}
         _ if theirs != ours => found.push(format!("{at}: theirs {}, ours {}", shortened(theirs), shortened(ours))),
         _ => {}
     }
-}
-
-/// Inside of a block of an Auto Scaling group. What is not said there is null to us and mostly empty to hashicorp's old SDK once anything of
-/// the group changes; everything else is compared as it is.
-fn is_nested(at: &str) -> bool {
-    let (place, inside) = at.rsplit_once(".change.").unwrap_or((at, ""));
-    place.ends_with("aws_autoscaling_group.this]") && inside.contains('[')
-}
-
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value == "" || value == "(nothing)" || value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// Lists of changes that are not of the same things are compared by address.

@@ -16,6 +16,7 @@ mod template_interfaces;
 pub use group::renewing;
 
 use super::engine::Kind;
+use crate::value::Value;
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
@@ -26,4 +27,9 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
         Box::new(schedule::schedule()),
         Box::new(template::template()),
     ]
+}
+
+/// A block that may be there, as a list of blocks.
+fn maybe(block: Option<Value>) -> Value {
+    Value::tuple(block.into_iter().collect())
 }

@@ -5,7 +5,7 @@
 
 use super::mirror::{computed, required, shown_texts};
 use super::requirements;
-use super::{template_blocks as blocks, template_data, template_interfaces};
+use super::{maybe, template_blocks as blocks, template_data, template_interfaces};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
 use crate::providers::aws::engine::{
@@ -203,10 +203,6 @@ fn of_data<R: 'static>(
         Some(data) => getter(data),
         None => getter(&Data::builder().build()),
     }
-}
-
-fn maybe(block: Option<Value>) -> Value {
-    Value::tuple(block.into_iter().collect())
 }
 
 /// For `Field::check`: Elastic Graphics ended in January 2024, Elastic Inference in April 2024.

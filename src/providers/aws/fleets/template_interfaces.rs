@@ -1,5 +1,6 @@
 //! Network interfaces of a launch template.
 
+use super::maybe;
 use super::mirror::shown_texts;
 use super::mirror::{string, strings, truth, whole};
 use super::template_blocks::{connection_tracking_specification, ena_srd_specification};
@@ -79,10 +80,6 @@ pub fn request(block: &Want) -> Request {
         .set_secondary_private_ip_address_count(count("ipv4_address_count"))
         .set_subnet_id(block.filled("subnet_id"))
         .build()
-}
-
-fn maybe(block: Option<Value>) -> Value {
-    Value::tuple(block.into_iter().collect())
 }
 
 pub fn value(found: &Found) -> Value {

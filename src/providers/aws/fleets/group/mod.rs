@@ -15,6 +15,7 @@ mod warm_pool;
 
 pub use renewing::renewing;
 
+use super::maybe;
 use super::mirror::shown_texts;
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
@@ -172,10 +173,6 @@ fn text_fields() -> Vec<Field<Group, Create>> {
             if is_duration { Ok(()) } else { Err("expected a duration such as 10m".into()) }
         }),
     ]
-}
-
-fn maybe(block: Option<Value>) -> Value {
-    Value::tuple(block.into_iter().collect())
 }
 
 fn name_of(call: &Call) -> String {
