@@ -1,9 +1,9 @@
 //! What a rollout asks of the host's load balancer, under requests that never stop: none may fail.
 
+mod client;
 mod workplace;
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use client::ask;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
@@ -198,27 +198,6 @@ impl Clients {
     fn stop(&mut self) {
         self.counts.is_over.store(true, Relaxed);
         self.threads.drain(..).for_each(|thread| thread.join().expect("a client does not panic"));
-    }
-}
-
-fn ask(kept: &mut Option<TcpStream>, address: &str) -> std::io::Result<String> {
-    let mut stream = match kept.take() {
-        Some(stream) => stream,
-        None => TcpStream::connect(address)?,
-    };
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
-    let (mut answer, mut part) = (String::new(), [0; 4096]);
-    loop {
-        let count = stream.read(&mut part)?;
-        answer.push_str(&String::from_utf8_lossy(&part[..count]));
-        let length = answer.to_ascii_lowercase();
-        let length = length.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse().ok());
-        let is_whole = answer.split_once("\r\n\r\n").is_some_and(|(_, body)| Some(body.len()) == length);
-        if is_whole || count == 0 {
-            *kept = Some(stream);
-            return Ok(answer);
-        }
     }
 }
 

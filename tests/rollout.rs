@@ -1,10 +1,10 @@
 //! Deployments on the host, under requests that never stop: no version change may cost one.
 
+mod client;
 mod workplace;
 
+use client::ask;
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -176,27 +176,6 @@ impl Clients {
     fn stop(&mut self) {
         self.shared.is_over.store(true, Relaxed);
         self.threads.drain(..).for_each(|thread| thread.join().expect("a client does not panic"));
-    }
-}
-
-fn ask(kept: &mut Option<TcpStream>, address: &str) -> std::io::Result<String> {
-    let mut stream = match kept.take() {
-        Some(stream) => stream,
-        None => TcpStream::connect(address)?,
-    };
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
-    let (mut answer, mut part) = (String::new(), [0; 4096]);
-    loop {
-        let count = stream.read(&mut part)?;
-        answer.push_str(&String::from_utf8_lossy(&part[..count]));
-        let lower = answer.to_ascii_lowercase();
-        let length = lower.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse().ok());
-        let is_whole = answer.split_once("\r\n\r\n").is_some_and(|(_, body)| Some(body.len()) == length);
-        if is_whole || count == 0 {
-            *kept = Some(stream);
-            return Ok(answer);
-        }
     }
 }
 

@@ -19,7 +19,7 @@ pub fn actions_of(want: &Want, block: &str) -> Vec<Action> {
 fn action_of(block: &Want, place: i32) -> Action {
     let action = Action::builder()
         .r#type(ActionTypeEnum::from(block.text("type").unwrap_or_default().as_str()))
-        .order(block.integer("order").filter(|order| *order > 0).unwrap_or(place))
+        .order(block.positive("order").unwrap_or(place))
         .set_authenticate_cognito_config(block.item("authenticate_cognito").map(|cognito| cognito_of(&cognito)))
         .set_authenticate_oidc_config(block.item("authenticate_oidc").map(|oidc| oidc_of(&oidc)))
         .set_fixed_response_config(block.item("fixed_response").map(|response| {

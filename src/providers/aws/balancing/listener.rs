@@ -116,7 +116,7 @@ async fn change_listener(call: Call) -> Result<(), Failure> {
         .set_certificates(certificates_of(want))
         .set_default_actions(Some(actions_of(want, "default_action")))
         .set_mutual_authentication(authentication_of(want))
-        .set_port(want.integer("port").filter(|port| *port > 0))
+        .set_port(want.positive("port"))
         .set_protocol(want.filled("protocol").map(|protocol| protocol.as_str().into()))
         .set_ssl_policy(
             want.filled("ssl_policy").filter(|_| matches!(want.text("protocol").as_deref(), Some("HTTPS" | "TLS"))),

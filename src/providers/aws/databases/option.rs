@@ -75,7 +75,7 @@ pub fn configuration_of(option: &Want) -> OptionConfiguration {
     OptionConfiguration::builder()
         .set_option_name(option.text("option_name"))
         .set_option_settings((!settings.is_empty()).then_some(settings))
-        .set_port(option.integer("port").filter(|port| *port > 0))
+        .set_port(option.positive("port"))
         .set_option_version(option.filled("version"))
         .set_db_security_group_memberships(texts("db_security_group_memberships"))
         .set_vpc_security_group_memberships(texts("vpc_security_group_memberships"))

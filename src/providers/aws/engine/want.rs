@@ -33,8 +33,18 @@ impl Want {
         i32::try_from(self.number(name)?).ok()
     }
 
+    /// A number of something; none stands for nothing said.
+    pub fn positive(&self, name: &str) -> Option<i32> {
+        self.integer(name).filter(|number| *number > 0)
+    }
+
     pub fn texts(&self, name: &str) -> Vec<String> {
         self.value(name).map(texts_of).unwrap_or_default()
+    }
+
+    /// Texts, unless there are none.
+    pub fn filled_texts(&self, name: &str) -> Option<Vec<String>> {
+        Some(self.texts(name)).filter(|texts| !texts.is_empty())
     }
 
     /// Blocks of one kind, in order.

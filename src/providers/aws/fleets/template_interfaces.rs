@@ -41,7 +41,7 @@ pub fn fields() -> Vec<Field<(), ()>> {
 
 pub fn request(block: &Want) -> Request {
     let truth = |name: &str| block.filled(name).map(|text| text == "true" || text == "1");
-    let count = |name: &str| block.integer(name).filter(|count| *count > 0);
+    let count = |name: &str| block.positive(name);
     let listed = |name: &str| Some(block.texts(name)).filter(|texts| !texts.is_empty());
     let primary = block.filled("private_ip_address");
     let addresses = listed("ipv4_addresses").map(|addresses| {

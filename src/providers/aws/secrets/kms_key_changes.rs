@@ -20,7 +20,7 @@ pub async fn change_policy(call: Call) -> Result<(), Failure> {
 
 pub async fn change_rotation(call: Call) -> Result<(), Failure> {
     if call.want.flag("enable_key_rotation").unwrap_or_default() {
-        let days = call.want.integer("rotation_period_in_days").filter(|days| *days > 0);
+        let days = call.want.positive("rotation_period_in_days");
         let request = call.aws.kms().enable_key_rotation().key_id(&call.id).set_rotation_period_in_days(days);
         request.send().await.map_err(Failure::of("KMS: EnableKeyRotation"))?;
     } else if call.prior.flag("enable_key_rotation").unwrap_or_default() {
@@ -53,7 +53,7 @@ pub async fn change_tags(call: Call) -> Result<(), Failure> {
 }
 
 pub async fn delete(call: Call) -> Result<(), Failure> {
-    let days = call.prior.integer("deletion_window_in_days").filter(|days| *days > 0);
+    let days = call.prior.positive("deletion_window_in_days");
     let request = call.aws.kms().schedule_key_deletion().key_id(&call.id).set_pending_window_in_days(days);
     request.send().await.map_err(Failure::of("KMS: ScheduleKeyDeletion"))?;
     Ok(())

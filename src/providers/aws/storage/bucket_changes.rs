@@ -218,9 +218,8 @@ pub async fn lock(call: Call) -> Result<(), Failure> {
     let Some(block) = call.want.item("object_lock_configuration") else { return Ok(()) };
     let retention = block.item("rule").and_then(|rule| rule.item("default_retention")).map(|retention| {
         let mode = retention.text("mode").map(|mode| ObjectLockRetentionMode::from(mode.as_str()));
-        let positive = |name: &str| retention.integer(name).filter(|number| *number > 0);
-        let retention = DefaultRetention::builder().set_mode(mode).set_days(positive("days"));
-        ObjectLockRule::builder().default_retention(retention.set_years(positive("years")).build()).build()
+        let lasting = DefaultRetention::builder().set_mode(mode).set_days(retention.positive("days"));
+        ObjectLockRule::builder().default_retention(lasting.set_years(retention.positive("years")).build()).build()
     });
     let enabled = ObjectLockEnabled::Enabled;
     let configuration = ObjectLockConfiguration::builder().object_lock_enabled(enabled).set_rule(retention).build();

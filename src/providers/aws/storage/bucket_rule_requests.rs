@@ -17,9 +17,10 @@ pub fn lifecycle_of(blocks: &[Want]) -> Result<BucketLifecycleConfiguration, Fai
 fn lifecycle_rule(block: &Want) -> Result<LifecycleRule, Failure> {
     let is_enabled = block.flag("enabled") == Some(true);
     let status = if is_enabled { ExpirationStatus::Enabled } else { ExpirationStatus::Disabled };
-    let uploads = positive(block, "abort_incomplete_multipart_upload_days")
+    let uploads = block
+        .positive("abort_incomplete_multipart_upload_days")
         .map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build());
-    let noncurrent = block.item("noncurrent_version_expiration").and_then(|expiration| positive(&expiration, "days"));
+    let noncurrent = block.item("noncurrent_version_expiration").and_then(|expiration| expiration.positive("days"));
     let noncurrent = noncurrent.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
     let transitions = block.items("transition").iter().map(transition).collect::<Result<Vec<_>, _>>()?;
     let of_noncurrent = block.items("noncurrent_version_transition").iter().map(noncurrent_transition).collect();
@@ -46,10 +47,6 @@ fn lifecycle_filter(block: &Want) -> Result<LifecycleRuleFilter, Failure> {
     Ok(LifecycleRuleFilter::builder().and(both.build()).build())
 }
 
-fn positive(block: &Want, name: &str) -> Option<i32> {
-    block.integer(name).filter(|number| *number > 0)
-}
-
 fn date_of(block: &Want) -> Result<Option<DateTime>, Failure> {
     let parse = |day: String| DateTime::from_str(&format!("{day}T00:00:00Z"), DateTimeFormat::DateTime);
     let unreadable = |error| Failure::new(LIFECYCLE, "InvalidInput", format!("a date is YYYY-MM-DD: {error}"));
@@ -57,7 +54,7 @@ fn date_of(block: &Want) -> Result<Option<DateTime>, Failure> {
 }
 
 fn expiration_of(block: &Want) -> Result<LifecycleExpiration, Failure> {
-    let (date, days) = (date_of(block)?, positive(block, "days"));
+    let (date, days) = (date_of(block)?, block.positive("days"));
     let marker = block.flag("expired_object_delete_marker").filter(|is_set| *is_set);
     let expiration = LifecycleExpiration::builder().set_date(date).set_days(days);
     Ok(expiration.set_expired_object_delete_marker(marker).build())

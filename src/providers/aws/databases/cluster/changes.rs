@@ -22,7 +22,7 @@ pub fn serverless_scaling(want: &Want) -> Option<ServerlessV2ScalingConfiguratio
     let configuration = ServerlessV2ScalingConfiguration::builder()
         .set_max_capacity(capacity("max_capacity"))
         .set_min_capacity(capacity("min_capacity"))
-        .set_seconds_until_auto_pause(block.integer("seconds_until_auto_pause").filter(|seconds| *seconds > 0));
+        .set_seconds_until_auto_pause(block.positive("seconds_until_auto_pause"));
     Some(configuration.build())
 }
 

@@ -23,14 +23,14 @@ macro_rules! with_common {
             .set_deletion_protection(want.flag("deletion_protection"))
             .set_domain(want.filled("domain"))
             .set_domain_iam_role_name(want.filled("domain_iam_role_name"))
-            .set_enable_cloudwatch_logs_exports(filled_texts(want, "enabled_cloudwatch_logs_exports"))
+            .set_enable_cloudwatch_logs_exports(want.filled_texts("enabled_cloudwatch_logs_exports"))
             .set_enable_iam_database_authentication(want.flag("iam_database_authentication_enabled"))
             .set_kms_key_id(want.filled("kms_key_id"))
             .set_network_type(want.filled("network_type"))
-            .set_port(positive(want, "port"))
+            .set_port(want.positive("port"))
             .set_serverless_v2_scaling_configuration(serverless_scaling(want))
             .set_storage_type(want.filled("storage_type"))
-            .set_vpc_security_group_ids(filled_texts(want, "vpc_security_group_ids"))
+            .set_vpc_security_group_ids(want.filled_texts("vpc_security_group_ids"))
             .set_tags(sdk_tags(&$call.tags))
     }};
 }
@@ -68,14 +68,14 @@ async fn restore_snapshot(call: &Call, name: &str, snapshot: String) -> Result<O
     let request = call.aws.rds().restore_db_cluster_from_snapshot().db_cluster_identifier(name);
     let request = with_common!(request, call)
         .snapshot_identifier(snapshot)
-        .set_availability_zones(filled_texts(want, "availability_zones"))
+        .set_availability_zones(want.filled_texts("availability_zones"))
         .set_database_name(want.filled("database_name"))
         .set_db_cluster_instance_class(want.filled("db_cluster_instance_class"))
         .set_engine(want.filled("engine"))
         .set_engine_lifecycle_support(want.filled("engine_lifecycle_support"))
         .set_engine_mode(want.filled("engine_mode"))
         .set_engine_version(want.filled("engine_version"))
-        .set_iops(positive(want, "iops"))
+        .set_iops(want.positive("iops"))
         .set_scaling_configuration(scaling(want));
     let answer = request.send().await.map_err(Failure::of("RDS: RestoreDBClusterFromSnapshot"))?;
     Ok(answer.db_cluster)
@@ -97,7 +97,7 @@ async fn restore_time(call: &Call, name: &str, block: &Want) -> Result<Option<Db
         .set_use_latest_restorable_time(block.flag("use_latest_restorable_time"))
         .set_db_cluster_instance_class(want.filled("db_cluster_instance_class"))
         .set_engine_mode(want.filled("engine_mode"))
-        .set_iops(positive(want, "iops"))
+        .set_iops(want.positive("iops"))
         .set_scaling_configuration(scaling(want));
     let answer = request.send().await.map_err(Failure::of("RDS: RestoreDBClusterToPointInTime"))?;
     Ok(answer.db_cluster)
@@ -112,8 +112,8 @@ async fn import_bucket(call: &Call, name: &str, block: &Want) -> Result<Option<D
         .set_s3_ingestion_role_arn(block.filled("ingestion_role"))
         .set_source_engine(block.filled("source_engine"))
         .set_source_engine_version(block.filled("source_engine_version"))
-        .set_availability_zones(filled_texts(want, "availability_zones"))
-        .set_backup_retention_period(positive(want, "backup_retention_period"))
+        .set_availability_zones(want.filled_texts("availability_zones"))
+        .set_backup_retention_period(want.positive("backup_retention_period"))
         .set_database_name(want.filled("database_name"))
         .set_engine(want.filled("engine"))
         .set_engine_lifecycle_support(want.filled("engine_lifecycle_support"))
@@ -151,12 +151,4 @@ pub async fn set_password(call: Call) -> Result<(), Failure> {
         .set_manage_master_user_password(is_kept_by_aws.then_some(true))
         .set_master_user_secret_kms_key_id(want.filled("master_user_secret_kms_key_id"));
     request.send().await.map(drop).map_err(Failure::of("RDS: ModifyDBCluster"))
-}
-
-fn positive(want: &Want, name: &str) -> Option<i32> {
-    want.integer(name).filter(|number| *number > 0)
-}
-
-fn filled_texts(want: &Want, name: &str) -> Option<Vec<String>> {
-    Some(want.texts(name)).filter(|texts| !texts.is_empty())
 }

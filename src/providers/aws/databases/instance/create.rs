@@ -24,20 +24,20 @@ macro_rules! with_common {
         $request
             .set_db_instance_class(want.text("instance_class"))
             .set_availability_zone(want.filled("availability_zone"))
-            .set_port(positive(want, "port"))
+            .set_port(want.positive("port"))
             .set_multi_az(want.flag("multi_az"))
             .set_auto_minor_version_upgrade(want.flag("auto_minor_version_upgrade"))
-            .set_iops(positive(want, "iops"))
-            .set_storage_throughput(positive(want, "storage_throughput"))
+            .set_iops(want.positive("iops"))
+            .set_storage_throughput(want.positive("storage_throughput"))
             .set_option_group_name(want.filled("option_group_name"))
             .set_db_parameter_group_name(want.filled("parameter_group_name"))
             .set_publicly_accessible(want.flag("publicly_accessible"))
             .set_db_subnet_group_name(want.filled("db_subnet_group_name"))
-            .set_vpc_security_group_ids(filled_texts(want, "vpc_security_group_ids"))
+            .set_vpc_security_group_ids(want.filled_texts("vpc_security_group_ids"))
             .set_storage_type(want.filled("storage_type"))
             .set_copy_tags_to_snapshot(want.flag("copy_tags_to_snapshot"))
             .set_enable_iam_database_authentication(want.flag("iam_database_authentication_enabled"))
-            .set_enable_cloudwatch_logs_exports(filled_texts(want, "enabled_cloudwatch_logs_exports"))
+            .set_enable_cloudwatch_logs_exports(want.filled_texts("enabled_cloudwatch_logs_exports"))
             .set_deletion_protection(want.flag("deletion_protection"))
             .set_network_type(want.filled("network_type"))
             .set_tags(sdk_tags(&$call.tags))
@@ -54,7 +54,7 @@ macro_rules! with_surroundings {
             .set_domain_fqdn(want.filled("domain_fqdn"))
             .set_domain_ou(want.filled("domain_ou"))
             .set_domain_auth_secret_arn(want.filled("domain_auth_secret_arn"))
-            .set_domain_dns_ips(filled_texts(want, "domain_dns_ips"))
+            .set_domain_dns_ips(want.filled_texts("domain_dns_ips"))
             .set_enable_customer_owned_ip(want.flag("customer_owned_ip_enabled"))
             .set_custom_iam_instance_profile(want.filled("custom_iam_instance_profile"))
             .set_backup_target(want.filled("backup_target"))
@@ -94,14 +94,14 @@ async fn replicate(call: &Call, name: &str, source: String) -> Result<Option<DbI
     let request = call.aws.rds().create_db_instance_read_replica().db_instance_identifier(name);
     let request = with_surroundings!(request, call)
         .source_db_instance_identifier(source)
-        .set_allocated_storage(positive(want, "allocated_storage"))
-        .set_max_allocated_storage(positive(want, "max_allocated_storage"))
+        .set_allocated_storage(want.positive("allocated_storage"))
+        .set_max_allocated_storage(want.positive("max_allocated_storage"))
         .set_kms_key_id(want.filled("kms_key_id"))
-        .set_monitoring_interval(positive(want, "monitoring_interval"))
+        .set_monitoring_interval(want.positive("monitoring_interval"))
         .set_monitoring_role_arn(want.filled("monitoring_role_arn"))
         .set_enable_performance_insights(want.flag("performance_insights_enabled").filter(|is_on| *is_on))
         .set_performance_insights_kms_key_id(want.filled("performance_insights_kms_key_id"))
-        .set_performance_insights_retention_period(positive(want, "performance_insights_retention_period"))
+        .set_performance_insights_retention_period(want.positive("performance_insights_retention_period"))
         .set_replica_mode(want.filled("replica_mode").map(|mode| mode.as_str().into()))
         .set_upgrade_storage_config(want.flag("upgrade_storage_config"));
     let answer = request.send().await.map_err(Failure::of("RDS: CreateDBInstanceReadReplica"))?;
@@ -113,7 +113,7 @@ async fn restore_snapshot(call: &Call, name: &str, snapshot: String) -> Result<O
     let request = call.aws.rds().restore_db_instance_from_db_snapshot().db_instance_identifier(name);
     let request = with_surroundings!(request, call)
         .db_snapshot_identifier(snapshot)
-        .set_allocated_storage(positive(want, "allocated_storage"))
+        .set_allocated_storage(want.positive("allocated_storage"))
         .set_db_name(want.filled("db_name"))
         .set_engine(want.filled("engine"))
         .set_engine_lifecycle_support(want.filled("engine_lifecycle_support"))
@@ -132,8 +132,8 @@ async fn restore_time(call: &Call, name: &str, block: &Want) -> Result<Option<Db
         .set_source_db_instance_automated_backups_arn(block.filled("source_db_instance_automated_backups_arn"))
         .set_restore_time(time)
         .set_use_latest_restorable_time(block.flag("use_latest_restorable_time"))
-        .set_allocated_storage(positive(want, "allocated_storage"))
-        .set_max_allocated_storage(positive(want, "max_allocated_storage"))
+        .set_allocated_storage(want.positive("allocated_storage"))
+        .set_max_allocated_storage(want.positive("max_allocated_storage"))
         .set_db_name(want.filled("db_name"))
         .set_engine(want.filled("engine"))
         .set_engine_lifecycle_support(want.filled("engine_lifecycle_support"))
@@ -151,7 +151,7 @@ async fn import_bucket(call: &Call, name: &str, block: &Want) -> Result<Option<D
         .set_s3_ingestion_role_arn(block.filled("ingestion_role"))
         .set_source_engine(block.filled("source_engine"))
         .set_source_engine_version(block.filled("source_engine_version"))
-        .set_allocated_storage(positive(want, "allocated_storage"))
+        .set_allocated_storage(want.positive("allocated_storage"))
         .set_db_name(want.filled("db_name"))
         .set_engine(want.filled("engine"))
         .set_engine_version(want.filled("engine_version"))
@@ -183,12 +183,4 @@ pub async fn set_password(call: Call) -> Result<(), Failure> {
     let request = rds.modify_db_instance().db_instance_identifier(&name).master_user_password(password);
     request.apply_immediately(true).send().await.map_err(Failure::of("RDS: ModifyDBInstance"))?;
     Ok(())
-}
-
-fn positive(want: &Want, name: &str) -> Option<i32> {
-    want.integer(name).filter(|number| *number > 0)
-}
-
-fn filled_texts(want: &Want, name: &str) -> Option<Vec<String>> {
-    Some(want.texts(name)).filter(|texts| !texts.is_empty())
 }

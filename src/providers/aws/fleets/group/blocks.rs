@@ -239,7 +239,7 @@ fn hook(block: &Want) -> LifecycleHookSpecification {
         .set_lifecycle_hook_name(block.text("name"))
         .set_lifecycle_transition(block.text("lifecycle_transition"))
         .set_default_result(block.filled("default_result"))
-        .set_heartbeat_timeout(block.integer("heartbeat_timeout").filter(|seconds| *seconds > 0))
+        .set_heartbeat_timeout(block.positive("heartbeat_timeout"))
         .set_notification_metadata(block.filled("notification_metadata"))
         .set_notification_target_arn(block.filled("notification_target_arn"))
         .set_role_arn(block.filled("role_arn"))

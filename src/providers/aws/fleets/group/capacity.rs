@@ -35,14 +35,14 @@ impl Enough {
 }
 
 pub async fn wait_for_first(call: &Call) -> Result<(), Failure> {
-    let wanted = |name: &str| call.want.integer(name).filter(|count| *count > 0);
+    let wanted = |name: &str| call.want.positive(name);
     let size = wanted("desired_capacity").or(wanted("min_size")).unwrap_or_default();
     let balanced = wanted("wait_for_elb_capacity").or(wanted("min_elb_capacity")).map(Enough::AtLeast);
     wait(call, Some(Enough::AtLeast(size)), balanced).await
 }
 
 pub async fn wait_for_changed(call: &Call) -> Result<(), Failure> {
-    let wanted = |name: &str| call.want.integer(name).filter(|count| *count > 0).map(Enough::Exactly);
+    let wanted = |name: &str| call.want.positive(name).map(Enough::Exactly);
     wait(call, wanted("desired_capacity"), wanted("wait_for_elb_capacity")).await
 }
 

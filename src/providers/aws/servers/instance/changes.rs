@@ -166,7 +166,7 @@ async fn metadata(call: Call) -> Result<(), Failure> {
         false => request,
         true => request
             .set_http_protocol_ipv6(block.filled("http_protocol_ipv6").map(|state| state.as_str().into()))
-            .set_http_put_response_hop_limit(block.integer("http_put_response_hop_limit").filter(|limit| *limit > 0))
+            .set_http_put_response_hop_limit(block.positive("http_put_response_hop_limit"))
             .set_http_tokens(block.filled("http_tokens").map(|state| state.as_str().into()))
             .set_instance_metadata_tags(block.filled("instance_metadata_tags").map(|state| state.as_str().into())),
     };

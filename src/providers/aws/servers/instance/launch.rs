@@ -106,7 +106,7 @@ fn networked(request: Run, want: &Want) -> Run {
         let interfaces = attached.iter().map(|block| {
             sdk::InstanceNetworkInterfaceSpecification::builder()
                 .set_device_index(block.integer("device_index"))
-                .set_network_card_index(block.integer("network_card_index").filter(|index| *index > 0))
+                .set_network_card_index(block.positive("network_card_index"))
                 .set_network_interface_id(block.filled("network_interface_id"))
                 .set_delete_on_termination(block.flag("delete_on_termination"))
                 .build()
@@ -121,7 +121,7 @@ fn networked(request: Run, want: &Want) -> Run {
     let secondary = want.texts("secondary_private_ips");
     let public = want.flag("associate_public_ip_address");
     let names = Some(want.texts("security_groups")).filter(|names| !names.is_empty());
-    let ipv6_count = want.integer("ipv6_address_count").filter(|count| *count > 0);
+    let ipv6_count = want.positive("ipv6_address_count");
     if want.filled("subnet_id").is_none() || public.is_none() && secondary.is_empty() {
         return request
             .set_subnet_id(want.filled("subnet_id"))

@@ -7,7 +7,7 @@ pub fn placement(want: &Want) -> Option<sdk::Placement> {
     let placement = sdk::Placement::builder()
         .set_availability_zone(want.filled("availability_zone"))
         .set_group_name(want.filled("placement_group"))
-        .set_partition_number(want.integer("placement_partition_number").filter(|number| *number > 0))
+        .set_partition_number(want.positive("placement_partition_number"))
         .set_tenancy(want.filled("tenancy").map(|tenancy| tenancy.as_str().into()))
         .set_host_id(want.filled("host_id"))
         .set_host_resource_group_arn(want.filled("host_resource_group_arn"))
@@ -23,8 +23,8 @@ pub fn cpu_options(want: &Want) -> Option<sdk::CpuOptionsRequest> {
             .set_threads_per_core(block.integer("threads_per_core"))
             .set_amd_sev_snp(block.filled("amd_sev_snp").map(|kind| kind.as_str().into())),
         None => options
-            .set_core_count(want.integer("cpu_core_count").filter(|count| *count > 0))
-            .set_threads_per_core(want.integer("cpu_threads_per_core").filter(|count| *count > 0)),
+            .set_core_count(want.positive("cpu_core_count"))
+            .set_threads_per_core(want.positive("cpu_threads_per_core")),
     };
     Some(options.build()).filter(|options| *options != sdk::CpuOptionsRequest::builder().build())
 }
@@ -38,7 +38,7 @@ pub fn metadata_options(block: &Want) -> sdk::InstanceMetadataOptionsRequest {
     }
     options
         .set_http_protocol_ipv6(block.filled("http_protocol_ipv6").map(|state| state.as_str().into()))
-        .set_http_put_response_hop_limit(block.integer("http_put_response_hop_limit").filter(|limit| *limit > 0))
+        .set_http_put_response_hop_limit(block.positive("http_put_response_hop_limit"))
         .set_http_tokens(block.filled("http_tokens").map(|state| state.as_str().into()))
         .set_instance_metadata_tags(block.filled("instance_metadata_tags").map(|state| state.as_str().into()))
         .build()
