@@ -88,6 +88,12 @@ fn every_third_call_is_a_server_error() {
     get_through("load-balanced", Fault::Broken { every: 3 });
 }
 
+/// With nothing else under way it is always the same calls that are hit: a try of one step must not take three.
+#[test]
+fn every_third_call_for_a_single_server_is_a_server_error() {
+    get_through("single-server", Fault::Broken { every: 3 });
+}
+
 #[test]
 fn every_third_connection_is_reset() {
     get_through("load-balanced", Fault::Reset { every: 3 });

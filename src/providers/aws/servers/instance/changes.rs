@@ -3,7 +3,8 @@
 use super::describe::Server;
 use super::launch;
 use super::launch_options::capacity_reservation as reservation_of;
-use super::volumes::{root_device, volume_tags};
+use super::volume_tags;
+use super::volumes::root_device;
 use crate::providers::aws::engine::{Call, Failure, Resource};
 use aws_sdk_ec2::operation::modify_instance_attribute::builders::ModifyInstanceAttributeFluentBuilder as Modify;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder as Run;
@@ -14,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 
 pub fn of(resource: Resource<Server, Run>) -> Resource<Server, Run> {
     resource
-        .change("volume_tags", volume_tags)
+        .change("volume_tags", volume_tags::change)
         .change("profile", profile)
         .change_after_create("source_dest_check", |call| {
             modify(call, |request, call| request.source_dest_check(on(call, "source_dest_check")))

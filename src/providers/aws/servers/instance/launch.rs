@@ -74,7 +74,7 @@ pub async fn run(request: Run, call: Call) -> Result<String, Failure> {
         .set_capacity_reservation_specification(
             want.item("capacity_reservation_specification").map(|block| capacity_reservation(&block)),
         )
-        .set_block_device_mappings(devices(&call).await?)
+        .set_block_device_mappings(devices(&call))
         .set_tag_specifications(Some(tags(&call)).filter(|tags| !tags.is_empty()));
     let request = networked(request, want);
     let answer = request.send().await.map_err(Failure::of("EC2: RunInstances")).map_err(|mut failure| {
@@ -147,14 +147,11 @@ fn networked(request: Run, want: &Want) -> Run {
     request.network_interfaces(interface.build())
 }
 
-/// Tags of the server, and of its volumes: `volume_tags`, or those of the blocks over the provider's defaults.
+/// Tags of the server, and those that all of its volumes have.
 fn tags(call: &Call) -> Vec<sdk::TagSpecification> {
     let mut specifications = tag_specifications(sdk::ResourceType::Instance, &call.tags).unwrap_or_default();
     let mut on_volumes = call.aws.tags.defaults.clone();
     on_volumes.extend(call.want.value("volume_tags").map(tags_of).unwrap_or_default());
-    for block in call.want.items("ebs_block_device").into_iter().chain(call.want.item("root_block_device")) {
-        on_volumes.extend(block.value("tags").map(tags_of).unwrap_or_default());
-    }
     specifications.extend(tag_specifications(sdk::ResourceType::Volume, &on_volumes).unwrap_or_default());
     specifications
 }

@@ -12,6 +12,7 @@ mod describe;
 mod fields;
 mod launch;
 mod launch_options;
+mod volume_tags;
 mod volumes;
 
 use crate::provider::TrafficRole;
@@ -39,6 +40,8 @@ pub fn instance() -> Resource<Server, Run> {
         .tagged(|found| tag_map(found.instance.tags()), change_tags)
         .delete(changes::terminate)
         .missing(&["InvalidInstanceID.NotFound"])
+        .before_create(volumes::with_root_device_name)
+        .rest_of_create(volume_tags::of_new_volumes)
         .retry_create_on(&[launch::PROFILE_NOT_READY])
         .reconcile(reconcile)
         .recovered_by(launch::find)

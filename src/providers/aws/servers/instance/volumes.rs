@@ -1,16 +1,26 @@
 //! The volumes of a server: what it starts with, and what is changed of them.
 
+use super::volume_tags::tag_volume;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::ec2::sdk_tags;
-use crate::providers::aws::engine::{Call, Failure, Want, tags_of};
+use crate::providers::aws::engine::{Call, Failure, Want};
 use crate::value::Value;
 use aws_sdk_ec2::types as sdk;
 
-pub async fn devices(call: &Call) -> Result<Option<Vec<sdk::BlockDeviceMapping>>, Failure> {
+/// The name of the root volume is the image's, which is asked before the first try: a try of the create is one call.
+pub async fn with_root_device_name(call: Call) -> Result<Vec<(&'static str, Value)>, Failure> {
+    let Some(root) = call.want.item("root_block_device") else { return Ok(Vec::new()) };
+    let name = Value::text(&root_device_name(&call.aws, &call.want.text("ami").unwrap_or_default()).await?);
+    let entries = root.0.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let named = entries.map(|(key, value)| (key.clone(), if &**key == "device_name" { &name } else { value }.clone()));
+    let block = Value::object(named.collect::<Vec<_>>());
+    Ok(vec![("root_block_device", Value::list(block.type_of(), vec![block]))])
+}
+
+pub fn devices(call: &Call) -> Option<Vec<sdk::BlockDeviceMapping>> {
     let mut devices = Vec::new();
     if let Some(root) = call.want.item("root_block_device") {
-        let name = root_device_name(&call.aws, &call.want.text("ami").unwrap_or_default()).await?;
-        devices.push(sdk::BlockDeviceMapping::builder().device_name(name).ebs(ebs(&root)).build());
+        let device = sdk::BlockDeviceMapping::builder().set_device_name(root.filled("device_name")).ebs(ebs(&root));
+        devices.push(device.build());
     }
     for block in call.want.items("ebs_block_device") {
         let device = sdk::BlockDeviceMapping::builder().set_device_name(block.filled("device_name")).ebs(ebs(&block));
@@ -21,7 +31,7 @@ pub async fn devices(call: &Call) -> Result<Option<Vec<sdk::BlockDeviceMapping>>
         let device = sdk::BlockDeviceMapping::builder().set_device_name(block.filled("device_name"));
         devices.push(device.set_virtual_name(block.filled("virtual_name")).set_no_device(none).build());
     }
-    Ok(Some(devices).filter(|devices| !devices.is_empty()))
+    Some(devices).filter(|devices| !devices.is_empty())
 }
 
 fn ebs(block: &Want) -> sdk::EbsBlockDevice {
@@ -42,23 +52,6 @@ async fn root_device_name(aws: &Aws, image: &str) -> Result<String, Failure> {
     let answer = answer.map_err(Failure::of("EC2: DescribeImages"))?;
     let image = answer.images().first();
     Ok(image.and_then(|image| image.root_device_name()).unwrap_or("/dev/sda1").to_owned())
-}
-
-/// Brings the tags of volumes to what is wanted.
-async fn tag_volume(call: &Call, volume: &str, wanted: Option<&Value>, former: Option<&Value>) -> Result<(), Failure> {
-    let (wanted, former) = (wanted.map(tags_of).unwrap_or_default(), former.map(tags_of).unwrap_or_default());
-    let gone = former.keys().filter(|key| !wanted.contains_key(*key) && !call.aws.tags.defaults.contains_key(*key));
-    let gone: Vec<sdk::Tag> = gone.map(|key| sdk::Tag::builder().key(key).build()).collect();
-    let ec2 = call.aws.ec2();
-    if !gone.is_empty() {
-        let request = ec2.delete_tags().resources(volume).set_tags(Some(gone));
-        request.send().await.map_err(Failure::of("EC2: DeleteTags"))?;
-    }
-    if !wanted.is_empty() && wanted != former {
-        let request = ec2.create_tags().resources(volume).set_tags(Some(sdk_tags(&wanted)));
-        request.send().await.map_err(Failure::of("EC2: CreateTags"))?;
-    }
-    Ok(())
 }
 
 /// A root volume grows and changes its type while it is in use.
@@ -95,26 +88,6 @@ pub async fn root_device(call: Call) -> Result<(), Failure> {
     }
     if call.want.value("volume_tags").is_none() && wanted.value("tags") != former.value("tags") {
         tag_volume(&call, &volume, wanted.value("tags"), former.value("tags")).await?;
-    }
-    Ok(())
-}
-
-/// Tags of all volumes by `volume_tags`, or of each by its block.
-pub async fn volume_tags(call: Call) -> Result<(), Failure> {
-    let blocks = |from: &crate::providers::aws::engine::Want| from.items("ebs_block_device");
-    let is_common = call.want.value("volume_tags").is_some() || call.prior.value("volume_tags").is_some();
-    if is_common {
-        for device in blocks(&call.prior).into_iter().chain(call.prior.item("root_block_device")) {
-            let volume = device.text("volume_id").unwrap_or_default();
-            tag_volume(&call, &volume, call.want.value("volume_tags"), call.prior.value("volume_tags")).await?;
-        }
-        return Ok(());
-    }
-    for device in blocks(&call.prior) {
-        let (volume, name) = (device.text("volume_id").unwrap_or_default(), device.text("device_name"));
-        if let Some(wanted) = blocks(&call.want).iter().find(|wanted| wanted.text("device_name") == name) {
-            tag_volume(&call, &volume, wanted.value("tags"), device.value("tags")).await?;
-        }
     }
     Ok(())
 }
