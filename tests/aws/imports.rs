@@ -10,6 +10,11 @@ fn import_id(kind: &str, object: &Value) -> Option<String> {
     Some(match kind {
         "aws_lb_target_group_attachment" => return None,
         "aws_db_instance" => text("identifier"),
+        "aws_default_route_table" => text("vpc_id"),
+        "aws_network_acl_rule" => {
+            let [number, egress] = [&object["rule_number"], &object["egress"]].map(Value::to_string);
+            format!("{}:{number}:{}:{egress}", text("network_acl_id"), text("protocol"))
+        }
         "aws_route" => format!("{}_{}", text("route_table_id"), text("destination_cidr_block")),
         "aws_route_table_association" => format!("{}/{}", text("subnet_id"), text("route_table_id")),
         "aws_security_group_rule" => {
@@ -18,6 +23,7 @@ fn import_id(kind: &str, object: &Value) -> Option<String> {
             format!("{}_{}_{}_{ports}_{source}", text("security_group_id"), text("type"), text("protocol"))
         }
         "aws_autoscaling_policy" => format!("{}/{}", text("autoscaling_group_name"), text("name")),
+        "aws_s3_object" => format!("{}/{}", text("bucket"), text("key")),
         "aws_iam_role_policy" => format!("{}:{}", text("role"), text("name")),
         _ => text("id"),
     })
@@ -27,14 +33,15 @@ fn is_imported(folder: &str) {
     let stack = Stack::unpack(&[folder]);
     stack.terrace(&["apply", "-auto-approve"], 0);
     let state: Value = serde_json::from_str(&stack.terrace(&["state", "pull"], 0)).expect("JSON");
-    let mut blocks = String::new();
+    let (mut blocks, mut count) = (String::new(), 0);
     for resource in state["resources"].as_array().expect("a list") {
         let (kind, name) = (resource["type"].as_str().expect("a text"), resource["name"].as_str().expect("a text"));
-        for (index, instance) in resource["instances"].as_array().expect("a list").iter().enumerate() {
+        for instance in resource["instances"].as_array().expect("a list") {
             let Some(id) = import_id(kind, &instance["attributes"]).filter(|_| resource["mode"] == "managed") else {
                 continue;
             };
-            blocks.push_str(&format!("import {{\n  to = {kind}.{name}_{index}\n  id = \"{id}\"\n}}\n\n"));
+            blocks.push_str(&format!("import {{\n  to = {kind}.{name}_{count}\n  id = \"{id}\"\n}}\n\n"));
+            count += 1;
         }
     }
     // The same directory, so that the provider's tags are the same, with nothing in it but the provider and the blocks.
@@ -50,7 +57,6 @@ fn is_imported(folder: &str) {
     let planned = stack.run(&["plan", "-input=false", "-generate-config-out=generated.tf", "-out=saved"]);
     let generated = fs::read_to_string(stack.place.join("generated.tf")).unwrap_or_default();
     assert_eq!(planned.code, Some(0), "{}\n{generated}", planned.output);
-    let count = blocks.matches("import {").count();
     let expected = format!("Plan: {count} to import, 0 to add, 0 to change, 0 to destroy.");
     assert!(planned.output.contains(&expected), "{expected}\n{}\n{generated}", planned.output);
     stack.terrace(&["apply", "saved"], 0);
@@ -63,11 +69,31 @@ fn app_db() {
 }
 
 #[test]
+fn fleet() {
+    is_imported("fleet");
+}
+
+#[test]
 fn load_balanced() {
     is_imported("load-balanced");
 }
 
 #[test]
+fn multi_az() {
+    is_imported("multi-az");
+}
+
+#[test]
+fn network() {
+    is_imported("network");
+}
+
+#[test]
 fn single_server() {
     is_imported("single-server");
+}
+
+#[test]
+fn storage() {
+    is_imported("storage");
 }

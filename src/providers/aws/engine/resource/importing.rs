@@ -37,33 +37,48 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 }
 
 impl<T, C> Resource<T, C> {
-    /// Of attributes that exclude each other the first that says something, or else the first; without what is nothing alone.
+    /// What of an object can be written: see [`writable`].
     pub(super) fn without_conflicts(&self, object: Value) -> Value {
-        let value = |declared: &Declared| {
-            object.get(declared.name).cloned().unwrap_or_else(|| Value::null(declared.of.clone()))
-        };
-        let excludes = |one: &Declared, other: &str| one.conflicts.contains(&other) || one.exactly_one.contains(&other);
-        let (loud, quiet): (Vec<&Declared>, Vec<&Declared>) =
-            self.declared.iter().partition(|declared| !is_zero(&value(declared)));
-        let mut kept: Vec<&Declared> = Vec::new();
-        for declared in loud.into_iter().chain(quiet) {
-            let is_excluded = |other: &&Declared| excludes(other, declared.name) || excludes(declared, other.name);
-            if !says_nothing(&value(declared)) && !kept.iter().any(is_excluded) {
-                kept.push(declared);
-            }
-        }
-        // What goes only with others goes with them; an empty text is not written.
-        let is_written = |declared: &&&Declared| value(declared).as_str().is_none_or(|text| !text.is_empty());
-        let names: Vec<&str> = kept.iter().filter(is_written).map(|declared| declared.name).collect();
-        kept.retain(|declared| declared.needs.iter().all(|name| names.contains(name)));
-        let is_kept = |name: &str| kept.iter().any(|declared| declared.name == name);
-        let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
-        let written = entries.map(|(name, value)| {
-            let nothing = || Value::null(value.type_of());
-            (name.clone(), if is_kept(name) || &**name == "timeouts" { value.clone() } else { nothing() })
-        });
-        Value::object(written.collect::<Vec<_>>())
+        writable(&self.declared, object)
     }
+}
+
+/// Of attributes that exclude each other the one that says most; without what is nothing alone, and without zeros that may not be written.
+/// In blocks too.
+fn writable(fields: &[Declared], object: Value) -> Value {
+    if object.as_entries().is_none() {
+        return object;
+    }
+    let value =
+        |declared: &Declared| object.get(declared.name).cloned().unwrap_or_else(|| Value::null(declared.of.clone()));
+    let excludes = |one: &Declared, other: &str| one.conflicts.contains(&other) || one.exactly_one.contains(&other);
+    let mut by_weight: Vec<&Declared> = fields.iter().collect();
+    // What says something and would not come by itself weighs most.
+    by_weight.sort_by_key(|declared| (is_zero(&value(declared)), declared.is_computed));
+    let mut kept: Vec<&Declared> = Vec::new();
+    for declared in by_weight {
+        let is_excluded = |other: &&Declared| excludes(other, declared.name) || excludes(declared, other.name);
+        let is_refused = declared.range.is_some_and(|(least, _)| least > 0) && is_zero(&value(declared));
+        if !says_nothing(&value(declared)) && !is_refused && !kept.iter().any(is_excluded) {
+            kept.push(declared);
+        }
+    }
+    // What goes only with others goes with them; an empty text is not written.
+    let is_written = |declared: &&&Declared| value(declared).as_str().is_none_or(|text| !text.is_empty());
+    let names: Vec<&str> = kept.iter().filter(is_written).map(|declared| declared.name).collect();
+    kept.retain(|declared| declared.needs.iter().all(|name| names.contains(name)));
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let written = entries.map(|(name, value)| {
+        let value = match kept.iter().find(|declared| declared.name == &**name) {
+            Some(Declared { nested: Some(nested), .. }) if value.as_items().is_some() => {
+                value.clone().map_children(&mut |item| writable(&nested.fields, item))
+            }
+            None if &**name != "timeouts" => Value::null(value.type_of()),
+            _ => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    Value::object(written.collect::<Vec<_>>())
 }
 
 /// Null, or a block of nothing but that: written, it would ask for its defaults.
