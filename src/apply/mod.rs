@@ -20,5 +20,5 @@ mod scheduler;
 pub use record::{Exists, NoRecord, Record, RecordError, Started};
 pub use recover::{Recovery, recover};
 pub use rollout::{Interrupted, NoProbes, Observation, Order, OrderKind, Probes, Standing, StandingState};
-pub use run::{Counts, Outcome, Run, Stop, run, take_back};
+pub use run::{Counts, Outcome, Run, Stop, run, settle};
 pub use scheduler::{Command, Event, Scheduler};

@@ -136,8 +136,9 @@ pub async fn run(run: Run, record: &mut dyn Record, observer: &dyn Observer, sto
     carry_out(run, state, rollouts, record, observer, stop).await
 }
 
-/// Takes rollouts of a run that died back to the old version, from what there is now, and does nothing else of its plan.
-pub async fn take_back(
+/// Takes rollouts of a run that died back to the old version, from what there is now, or waits for what a provider goes on with by itself, and
+/// does nothing else of its plan.
+pub async fn settle(
     mut run: Run,
     state: State,
     interrupted: &[Interrupted],

@@ -121,9 +121,9 @@ impl Operation {
         self.with_warnings(invocation, planned)
     }
 
-    /// Takes rollouts of a dead run back that are to be; then nothing else is done.
-    pub fn take_back(&mut self, invocation: &mut Invocation) -> Result<(), Exit> {
-        if ops::interrupted_rollouts::to_take_back(&*self.session.store).is_empty() {
+    /// Takes rollouts of a dead run back that are to be; then nothing else is done. Waits for those that a provider goes on with.
+    pub fn settle_rollouts(&mut self, invocation: &mut Invocation) -> Result<(), Exit> {
+        if ops::interrupted_rollouts::to_settle(&*self.session.store).is_empty() {
             return Ok(());
         }
         let state = match self.session.read_state() {
@@ -136,12 +136,14 @@ impl Operation {
         let store = &mut *self.session.store;
         let outcome = block_on(async {
             let signals = Signals::listen(progress.announcer());
-            ops::interrupted_rollouts::take_back(store, input, parallelism, &progress, signals.stop()).await
+            ops::interrupted_rollouts::settle(store, input, parallelism, &progress, signals.stop()).await
         });
         progress.finish();
         match outcome {
-            Ok(Some(outcome)) => Err(self.fail(invocation, &outcome.diagnostics)),
-            Ok(None) => Ok(()),
+            Ok(Some(outcome)) if outcome.diagnostics.has_errors() || outcome.was_stopped => {
+                Err(self.fail(invocation, &outcome.diagnostics))
+            }
+            Ok(_) => Ok(()),
             Err(error) => Err(self.fail(invocation, &no_runtime(&error).into())),
         }
     }

@@ -1,5 +1,8 @@
 //! Rollouts that a dead run left: their traffic is returned by whatever command comes next, and the next apply goes on with them or takes
 //! them back, by the plan that the run had.
+//!
+//! Going on is what the next plan does by itself, but where the provider replaces servers: once it was asked to, nothing is left to plan. Such a
+//! rollout is waited for before anything is planned.
 
 use super::apply::tell_that_state_is_written;
 use super::probe::Network;
@@ -7,7 +10,7 @@ use super::record::StoreRecord;
 use super::recovery::{connect_for, recovered_state};
 use super::rollouts::{desk_of, is_carried_out};
 use super::saved_plan::reopen_saved;
-use crate::apply::{self, Counts, Interrupted, Outcome, Run, Stop};
+use crate::apply::{self, Counts, Interrupted, Outcome, Run, StandingState, Stop};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::plan::file::{SavedPlan, read_plan};
 use crate::plan::{Event, Input, Observer};
@@ -15,26 +18,34 @@ use crate::provider::{Complaint, Connection};
 use crate::state::State;
 use crate::store::{Course, RolloutRecord, RolloutRecords, Store};
 use crate::value::Text;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// So long requests that a shadow group still answers may take, once it gets no new ones.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
-/// Rollouts of a dead run that the next one takes back.
-pub fn to_take_back(store: &dyn Store) -> Vec<RolloutRecord> {
-    left_behind(store).into_iter().filter(|record| record.if_interrupted == Course::TakeBack).collect()
+/// Rollouts of a dead run that the next one has to end before it plans: takes back, or waits for.
+pub fn to_settle(store: &dyn Store) -> Vec<RolloutRecord> {
+    left_behind(store).into_iter().filter(|record| has_to_be_settled(record)).collect()
 }
 
-/// Takes the rollouts of a dead run back that are to be, by the plan that the run had. Nothing where there are none.
-pub async fn take_back(
+fn has_to_be_settled(record: &RolloutRecord) -> bool {
+    let was_under_way =
+        [StandingState::Running, StandingState::Paused].map(StandingState::word).contains(&&*record.state);
+    record.if_interrupted == Course::TakeBack || record.renews && was_under_way
+}
+
+/// Takes the rollouts of a dead run back that are to be, and waits for those that the provider goes on with, by the plan that the run had.
+/// Nothing where there are none.
+pub async fn settle(
     store: &mut dyn Store,
     input: Input,
     parallelism: usize,
     observer: &dyn Observer,
     stop: Stop,
 ) -> Option<Outcome> {
-    let interrupted: Vec<Interrupted> = to_take_back(store).into_iter().map(interrupted_of).collect();
+    let interrupted: Vec<Interrupted> = to_settle(store).into_iter().map(interrupted_of).collect();
     if interrupted.is_empty() {
         return None;
     }
@@ -70,7 +81,7 @@ pub async fn take_back(
         parallelism,
         probes: Arc::new(Network),
     };
-    let mut outcome = apply::take_back(work, state.clone(), &interrupted, &mut record, observer, stop).await;
+    let mut outcome = apply::settle(work, state.clone(), &interrupted, &mut record, observer, stop).await;
     // Nothing was checked again.
     outcome.state.checks = state.checks;
     match record.finish(&outcome.state) {
@@ -95,7 +106,8 @@ fn no_way_back(problem: &str) -> Diagnostic {
 }
 
 fn interrupted_of(record: RolloutRecord) -> Interrupted {
-    Interrupted { name: record.name, done: record.done, ids: record.ids }
+    let goes_on = record.if_interrupted == Course::GoOn;
+    Interrupted { name: record.name, done: record.done, goes_on, ids: record.ids }
 }
 
 /// What a dead run left is settled by what begins now.
@@ -109,11 +121,11 @@ pub(super) fn forget_interrupted(store: &dyn Store) {
 pub(super) async fn return_traffic(store: &dyn Store, input: &Input, observer: &dyn Observer) -> Diagnostics {
     let left = left_behind(store);
     let provider_of = |record: &RolloutRecord| crate::state::v4::provider_config(&record.provider);
-    let split: Vec<&RolloutRecord> = left.iter().filter(|record| !record.shadowed.is_empty()).collect();
+    let split: Vec<&RolloutRecord> = left.iter().filter(|record| is_split(record)).collect();
     let (connections, mut found) = connect_for(input, split.iter().copied().filter_map(provider_of).collect()).await;
     for record in split {
         if let Some(connection) = provider_of(record).and_then(|provider| connections.get(&provider)) {
-            found.extend(remove_shadows(record, connection, observer).await);
+            found.extend(return_to_groups(record, connection, observer).await);
         }
     }
     if !found.has_errors() {
@@ -122,18 +134,22 @@ pub(super) async fn return_traffic(store: &dyn Store, input: &Input, observer: &
     found
 }
 
-/// Rollouts that the next apply takes back stay on record, now without a shadow; of others nothing is left to know.
+/// Rollouts that the next apply takes back or waits for stay on record, now without a shadow; of others nothing is left to know.
 fn tell_what_is_next(store: &dyn Store, left: Vec<RolloutRecord>, observer: &dyn Observer) -> Diagnostics {
     if left.is_empty() {
         return Diagnostics::new();
     }
-    if left.iter().all(|record| record.if_interrupted == Course::GoOn) {
+    if !left.iter().any(has_to_be_settled) {
         desk_of(store).clear();
         return Diagnostics::new();
     }
-    for record in left.iter().filter(|record| record.if_interrupted == Course::TakeBack) {
+    for record in left.iter().filter(|record| has_to_be_settled(record)) {
+        let next = match record.if_interrupted {
+            Course::TakeBack => "apply takes it back; \"terrace rollout resume\" lets it go on instead",
+            Course::GoOn => "apply goes on with it; \"terrace rollout abort\" has it taken back instead",
+        };
         let message = format!(
-            "Rollout {} was interrupted at stage {} of {} ({}): apply takes it back; \"terrace rollout resume\" lets it go on instead",
+            "Rollout {} was interrupted at stage {} of {} ({}): {next}",
             record.name,
             record.done + 1,
             record.total,
@@ -141,7 +157,8 @@ fn tell_what_is_next(store: &dyn Store, left: Vec<RolloutRecord>, observer: &dyn
         );
         observer.observe(Event::Recovered { message: &message });
     }
-    let settled = |record: RolloutRecord| RolloutRecord { shadowed: Vec::new(), weight: 0, ..record };
+    let settled =
+        |record: RolloutRecord| RolloutRecord { shadowed: Vec::new(), moved: BTreeMap::new(), weight: 0, ..record };
     // No process has this number: the run is dead.
     let records = RolloutRecords { process: 0, rollouts: left.into_iter().map(settled).collect() };
     match desk_of(store).write(&records) {
@@ -159,8 +176,13 @@ fn left_behind(store: &dyn Store) -> Vec<RolloutRecord> {
     records.map(|records| records.rollouts).unwrap_or_default()
 }
 
-/// Returns all traffic to the configured groups and removes the shadow of each. At every stage the configured group can carry it.
-async fn remove_shadows(
+fn is_split(record: &RolloutRecord) -> bool {
+    !record.shadowed.is_empty() || !record.moved.is_empty()
+}
+
+/// Returns all traffic to the configured groups and removes the shadow of each. At every stage the configured group can carry it; a group that
+/// is replaced is on record only while it can.
+async fn return_to_groups(
     record: &RolloutRecord,
     connection: &Arc<dyn Connection>,
     observer: &dyn Observer,
@@ -168,12 +190,20 @@ async fn remove_shadows(
     let Some(traffic) = connection.traffic() else { return Diagnostics::new() };
     let token = Text::from(record.token.as_str());
     let groups: Vec<Text> = record.shadowed.iter().map(|group| Text::from(group.as_str())).collect();
+    let moved: Vec<(Text, Text)> =
+        record.moved.iter().map(|(group, next)| (group.as_str().into(), next.as_str().into())).collect();
     let result: Result<(), Vec<Complaint>> = async {
         for group in &groups {
             let shadow = traffic.make_shadow(group, &token).await?;
             traffic.weigh(group, &shadow, 0).await?;
         }
+        for (group, next) in &moved {
+            traffic.weigh(group, next, 0).await?;
+        }
         tokio::time::sleep(LAST_REQUESTS).await;
+        for (group, next) in &moved {
+            traffic.leave(group, next).await?;
+        }
         for group in &groups {
             traffic.remove_shadow(group, &token).await?;
         }

@@ -44,7 +44,8 @@ impl<'a> StoreRecord<'a> {
     /// Saves the final state; only then the journal has served. It stays where the next run has to ask what became of a step.
     pub fn finish(mut self, state: &State) -> Result<(), crate::diag::Diagnostics> {
         self.store.write(state)?;
-        let is_left = |standing: &Standing| !standing.shadowed.is_empty() || standing.state == StandingState::Stopped;
+        let is_split = |standing: &Standing| !standing.shadowed.is_empty() || !standing.moved.is_empty();
+        let is_left = |standing: &Standing| is_split(standing) || standing.state == StandingState::Stopped;
         if !self.standings.is_empty() && !self.standings.iter().any(is_left) {
             self.desk.clear();
         }
@@ -133,8 +134,10 @@ fn record_of(standing: &Standing) -> RolloutRecord {
         weight: standing.weight,
         provider: standing.provider.clone(),
         shadowed: standing.shadowed.clone(),
+        moved: standing.moved.clone(),
         token: standing.token.clone(),
         if_interrupted: course_of(standing),
+        renews: standing.renews,
         ids: standing.ids.clone(),
     }
 }

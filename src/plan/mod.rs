@@ -52,7 +52,7 @@ pub use options::{Input, Options, Providers};
 pub use orphan::matches as is_removed_by;
 pub use recorded::evaluate_recorded;
 pub use reopen::{outline, reopen};
-pub use rollout::Rollout;
+pub use rollout::{GroupMove, Rollout};
 pub use scope::Place;
 pub use step::{Step, StepId, StepKind, Steps};
 pub use verdict::Noticed;

@@ -63,7 +63,7 @@ impl<'a> Building<'a> {
             graph,
             changes,
             rollouts,
-            staged: Staged::of(rollouts),
+            staged: Staged::of(rollouts, changes, prior),
             prior,
             steps: Steps::default(),
             done: HashMap::new(),
@@ -181,11 +181,7 @@ impl<'a> Building<'a> {
     }
 
     fn object_of(&self, change: &InstanceChange) -> Option<&Object> {
-        let instance = self.prior.instance(&change.address)?;
-        match &change.deposed {
-            Some(key) => instance.deposed.get(key).map(|object| &**object),
-            None => instance.current.as_deref(),
-        }
+        object_of(change, self.prior)
     }
 
     fn add_removals(&mut self) {
@@ -212,7 +208,10 @@ impl<'a> Building<'a> {
         match change.change.action {
             Action::CreateThenDelete => true,
             Action::Delete if change.deposed.is_some() => true,
-            Action::Delete => self.object_of(change).is_some_and(|object| object.create_before_destroy),
+            Action::Delete => {
+                self.object_of(change).is_some_and(|object| object.create_before_destroy)
+                    || self.staged.goes_late(change)
+            }
             _ => false,
         }
     }
@@ -227,11 +226,12 @@ impl<'a> Building<'a> {
             let change = &self.changes[*index as usize];
             let Some(object) = self.object_of(change) else { continue };
             let (destroy, apply) = (self.destroys.get(index).copied(), self.applies.get(index).copied());
-            let creates_first = self.creates_first(change);
+            // What an old server of a rollout uses is there, and as it will be, before that server goes.
+            let goes_early = !self.creates_first(change) && !self.staged.destroyed.contains(index);
             let group = users.group(&change.address.module, &object.dependencies);
             if let Some(step) = destroy {
                 users.groups[group].destroys.push(step);
-                if !creates_first {
+                if goes_early {
                     users.groups[group].destroys_early.push(step);
                 }
             }
@@ -357,6 +357,15 @@ impl<'a> Building<'a> {
         if !after.contains(&earlier) {
             after.push(earlier);
         }
+    }
+}
+
+/// What a change is about, as the state has it.
+fn object_of<'a>(change: &InstanceChange, prior: &'a State) -> Option<&'a Object> {
+    let instance = prior.instance(&change.address)?;
+    match &change.deposed {
+        Some(key) => instance.deposed.get(key).map(|object| &**object),
+        None => instance.current.as_deref(),
     }
 }
 

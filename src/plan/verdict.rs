@@ -24,6 +24,8 @@ pub struct Noticed {
 pub(super) fn verdicts(changes: &[InstanceChange], providers: &Providers, rollouts: &[Rollout]) -> Vec<Noticed> {
     let fronts = Fronts::of(changes, providers);
     let rolled_out = rolled_out(rollouts);
+    let left: BTreeSet<usize> =
+        rollouts.iter().flat_map(|rollout| &rollout.moves).map(|group| group.to as usize).collect();
     let judge = |(index, change): (usize, &InstanceChange)| {
         let fate = fate_of(change)?;
         let provider = providers.get(&change.provider.source)?;
@@ -32,6 +34,8 @@ pub(super) fn verdicts(changes: &[InstanceChange], providers: &Providers, rollou
         let kind = &*change.address.resource.kind;
         let verdict = provider.verdict(Judged { kind, fate, before: &before, after: &after });
         let verdict = match provider.traffic_role(kind) {
+            // Its members are in service behind the next one before it goes.
+            Some(TrafficRole::Group { .. }) if left.contains(&index) => Verdict::default(),
             Some(TrafficRole::Server { id, .. }) if fate != Fate::Updated && verdict.impact != Impact::None => {
                 let in_groups = || before.get(id).and_then(Value::as_str).and_then(|id| fronts.loss_of(id));
                 rolled_out.get(&index).cloned().or_else(in_groups).unwrap_or(verdict)
@@ -106,7 +110,7 @@ impl Fronts {
                         fronts.members.entry(group).or_default().insert(server);
                     }
                 }
-                Some(TrafficRole::Fleet | TrafficRole::Forward) | None => {}
+                Some(TrafficRole::Fleet | TrafficRole::Forward { .. }) | None => {}
             }
         }
         fronts

@@ -27,8 +27,8 @@ pub trait Traffic: Send + Sync {
     /// The health of members, in their order.
     async fn health(&self, group: &Text, members: &[Target]) -> Result<Vec<Health>, Vec<Complaint>>;
 
-    /// Splits the traffic of everything that forwards to `group` between it and `shadow`. The shadow's members are
-    /// checked at 0 per cent as well.
+    /// Splits the traffic of everything that forwards to `group` between it and `shadow`, which is one or has joined. The shadow's
+    /// members are checked at 0 per cent as well.
     async fn weigh(&self, group: &Text, shadow: &Text, shadow_percent: u8) -> Result<(), Vec<Complaint>>;
 
     /// A group with the settings of `group` and without its members; its id. The same token names the same one.
@@ -36,6 +36,12 @@ pub trait Traffic: Send + Sync {
 
     /// Removes what `make_shadow` made with this token. All forwards are then as the configuration says.
     async fn remove_shadow(&self, group: &Text, token: &Text) -> Result<(), Vec<Complaint>>;
+
+    /// Lets another group, which is there to stay, share what is forwarded to `group`, as a shadow does: at first 0 per cent.
+    async fn join(&self, group: &Text, next: &Text) -> Result<(), Vec<Complaint>>;
+
+    /// Ends that. Whoever still forwards to both forwards to `group` alone, as before, and nothing of it is left on either.
+    async fn leave(&self, group: &Text, next: &Text) -> Result<(), Vec<Complaint>>;
 }
 
 /// A server as a member of a group.
@@ -90,6 +96,7 @@ pub enum TrafficRole {
     },
     /// A fleet whose servers the provider replaces by itself, see [`Renewals`](super::Renewals).
     Fleet,
-    /// Sends requests to the groups whose ids its attributes hold, and can split them by weight.
-    Forward,
+    /// Sends requests to the groups whose ids its attributes hold, and can split them by weight, unless one of its attributes has a value
+    /// that forbids it.
+    Forward { unless: Option<(&'static str, &'static [&'static str])> },
 }

@@ -85,8 +85,9 @@ pub(super) fn in_service(rollout: &Rollout, situation: &Situation) -> String {
         .map(|(zone, count)| format!("{zone} {count}"))
         .collect();
     let zones = if zones.is_empty() { String::new() } else { format!(" ({})", zones.join(", ")) };
+    let place = if fleet.moves { "in the new group" } else { "on the shadow" };
     let weight =
-        if situation.weight > 0 { format!(", {} % of traffic on the shadow", situation.weight) } else { String::new() };
+        if situation.weight > 0 { format!(", {} % of traffic {place}", situation.weight) } else { String::new() };
     format!("{} in service{zones}{weight}", situation.in_service().len())
 }
 
@@ -95,6 +96,9 @@ pub fn describe_way(rollout: &Rollout) -> String {
     match rollout.renewal() {
         Some(_) if !rollout.is_written => "its servers are replaced by the provider".to_owned(),
         Some(_) => format!("{}, by the provider", describe_strategy(&rollout.policy.strategy)),
+        None if rollout.fleet.moves => {
+            format!("{}, into a new target group", describe_strategy(&rollout.policy.strategy))
+        }
         None => describe_strategy(&rollout.policy.strategy),
     }
 }
@@ -185,9 +189,11 @@ fn waits(action: &Action) -> bool {
 }
 
 /// The name of a group for machines.
-pub fn group_word(group: Group) -> &'static str {
+pub fn group_word(fleet: &Fleet, group: Group) -> &'static str {
     match group {
+        Group::Configured if fleet.moves => "former",
         Group::Configured => "configured",
+        Group::Shadow if fleet.moves => "next",
         Group::Shadow => "shadow",
     }
 }

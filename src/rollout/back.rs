@@ -14,6 +14,10 @@ use std::time::Duration;
 /// the caller passes what is known to be so.
 pub fn way_back(fleet: &Fleet, policy: &Policy, now: &Situation) -> Vec<Stage> {
     let mut actions = Vec::new();
+    if fleet.moves && !now.has_shadow {
+        // It has not begun, or it is over.
+        return Vec::new();
+    }
     if let Some(renewal) = &now.renewal {
         let how = Renewal {
             checkpoints: Vec::new(),
@@ -38,6 +42,9 @@ pub fn way_back(fleet: &Fleet, policy: &Policy, now: &Situation) -> Vec<Stage> {
         actions.push(Action::Drain { servers: in_shadow, group: Group::Shadow });
         actions.push(Action::RemoveShadow);
         take_out(&mut actions, now, &new);
+        if fleet.moves {
+            actions.push(Action::RemoveGroup);
+        }
     } else {
         roll_back(&mut actions, fleet, policy, now, &old, &new);
     }
@@ -67,7 +74,11 @@ fn roll_back(
     take_out(actions, now, &idle);
     let missing: Vec<Server> =
         old.iter().copied().filter(|server| !now.ready.contains(&(*server, Group::Configured))).collect();
-    for members in batches(fleet, policy, missing, batch) {
+    let leaving = |server: Server| {
+        let successor = Server::new(server.member);
+        if serving.contains(&successor) { successor } else { server }
+    };
+    for members in batches(fleet, policy, missing, batch, leaving) {
         let successors: Vec<Server> =
             members.iter().map(|server| Server::new(server.member)).filter(|server| serving.contains(server)).collect();
         // One that excludes its predecessor must go before that one can come back.
@@ -77,8 +88,8 @@ fn roll_back(
         restore(actions, fleet, now, &members);
         take_out(actions, now, &then);
     }
-    let added = serving.into_iter().filter(|server| is_left(now, old, *server)).collect();
-    for servers in batches(fleet, policy, added, batch) {
+    let added = serving.iter().copied().filter(|server| is_left(now, old, *server)).collect();
+    for servers in batches(fleet, policy, added, batch, |server| server) {
         take_out(actions, now, &servers);
     }
 }
@@ -89,11 +100,17 @@ fn is_left(now: &Situation, old: &[Server], server: Server) -> bool {
     !old.contains(&predecessor) || now.ready.contains(&(predecessor, Group::Configured))
 }
 
-/// No more at once than the way forward took, and of one zone where the policy says so.
-fn batches(fleet: &Fleet, policy: &Policy, mut servers: Vec<Server>, most: usize) -> Vec<Vec<Server>> {
+/// No more at once than the way forward took; where the policy says so, those who leave for them are of one zone.
+fn batches(
+    fleet: &Fleet,
+    policy: &Policy,
+    mut servers: Vec<Server>,
+    most: usize,
+    leaving: impl Fn(Server) -> Server,
+) -> Vec<Vec<Server>> {
     let by_zone = matches!(policy.strategy, Strategy::Rolling { one_zone_at_a_time: true, .. });
-    let zone = |server: &Server| if by_zone { fleet.zone(*server) } else { "" };
-    servers.sort_by_key(|server| (zone(server).to_owned(), *server));
+    let zone = |server: &Server| if by_zone { fleet.zone(leaving(*server)) } else { "" };
+    servers.sort_by_key(|server| (zone(server), *server));
     servers.chunk_by(|a, b| zone(a) == zone(b)).flat_map(|alike| alike.chunks(most).map(<[Server]>::to_vec)).collect()
 }
 

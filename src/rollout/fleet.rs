@@ -8,6 +8,8 @@ pub struct Fleet {
     pub members: Vec<Member>,
     /// Whether traffic can be split by weight between two groups.
     pub can_weigh: bool,
+    /// Its group is replaced: the members go to another one, which takes the place of a shadow and stays.
+    pub moves: bool,
 }
 
 /// One instance.
@@ -15,8 +17,10 @@ pub struct Fleet {
 pub struct Member {
     /// `aws_instance.web[0]`
     pub name: String,
-    /// Empty where unknown or without meaning.
+    /// Where the server that exists is; empty where unknown or without meaning.
     pub zone: String,
+    /// Where the one that is made will be, likewise.
+    pub next_zone: String,
     pub fate: Fate,
     /// What forbids that two generations exist at once (a fixed private address or port), if anything does.
     pub exclusive: Option<String>,
@@ -101,7 +105,11 @@ impl Fleet {
     }
 
     pub fn zone(&self, server: Server) -> &str {
-        &self.members[server.member].zone
+        let member = &self.members[server.member];
+        match server.generation {
+            Generation::Old => &member.zone,
+            Generation::New => &member.next_zone,
+        }
     }
 
     /// `web[0]` for the old, `web[0]'` for the new generation.

@@ -43,6 +43,7 @@ pub use written::{Written, parse_duration, read_rollouts, read_servers, render_d
 pub fn stages_of(fleet: &Fleet, policy: &Policy) -> Result<Vec<Stage>, Refusal> {
     let makes_new = !fleet.with(Fate::makes_new).is_empty();
     let actions = match &policy.strategy {
+        _ if fleet.moves => shadow::actions(fleet, policy)?,
         Strategy::BlueGreen { .. } | Strategy::Canary { .. } if makes_new => shadow::actions(fleet, policy)?,
         // Where servers only go, there is nothing to shift traffic to.
         _ => rolling::actions(fleet, policy)?,

@@ -16,9 +16,15 @@ const MOST_PERCENT: u16 = 200;
 
 /// The fleet as one member, and the only stage.
 pub fn renewal_stages(name: &str, how: Renewal) -> (Fleet, Vec<Stage>) {
-    let member =
-        Member { name: name.to_owned(), zone: String::new(), fate: Fate::Keep, exclusive: None, is_unproven: false };
-    let fleet = Fleet { name: name.to_owned(), members: vec![member], can_weigh: false };
+    let member = Member {
+        name: name.to_owned(),
+        zone: String::new(),
+        next_zone: String::new(),
+        fate: Fate::Keep,
+        exclusive: None,
+        is_unproven: false,
+    };
+    let fleet = Fleet { name: name.to_owned(), members: vec![member], can_weigh: false, moves: false };
     let stages = stage::with_situations(&fleet, vec![Action::Renew { servers: vec![Server::new(0)], how }]);
     (fleet, stages)
 }

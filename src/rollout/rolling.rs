@@ -19,12 +19,12 @@ pub(super) fn actions(fleet: &Fleet, policy: &Policy) -> Result<Vec<Action>, Ref
         bring_in(&mut actions, batch);
         pause(&mut actions, policy.hold_time(limits.pause));
     }
-    for batch in batches(fleet, &limits) {
+    for batch in batches(fleet, &limits, Fate::Replace) {
         replace(fleet, &limits, &batch, &mut actions);
         pause(&mut actions, policy.hold_time(limits.pause));
     }
-    for batch in fleet.with(|fate| fate == Fate::Remove).chunks(limits.batch) {
-        take_out(&mut actions, batch);
+    for batch in batches(fleet, &limits, Fate::Remove) {
+        take_out(&mut actions, &batch);
     }
     if matches!(actions.last(), Some(Action::Hold { .. })) && policy.analysis.is_empty() {
         actions.pop();
@@ -83,12 +83,12 @@ fn refuse_exclusive(fleet: &Fleet, unavailable: usize) -> Result<(), Refusal> {
     }
 }
 
-/// Members to replace, in batches: of one zone each where that is asked for. Exclusive members go among themselves,
-/// no more at once than may be missing.
-fn batches(fleet: &Fleet, limits: &Limits) -> Vec<Vec<usize>> {
-    let mut members = fleet.with(|fate| fate == Fate::Replace);
+/// Members with a fate, in batches: where that is asked for, those of a batch leave one zone, wherever their successors will be. Exclusive
+/// members go among themselves, no more at once than may be missing.
+fn batches(fleet: &Fleet, limits: &Limits, fate: Fate) -> Vec<Vec<usize>> {
+    let mut members = fleet.with(|found| found == fate);
     let key = |member: &usize| {
-        let zone = if limits.one_zone_at_a_time { fleet.members[*member].zone.as_str() } else { "" };
+        let zone = if limits.one_zone_at_a_time { fleet.zone(Server::old(*member)) } else { "" };
         (zone, fleet.members[*member].exclusive.is_some())
     };
     members.sort_by_key(key);

@@ -4,6 +4,9 @@
 //! kept servers join it before it gets everything. Once all traffic is there and the bake is over, the new
 //! servers are registered with the configured group, traffic returns to it, and the shadow goes: what is left is what the configuration says.
 //! Old servers are destroyed last: until then the way back is a shift of traffic.
+//!
+//! A fleet whose group is replaced goes the same way, whatever the strategy: the next group is the second one. It stays, so that at the end
+//! what forwards is turned to it, as the configuration says. Rolling has no weights; there all traffic moves at once.
 
 use super::Refusal;
 use super::fleet::{Fate, Fleet, Server};
@@ -16,17 +19,19 @@ pub(super) fn actions(fleet: &Fleet, policy: &Policy) -> Result<Vec<Action>, Ref
     refuse(fleet, &course)?;
     let unproven: Vec<Server> = fleet.unproven().into_iter().map(Server::old).collect();
     let mut actions = Vec::new();
-    join(&mut actions, &unproven, Group::Configured);
+    if !fleet.moves {
+        join(&mut actions, &unproven, Group::Configured);
+    }
     actions.push(Action::MakeShadow);
     let new = fleet.with(Fate::makes_new);
     let kept: Vec<Server> = fleet.with(|fate| fate == Fate::Keep).into_iter().map(Server::old).collect();
-    let mut ready = 0;
+    let (mut ready, mut apart) = (0, kept.clone());
     for weight in course.weights {
         let needed = servers_for(weight, fleet.size_after()).min(new.len()).max(ready);
         bring_in(&mut actions, &new[ready..needed]);
         ready = needed;
         if new.len() < servers_for(weight, fleet.size_after()) {
-            join(&mut actions, &kept, Group::Shadow);
+            join(&mut actions, &std::mem::take(&mut apart), Group::Shadow);
         }
         actions.push(Action::Shift { percent: weight });
         actions.push(Action::Hold { time: policy.hold_time(course.bake) });
@@ -34,7 +39,11 @@ pub(super) fn actions(fleet: &Fleet, policy: &Policy) -> Result<Vec<Action>, Ref
             actions.push(Action::AwaitPromotion);
         }
     }
-    settle(fleet, &mut actions, &new, &kept);
+    if fleet.moves {
+        turn(fleet, &mut actions, &kept);
+    } else {
+        settle(fleet, &mut actions, &new, &kept);
+    }
     Ok(actions)
 }
 
@@ -59,12 +68,25 @@ impl Course {
             Strategy::BlueGreen { bake } => {
                 Self { weights: vec![100], bake: *bake, manual_promotion: false, name: "blue_green" }
             }
-            Strategy::Rolling { .. } => unreachable!("rolling needs no shadow"),
+            Strategy::Rolling { pause, .. } => {
+                Self { weights: vec![100], bake: *pause, manual_promotion: false, name: "rolling" }
+            }
         }
     }
 }
 
 fn refuse(fleet: &Fleet, course: &Course) -> Result<(), Refusal> {
+    if !fleet.can_weigh && fleet.moves {
+        return Err(Refusal::new(
+            "Traffic cannot be shifted",
+            format!(
+                "The target group of {} is replaced, and nothing in front of it can forward to both groups, so that servers could be seen \
+                 healthy in the new one first. Make the new group and its members in an apply of their own, and turn what forwards to them \
+                 in the next.",
+                fleet.name
+            ),
+        ));
+    }
     if !fleet.can_weigh {
         return Err(Refusal::new(
             "Traffic cannot be shifted",
@@ -80,11 +102,19 @@ fn refuse(fleet: &Fleet, course: &Course) -> Result<(), Refusal> {
         return Err(Refusal::new(
             "Server cannot exist twice",
             format!(
-                "The strategy {:?} runs both versions side by side, and {} has {}, which only one server can have. Remove the \
-                 fixed value, or use strategy \"rolling\" with max_unavailable of at least 1.",
-                course.name,
+                "{} runs both versions side by side, and {} has {}, which only one server can have. Remove the fixed value, or {}.",
+                if fleet.moves {
+                    "A change of the target group".to_owned()
+                } else {
+                    format!("The strategy {:?}", course.name)
+                },
                 member.name,
-                member.exclusive.as_deref().unwrap_or_default()
+                member.exclusive.as_deref().unwrap_or_default(),
+                if fleet.moves {
+                    "change the target group in an apply of its own"
+                } else {
+                    "use strategy \"rolling\" with max_unavailable of at least 1"
+                }
             ),
         ));
     }
@@ -117,4 +147,12 @@ fn settle(fleet: &Fleet, actions: &mut Vec<Action>, new: &[usize], kept: &[Serve
     actions.push(Action::Drain { servers: new.iter().chain(kept).copied().collect(), group: Group::Shadow });
     actions.push(Action::RemoveShadow);
     actions.push(Action::Destroy { servers: old });
+}
+
+/// From "all traffic in the next group" to what the configuration says. Until what forwards is turned, the former group can take it back.
+fn turn(fleet: &Fleet, actions: &mut Vec<Action>, kept: &[Server]) {
+    let old: Vec<Server> = fleet.with(Fate::takes_old).into_iter().map(Server::old).collect();
+    actions.push(Action::Drain { servers: old.iter().chain(kept).copied().collect(), group: Group::Configured });
+    actions.push(Action::Destroy { servers: old });
+    actions.push(Action::Adopt);
 }

@@ -65,6 +65,14 @@ impl Situation {
                 self.ready.retain(|(_, group)| *group != Group::Shadow);
                 self.registered.retain(|(_, group)| *group != Group::Shadow);
             }
+            Action::Adopt => {
+                for members in [&mut self.ready, &mut self.registered] {
+                    let next = std::mem::take(members).into_iter().filter(|(_, group)| *group == Group::Shadow);
+                    *members = next.map(|(server, _)| (server, Group::Configured)).collect();
+                }
+                (self.weight, self.has_shadow) = (0, false);
+            }
+            Action::RemoveGroup => {}
             Action::Create { servers } => self.existing.extend(servers),
             Action::Register { servers, group } => {
                 self.registered.extend(servers.iter().map(|server| (*server, *group)))

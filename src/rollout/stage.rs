@@ -14,7 +14,8 @@ pub struct Stage {
     pub after: Situation,
 }
 
-/// Which target group: the configured one, or the one that the rollout makes beside it and removes at the end.
+/// Which target group: the configured one, or the one that the rollout makes beside it and removes at the end. For a fleet whose group is
+/// replaced they are the one that is configured before and the one that is configured afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     Configured,
@@ -25,6 +26,10 @@ pub enum Group {
 pub enum Action {
     MakeShadow,
     RemoveShadow,
+    /// What forwards to the former group forwards to the next one instead, as configured.
+    Adopt,
+    /// On the way back: the next group goes.
+    RemoveGroup,
     Create {
         servers: Vec<Server>,
     },
@@ -85,6 +90,8 @@ impl Action {
         match self {
             Self::MakeShadow => "make the shadow",
             Self::RemoveShadow => "remove the shadow",
+            Self::Adopt => "turn",
+            Self::RemoveGroup => "remove the new group",
             Self::Create { .. } => "create",
             Self::Register { .. } => "register",
             Self::AwaitHealthy { .. } => "gate",
@@ -100,8 +107,19 @@ impl Action {
     /// `gate web[0]' healthy`, for people and logs.
     pub fn describe(&self, fleet: &Fleet) -> String {
         let names = || self.servers().iter().map(|server| fleet.label(*server)).collect::<Vec<_>>().join(" ");
-        let place = |group: &Group| if *group == Group::Shadow { " (shadow)" } else { "" };
+        let place = |group: &Group| match group {
+            Group::Configured => "",
+            Group::Shadow if fleet.moves => " (new group)",
+            Group::Shadow => " (shadow)",
+        };
         match self {
+            Self::MakeShadow if fleet.moves => "let the new group share the traffic".to_owned(),
+            Self::RemoveShadow if fleet.moves => "let the new group share nothing any more".to_owned(),
+            Self::Shift { percent } if fleet.moves && *percent > 0 => {
+                format!("shift {percent} % of the traffic to the new group")
+            }
+            Self::Adopt => "turn what forwards to the new group".to_owned(),
+            Self::RemoveGroup => "remove the new group".to_owned(),
             Self::MakeShadow => "make the shadow group".to_owned(),
             Self::RemoveShadow => "remove the shadow group".to_owned(),
             Self::Create { .. } => format!("create {}", names()),
@@ -123,7 +141,12 @@ impl Action {
     /// Nothing would be done.
     fn is_empty(&self) -> bool {
         match self {
-            Self::MakeShadow | Self::RemoveShadow | Self::Shift { .. } | Self::AwaitPromotion => false,
+            Self::MakeShadow
+            | Self::RemoveShadow
+            | Self::Adopt
+            | Self::RemoveGroup
+            | Self::Shift { .. }
+            | Self::AwaitPromotion => false,
             Self::Hold { time } => time.is_zero(),
             _ => self.servers().is_empty(),
         }

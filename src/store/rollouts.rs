@@ -35,10 +35,16 @@ pub struct RolloutRecord {
     /// Groups that have a shadow, which its token finds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shadowed: Vec<String>,
+    /// Groups that are replaced and can still take all traffic, with the ones that share it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub moved: BTreeMap<String, String>,
     pub token: String,
     /// What the next run does should this one die now.
     #[serde(default)]
     pub if_interrupted: Course,
+    /// The provider replaces the servers by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renews: bool,
     /// Ids of servers, by what people call them, as far as they were noted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, String>,

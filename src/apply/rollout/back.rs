@@ -8,8 +8,10 @@ use super::{Cause, Ending};
 use crate::apply::record::Started;
 use crate::apply::run::{Answer, Begun, Worker};
 use crate::diag::Diagnostic;
+use crate::graph::Node;
 use crate::plan::{Event, StagePhase};
 use crate::rollout::{Action, Fate, Generation, Group, OnFailure, Server, Situation, Stage, render_duration, way_back};
+use crate::value::Text;
 use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 
@@ -41,6 +43,16 @@ impl WayBack {
 /// A task to start, with the intent to record before.
 pub(in crate::apply) type Starting = (usize, Option<Box<Started>>, BoxFuture<'static, Answer>);
 
+/// It leads to the new version all the same: what a dead run had the provider do is waited for, and what is through is tidied up.
+fn is_forward(action: &Action) -> bool {
+    let is_new = |server: &Server| server.generation == Generation::New;
+    match action {
+        Action::Renew { servers, .. } => servers.iter().any(is_new),
+        Action::Adopt => true,
+        _ => false,
+    }
+}
+
 impl Worker<'_> {
     /// Looks at rollouts that ended early: begins or continues their way back, or says that they stay as they are.
     pub(in crate::apply) fn attend_rollouts(&mut self, is_stopping: bool) -> Vec<Starting> {
@@ -62,7 +74,8 @@ impl Worker<'_> {
     /// Traffic that is split cannot be left so; anything else can.
     fn end_at_stop(&mut self, index: usize) {
         let running = &mut self.rollouts.list[index];
-        let is_over = running.stage.is_none_or(|stage| stage + 1 == running.plan.stages.len()) && running.active == 0;
+        let is_last = running.stage.is_none_or(|stage| stage + 1 == running.plan.stages.len());
+        let is_over = is_last && running.active == 0 && !running.now.has_shadow;
         if running.ending.is_none() && !is_over && running.active == 0 {
             let stage = running.stage.unwrap_or(0);
             running.ending = Some(Ending { stage, cause: Cause::Stopped });
@@ -74,7 +87,12 @@ impl Worker<'_> {
         if ending.cause == Cause::Killed {
             self.restore_places(index);
         }
-        let now = self.actual_situation(index);
+        if self.has_turned(index) {
+            // Nothing is left that could be taken back without a gap: only what told of the change is still to go.
+            self.rollouts.list[index].ending = Some(Ending { cause: Cause::Resumed, ..ending.clone() });
+        }
+        let ending = self.rollouts.list[index].ending.clone().unwrap_or_else(|| ending.clone());
+        let (now, has_been_asked) = (self.actual_situation(index), self.has_been_asked(index));
         let running = &mut self.rollouts.list[index];
         running.now = now.clone();
         let plan = running.plan.clone();
@@ -84,9 +102,16 @@ impl Worker<'_> {
             // Where the provider has replaced nobody yet there is nothing to take back.
             _ if plan.renewal().is_some() && now.renewal.is_none() => false,
             Cause::Aborted | Cause::Killed => true,
+            // What was not asked for yet is planned again.
+            Cause::Resumed => plan.renewal().is_none() || has_been_asked,
             Cause::Failed(_) => plan.policy.on_failure == OnFailure::Rollback,
         };
-        let stages = if goes_back { way_back(&plan.fleet, &plan.policy, &now) } else { Vec::new() };
+        let stages = match ending.cause {
+            _ if !goes_back => Vec::new(),
+            // What is left of it is its last stage.
+            Cause::Resumed => plan.stages.last().cloned().into_iter().collect(),
+            _ => way_back(&plan.fleet, &plan.policy, &now),
+        };
         let is_over = stages.is_empty();
         running.way_back = Some(WayBack {
             stages,
@@ -104,16 +129,44 @@ impl Worker<'_> {
         }
     }
 
+    /// Everything that forwarded to the group that is replaced forwards to the next one.
+    fn has_turned(&self, index: usize) -> bool {
+        let plan = &self.rollouts.list[index].plan;
+        let is_turned = |change: &u32| {
+            let planned = &self.plan.changes[*change as usize];
+            let current = self.state.instance(&planned.address).and_then(|instance| instance.current.clone());
+            let before = planned.change.before.clone().unmark_deep().0;
+            current.and_then(|object| self.object_value(*change, &object)).is_some_and(|now| now != before)
+        };
+        !plan.forwards.is_empty() && plan.forwards.iter().all(is_turned)
+    }
+
+    /// The fleet that the provider looks after is as the plan wants it: all that is left is the provider's.
+    fn has_been_asked(&self, index: usize) -> bool {
+        let Some(part) = self.rollouts.list[index].plan.parts.first().map(|parts| parts.server) else { return false };
+        let wanted = self.plan.changes[part as usize].change.after.clone().unmark_deep().0;
+        let (Some(wanted), Some(now)) = (wanted.as_entries(), self.fleet_object(index)) else { return false };
+        wanted.iter().all(|(name, value)| !value.is_wholly_known() || now.get(name) == Some(value))
+    }
+
     /// A run that died may have put old objects aside without making what was to take their place.
     fn restore_places(&mut self, index: usize) {
         let plan = self.rollouts.list[index].plan.clone();
+        for group in &plan.moves {
+            let address = self.plan.changes[group.to as usize].address.clone();
+            let is_empty = self.state.instance(&address).is_some_and(|instance| instance.current.is_none());
+            if let Some((Some(key), _)) = self.slot_of_former_group(group).filter(|_| is_empty) {
+                drop(self.undo_depose(&address, Some(key)));
+            }
+        }
         for (member, parts) in
             plan.parts.iter().enumerate().filter(|(member, _)| plan.fleet.members[*member].fate.has_old())
         {
             for change in std::iter::once(parts.server).chain(parts.old.iter().copied()) {
                 let address = self.plan.changes[change as usize].address.clone();
                 let is_empty = self.state.instance(&address).is_some_and(|instance| instance.current.is_none());
-                if let Some((Some(key), _)) = self.slot(index, change, Server::old(member)).filter(|_| is_empty) {
+                let slot = self.slot(index, change, Server::old(member), Group::Configured);
+                if let Some((Some(key), _)) = slot.filter(|_| is_empty) {
                     drop(self.undo_depose(&address, Some(key)));
                 }
             }
@@ -141,8 +194,10 @@ impl Worker<'_> {
                 }
                 now.existing.insert(server);
                 let is_registered = match about.fate {
-                    Fate::Keep => running.now.registered.contains(&(server, Group::Configured)),
-                    _ => self.is_attached(index, server),
+                    Fate::Keep if plan.moves.is_empty() => {
+                        running.now.registered.contains(&(server, Group::Configured))
+                    }
+                    _ => self.is_attached(index, server, Group::Configured),
                 };
                 let key = (server, Group::Configured);
                 if is_registered {
@@ -152,7 +207,11 @@ impl Worker<'_> {
                     }
                 }
                 let key = (server, Group::Shadow);
-                if running.now.registered.contains(&key) {
+                let is_registered = match plan.moves.is_empty() {
+                    true => running.now.registered.contains(&key),
+                    false => self.is_attached(index, server, Group::Shadow),
+                };
+                if is_registered {
                     now.registered.insert(key);
                 }
             }
@@ -160,10 +219,15 @@ impl Worker<'_> {
         now
     }
 
-    fn is_attached(&self, index: usize, server: Server) -> bool {
-        let attachments = self.rollouts.list[index].plan.attachments(server);
-        !attachments.is_empty()
-            && attachments.iter().all(|change| self.slot_of_attachment(index, *change, server).is_some())
+    fn is_attached(&self, index: usize, server: Server, place: Group) -> bool {
+        let plan = &self.rollouts.list[index].plan;
+        let mut attachments =
+            plan.attachments(server, place).iter().map(|change| self.slot_of_attachment(index, *change, server, place));
+        match plan.moves.is_empty() {
+            true => attachments.len() > 0 && attachments.all(|slot| slot.is_some()),
+            // Among them are those of the other group.
+            false => attachments.any(|slot| slot.is_some()),
+        }
     }
 
     fn go_back(&mut self, index: usize, starting: &mut Vec<Starting>) {
@@ -200,13 +264,19 @@ impl Worker<'_> {
             back.at_gate = true;
         }
         let effects: Vec<(u32, Server)> = self.effects_back(index, &stage.action);
-        let takes = matches!(stage.action, Action::Drain { .. } | Action::Destroy { .. });
-        let changes = matches!(stage.action, Action::Renew { .. });
+        let takes = matches!(stage.action, Action::Drain { .. } | Action::Destroy { .. } | Action::RemoveGroup);
+        let changes = matches!(stage.action, Action::Renew { .. } | Action::Shift { .. });
+        let place = match &stage.action {
+            Action::Drain { group, .. } => *group,
+            _ => Group::Configured,
+        };
         let mut begun = Vec::new();
         for (change, server) in effects {
             let step = self.rollouts.new_extra(index);
             let effect = if takes {
-                self.take_away(step, index, change, server)
+                self.take_away(step, index, change, server, place)
+            } else if is_forward(&stage.action) {
+                continue;
             } else if changes {
                 self.change_back(step, index, change, server)
             } else {
@@ -220,14 +290,28 @@ impl Worker<'_> {
     fn effects_back(&self, index: usize, action: &Action) -> Vec<(u32, Server)> {
         let plan = &self.rollouts.list[index].plan;
         let of_server = |server: &Server| vec![(plan.parts[server.member].server, *server)];
-        let of_attachments = |server: &Server| plan.attachments(*server).iter().map(|it| (*it, *server)).collect();
+        let of_attachments =
+            |server: &Server, group: Group| plan.attachments(*server, group).iter().map(|it| (*it, *server)).collect();
+        // What belongs to the fleet as a whole.
+        let of_fleet =
+            |changes: &mut dyn Iterator<Item = u32>| changes.map(|change| (change, Server::old(0))).collect();
         match action {
+            Action::Shift { percent: 0 } => of_fleet(&mut plan.forwards.iter().copied()),
+            Action::RemoveGroup => {
+                let is_made = |change: &u32| {
+                    let action = self.plan.changes[*change as usize].change.action;
+                    action == crate::change::Action::Create || action.is_replace()
+                };
+                of_fleet(&mut plan.moves.iter().map(|group| group.to).filter(is_made))
+            }
             Action::Create { servers } | Action::Destroy { servers } | Action::Renew { servers, .. } => {
                 servers.iter().flat_map(of_server).collect()
             }
-            Action::Register { servers, group: Group::Configured }
-            | Action::Drain { servers, group: Group::Configured } => {
-                let each: Vec<Vec<(u32, Server)>> = servers.iter().map(of_attachments).collect();
+            Action::Register { servers, group } | Action::Drain { servers, group }
+                if *group == Group::Configured || !plan.moves.is_empty() =>
+            {
+                let each: Vec<Vec<(u32, Server)>> =
+                    servers.iter().map(|server| of_attachments(server, *group)).collect();
                 each.into_iter().flatten().collect()
             }
             _ => Vec::new(),
@@ -240,7 +324,7 @@ impl Worker<'_> {
             self.rollouts.list[index].way_back.as_mut().is_some_and(|back| std::mem::take(&mut back.at_gate));
         debug_assert!(is_gated, "a stage ends after its effects");
         let step = self.rollouts.new_extra(index);
-        let begun = self.begin_action(step, index, &stage.action, true);
+        let begun = self.begin_action(step, index, &stage.action, !is_forward(&stage.action));
         let running = &mut self.rollouts.list[index];
         running.now.apply(&stage.action);
         if let Some(back) = &mut running.way_back {
@@ -295,21 +379,49 @@ impl Worker<'_> {
 
     fn observe_back(&self, index: usize, stage: &Stage, phase: StagePhase<'_>) {
         let rollout = &self.rollouts.list[index].plan;
-        self.observer.observe(Event::Stage { rollout, stage, position: None, phase });
+        let position = rollout.stages.iter().position(|planned| is_forward(&stage.action) && planned == stage);
+        self.observer.observe(Event::Stage { rollout, stage, position, phase });
     }
 
     fn end_way_back(&mut self, index: usize) {
         if let Some(back) = &mut self.rollouts.list[index].way_back {
             back.is_over = true;
         }
+        if self.rollouts.list[index].way_back.as_ref().is_some_and(WayBack::has_returned) {
+            self.restore_outputs(index);
+        }
         self.has_moved = true;
         self.tell_end(index, true);
+    }
+
+    /// Outputs that tell of the new version tell again what they did before. What was made again shows with the next apply.
+    fn restore_outputs(&mut self, index: usize) {
+        let running = &self.rollouts.list[index];
+        if running.ending.as_ref().is_some_and(|ending| ending.cause == Cause::Resumed) {
+            return;
+        }
+        let next = running.plan.moves.iter().map(|group| self.plan.changes[group.to as usize].address.in_config());
+        let changed = next.chain([running.plan.resource.clone()]).filter_map(|it| self.graph.id(&Node::Resource(it)));
+        let nodes = changed.flat_map(|id| self.graph.descendants(id)).map(|id| self.graph.node(id));
+        let names = nodes.filter_map(|node| match node {
+            Node::Output(module, name) if module.is_root() => Some(name.clone()),
+            _ => None,
+        });
+        for name in names.collect::<BTreeSet<Text>>() {
+            match self.plan.prior_state.outputs.get(&name).cloned() {
+                Some(output) => drop(self.state.outputs.insert(name, output)),
+                None => drop(self.state.outputs.remove(&name)),
+            }
+        }
     }
 
     /// What somebody has to know who reads only the end.
     fn tell_end(&mut self, index: usize, went_back: bool) {
         let running = &self.rollouts.list[index];
         let (Some(ending), Some(back)) = (&running.ending, &running.way_back) else { return };
+        if ending.cause == Cause::Resumed && !back.has_failed {
+            return;
+        }
         let plan = &running.plan;
         let at = plan.stages.get(ending.stage).map(|stage| stage.action.describe(&plan.fleet)).unwrap_or_default();
         let place = format!("stage {} of {} ({at})", ending.stage + 1, plan.stages.len());
@@ -318,7 +430,7 @@ impl Worker<'_> {
             Cause::Failed(None) => format!("It ended at {place}; why is said above."),
             Cause::Stopped => format!("It was stopped at {place}."),
             Cause::Aborted => format!("Somebody aborted it at {place}."),
-            Cause::Killed => format!("The run that carried it out was interrupted at {place}."),
+            Cause::Killed | Cause::Resumed => format!("The run that carried it out was interrupted at {place}."),
         };
         let serving = match plan.renewal() {
             Some(_) => "the provider says who serves.".to_owned(),
@@ -330,6 +442,10 @@ impl Worker<'_> {
                     .to_owned()
             }
             (true, false) => "It was taken back: the old version serves as before, and the state says so.".to_owned(),
+            (true, true) if ending.cause == Cause::Resumed => {
+                let seen = back.seen.as_ref().map(|seen| format!(" ({seen})")).unwrap_or_default();
+                format!("Going on with it failed{seen}. It stays as it is: {serving}")
+            }
             (true, true) => {
                 let at = back.stages.get(back.at.saturating_sub(1)).or(back.stages.last());
                 let at = at.map(|stage| stage.action.describe(&plan.fleet)).unwrap_or_default();
@@ -349,7 +465,7 @@ impl Worker<'_> {
             (Cause::Killed, true) => format!("Rollout {} was interrupted and is taken back", plan.name),
             (Cause::Killed, false) => format!("Rollout {} was interrupted", plan.name),
             (Cause::Failed(_), true) => format!("Rollout {} failed and was taken back", plan.name),
-            (Cause::Failed(_), false) => format!("Rollout {} failed", plan.name),
+            (Cause::Failed(_) | Cause::Resumed, _) => format!("Rollout {} failed", plan.name),
         };
         let time = render_duration(std::time::Duration::from_secs(self.time_since_begin(index).as_secs()));
         let mut problem = Diagnostic::error(summary, format!("{what} {now} It took {time}."));

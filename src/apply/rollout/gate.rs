@@ -56,7 +56,7 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    fn tell(&self, line: String) {
+    pub fn tell(&self, line: String) {
         // Nobody listens any more when the run is over.
         let _ = self.lines.send((self.step, line));
     }
@@ -190,12 +190,16 @@ impl Gate {
         }
     }
 
-    /// Until the provider has replaced the servers of a fleet by itself, while every analysis stays good.
-    pub async fn renewed(mut self, fleet: Value, how: Renewal, analysis: Vec<Analysis>) -> Passage {
+    /// Until the provider has replaced the servers of a fleet by itself, while every analysis stays good. `ends_another`: whatever else is
+    /// under way ends first.
+    pub async fn renewed(mut self, fleet: Value, how: Renewal, analysis: Vec<Analysis>, ends_another: bool) -> Passage {
         let connection = self.connection.clone();
         let Some(renewals) = connection.renewals() else {
             return Passage::Failed("the provider does not replace servers by itself".to_owned());
         };
+        if ends_another && let Err(complaints) = renewals.cancel(&fleet).await {
+            return Passage::Failed(summary(&complaints));
+        }
         let renewal = match renewals.begin(&fleet, &how).await {
             Ok(renewal) => renewal,
             Err(complaints) => return Passage::Failed(summary(&complaints)),

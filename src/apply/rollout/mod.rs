@@ -60,6 +60,8 @@ struct Running {
     groups: Vec<String>,
     /// By configured group.
     shadows: BTreeMap<Text, Text>,
+    /// Groups that are replaced, and those that take their place, once they share the traffic.
+    moved: BTreeMap<String, String>,
     /// Ids of servers that exist or existed.
     ids: BTreeMap<Server, Text>,
     /// Steps of it that run.
@@ -78,6 +80,12 @@ pub(super) struct Ending {
     cause: Cause,
 }
 
+impl Ending {
+    fn is_death(&self) -> bool {
+        self.cause == Cause::Killed
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
     /// With what was seen, where it was a gate.
@@ -88,14 +96,18 @@ enum Cause {
     Aborted,
     /// The process that carried it out died.
     Killed,
+    /// It died while the provider replaced servers by itself: that is waited for once more.
+    Resumed,
 }
 
-/// A rollout of a run that died, which is to be taken back.
+/// A rollout of a run that died, which is to be taken back or waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interrupted {
     pub name: String,
     /// How many stages were through.
     pub done: usize,
+    /// What the provider does by itself is waited for; otherwise it is taken back.
+    pub goes_on: bool,
     /// Ids of servers, by their labels, as far as they were noted.
     pub ids: BTreeMap<String, String>,
 }
@@ -113,7 +125,7 @@ impl Rollouts {
         }
     }
 
-    /// Turns those that a dead run left from where they stood; nothing else of the plan is done.
+    /// Turns those that a dead run left from where they stood, or waits for them; nothing else of the plan is done.
     pub fn turn(&mut self, interrupted: &[Interrupted]) {
         for left in interrupted {
             let Some(running) = self.list.iter_mut().find(|running| running.plan.name == left.name) else { continue };
@@ -126,16 +138,22 @@ impl Rollouts {
             {
                 running.now.apply(&stage.action);
             }
-            // Whoever took the state over has returned the traffic and removed the shadow.
-            running.now.apply(&Action::Shift { percent: 0 });
-            running.now.apply(&Action::RemoveShadow);
+            let cause = if left.goes_on { Cause::Resumed } else { Cause::Killed };
+            if plan.moves.is_empty() {
+                // Whoever took the state over has returned the traffic and removed the shadow.
+                running.now.apply(&Action::Shift { percent: 0 });
+                running.now.apply(&Action::RemoveShadow);
+            } else {
+                // Some of it may be left to undo, whatever was noted last.
+                running.now.apply(&Action::MakeShadow);
+            }
             let servers = (0..plan.parts.len()).flat_map(|member| [Server::old(member), Server::new(member)]);
             let known = servers.filter_map(|server| Some((server, left.ids.get(&plan.fleet.label(server))?)));
             running.ids = known.map(|(server, id)| (server, id.as_str().into())).collect();
             let stage = left.done.min(plan.stages.len().saturating_sub(1));
             running.began = Some(Instant::now());
             running.stage = Some(stage);
-            running.ending = Some(Ending { stage, cause: Cause::Killed });
+            running.ending = Some(Ending { stage, cause });
         }
     }
 
@@ -163,6 +181,7 @@ impl Running {
             plan: Arc::new(plan),
             groups: Vec::new(),
             shadows: BTreeMap::new(),
+            moved: BTreeMap::new(),
             ids: BTreeMap::new(),
             active: 0,
             began: None,

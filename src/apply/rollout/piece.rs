@@ -13,9 +13,9 @@ use crate::diag::Diagnostic;
 use crate::plan::expansion::Repetition;
 use crate::plan::kind::Kind;
 use crate::plan::resource::set_object;
-use crate::plan::{Event, unlocated};
+use crate::plan::{Event, GroupMove, unlocated};
 use crate::provider::{Applied, ApplyRequest, PlanRequest, TrafficRole};
-use crate::rollout::{Generation, Server};
+use crate::rollout::{Generation, Group, Server};
 use crate::schema::Block;
 use crate::state::Object;
 use crate::value::{Text, Value};
@@ -52,21 +52,44 @@ impl Worker<'_> {
         self.find_slot(change, |value| value.get(name).and_then(Value::as_str) == Some(&id))
     }
 
-    pub(super) fn slot_of_attachment(&self, rollout: usize, change: u32, server: Server) -> Option<Slot> {
+    pub(super) fn slot_of_attachment(&self, rollout: usize, change: u32, server: Server, place: Group) -> Option<Slot> {
         let id = self.server_id(rollout, server)?;
-        let TrafficRole::Attachment { server: name, .. } = self.role(change)? else { return None };
-        self.find_slot(change, |value| value.get(name).and_then(Value::as_str) == Some(&id))
+        let TrafficRole::Attachment { server: name, group, .. } = self.role(change)? else { return None };
+        self.find_slot(change, |value| {
+            value.get(name).and_then(Value::as_str) == Some(&id) && self.is_at(rollout, value, group, place)
+        })
     }
 
-    pub(super) fn slot(&self, rollout: usize, change: u32, server: Server) -> Option<Slot> {
+    /// Of a group that is replaced: the next one, where it exists already.
+    fn slot_of_next_group(&self, rollout: usize, change: u32) -> Option<Slot> {
+        let TrafficRole::Group { id } = self.role(change)? else { return None };
+        let next: Vec<Text> = self.moved_groups(rollout).into_values().collect();
+        self.find_slot(change, |value| value.get(id).and_then(Value::as_str).is_some_and(|id| next.contains(id)))
+    }
+
+    /// The group that was left.
+    pub(super) fn slot_of_former_group(&self, group: &GroupMove) -> Option<Slot> {
+        let TrafficRole::Group { id } = self.role(group.to)? else { return None };
+        self.find_slot(group.to, |value| value.get(id).and_then(Value::as_str) == Some(&group.from))
+    }
+
+    pub(super) fn slot(&self, rollout: usize, change: u32, server: Server, place: Group) -> Option<Slot> {
         match self.role(change)? {
             TrafficRole::Server { .. } => self.slot_of_server(rollout, server),
-            _ => self.slot_of_attachment(rollout, change, server),
+            TrafficRole::Group { .. } => self.slot_of_next_group(rollout, change),
+            _ => self.slot_of_attachment(rollout, change, server, place),
         }
     }
 
-    pub(super) fn take_away(&mut self, step: usize, rollout: usize, change: u32, server: Server) -> Begun {
-        let Some((deposed, object)) = self.slot(rollout, change, server) else { return Begun::Succeeded };
+    pub(super) fn take_away(
+        &mut self,
+        step: usize,
+        rollout: usize,
+        change: u32,
+        server: Server,
+        place: Group,
+    ) -> Begun {
+        let Some((deposed, object)) = self.slot(rollout, change, server, place) else { return Begun::Succeeded };
         self.begin_destroy_of(step, self.plan.changes[change as usize].clone(), deposed, object)
     }
 
@@ -80,7 +103,7 @@ impl Worker<'_> {
     }
 
     pub(super) fn make_again(&mut self, step: usize, rollout: usize, change: u32, server: Server) -> Begun {
-        if server.generation == Generation::New || self.slot(rollout, change, server).is_some() {
+        if server.generation == Generation::New || self.slot(rollout, change, server, Group::Configured).is_some() {
             return Begun::Succeeded;
         }
         self.begin_again(step, rollout, change, server, None)
@@ -94,6 +117,9 @@ impl Worker<'_> {
         }
         let current = self.state.instance(&planned.address).and_then(|instance| instance.current.clone());
         let Some(current) = current else { return Begun::Failed };
+        if self.object_value(change, &current).as_ref() == Some(&planned.change.before.clone().unmark_deep().0) {
+            return Begun::Succeeded;
+        }
         self.begin_again(step, rollout, change, server, Some(&current))
     }
 

@@ -1,8 +1,9 @@
 //! What a stage does by itself, once the effects that belong to it have been had: on the way forward and on the way back.
 
 use super::gate::{Gate, Members, Signals, summary};
-use super::{Part, Passage, StageAnswer};
+use super::{Ending, Part, Passage, StageAnswer};
 use crate::apply::run::{Active, Answer, Begun, Worker};
+use crate::plan::GroupMove;
 use crate::provider::{Target, Traffic, TrafficRole};
 use crate::rollout::{Action, Fate, Generation, Group, Server};
 use crate::state::Object;
@@ -24,9 +25,11 @@ impl Worker<'_> {
         let policy = plan.policy.clone();
         match action {
             // Their effects were steps of their own.
-            Action::Create { .. } | Action::Destroy { .. } | Action::Register { group: Group::Configured, .. } => {
-                return Begun::Succeeded;
-            }
+            Action::Create { .. }
+            | Action::Destroy { .. }
+            | Action::Register { group: Group::Configured, .. }
+            | Action::RemoveGroup => return Begun::Succeeded,
+            Action::Register { .. } if !plan.moves.is_empty() => return Begun::Succeeded,
             _ => {}
         }
         let Some(connection) = self.connections.get(&plan.provider).cloned() else { return Begun::Failed };
@@ -44,10 +47,13 @@ impl Worker<'_> {
             lines: self.lines.clone(),
         };
         let token = self.rollouts.list[rollout].token();
-        let shadows = self.rollouts.list[rollout].shadows.clone();
+        let moved = self.moved_groups(rollout);
+        let shadows = if plan.moves.is_empty() { self.rollouts.list[rollout].shadows.clone() } else { moved.clone() };
         let task: futures::future::BoxFuture<'static, Answer> = match action {
             Action::AwaitHealthy { servers, group } => {
-                let members = self.members(rollout, &self.also_ready(rollout, servers, *group), *group);
+                // On the way back nobody waits for new ones.
+                let servers = if is_back { servers.clone() } else { self.also_ready(rollout, servers, *group) };
+                let members = self.members(rollout, &servers, *group);
                 let (timeout, stable_for) = (policy.health_timeout, policy.stable_for);
                 Box::pin(async move { gate.healthy(members, timeout, stable_for).await.into() })
             }
@@ -62,7 +68,9 @@ impl Worker<'_> {
             }
             Action::Drain { servers, group } => {
                 let members = self.members(rollout, servers, *group);
-                let (timeout, takes_out) = (policy.drain_timeout, *group == Group::Shadow);
+                // Where the group is one of the configuration, its attachments have gone.
+                let takes_out = *group == Group::Shadow && plan.moves.is_empty();
+                let timeout = policy.drain_timeout;
                 Box::pin(async move {
                     if takes_out && let Err(problem) = deregister(&*connection, &members).await {
                         return Passage::Failed(problem).into();
@@ -74,6 +82,23 @@ impl Worker<'_> {
                 let members = self.members(rollout, servers, Group::Shadow);
                 self.rollouts.list[rollout].now.apply(action);
                 Box::pin(async move { passage(register(&*connection, &members).await).into() })
+            }
+            Action::MakeShadow if !plan.moves.is_empty() => {
+                let running = &mut self.rollouts.list[rollout];
+                running.now.apply(action);
+                running.moved = moved.iter().map(|(group, next)| (group.to_string(), next.to_string())).collect();
+                self.has_moved = true;
+                Box::pin(async move { passage(join(&*connection, &moved).await).into() })
+            }
+            // Nothing forwards to both any more. What is left to tell of it is no reason to go back.
+            Action::Adopt => Box::pin(async move {
+                if let Err(problem) = leave(&*connection, &moved).await {
+                    gate.tell(format!("traces of the change were left: {problem}"));
+                }
+                Passage::Passed.into()
+            }),
+            Action::RemoveShadow if !plan.moves.is_empty() => {
+                Box::pin(async move { passage(leave(&*connection, &moved).await).into() })
             }
             Action::MakeShadow => {
                 let groups = self.groups(rollout);
@@ -96,14 +121,16 @@ impl Worker<'_> {
                 if !is_back {
                     self.rollouts.list[rollout].now.apply(action);
                 }
+                // What a dead run had begun may look the same, and leads elsewhere.
+                let is_after_death = self.rollouts.list[rollout].ending.as_ref().is_some_and(Ending::is_death);
                 let (how, analysis) = (how.clone(), if is_back { Vec::new() } else { policy.analysis });
-                Box::pin(async move { gate.renewed(fleet, how, analysis).await.into() })
+                Box::pin(async move { gate.renewed(fleet, how, analysis, is_back && is_after_death).await.into() })
             }
             Action::RemoveShadow => {
                 let groups = self.groups(rollout);
                 Box::pin(async move { passage(remove_shadows(&*connection, &groups, &token).await).into() })
             }
-            Action::Create { .. } | Action::Destroy { .. } => return Begun::Succeeded,
+            Action::Create { .. } | Action::Destroy { .. } | Action::RemoveGroup => return Begun::Succeeded,
         };
         self.active.insert(step, Active::Stage);
         Begun::Task(None, task)
@@ -121,17 +148,29 @@ impl Worker<'_> {
     fn new_in_service(&self, rollout: usize) -> Members {
         let serving = |group: Group| self.also_ready(rollout, &[], group);
         let mut members = self.members(rollout, &serving(Group::Configured), Group::Configured);
-        if !self.rollouts.list[rollout].shadows.is_empty() {
+        let running = &self.rollouts.list[rollout];
+        if !running.shadows.is_empty() || !running.plan.moves.is_empty() {
             members.extend(self.members(rollout, &serving(Group::Shadow), Group::Shadow));
         }
         members
     }
 
     /// A fleet that the provider looks after, as the state has it now.
-    fn fleet_object(&self, rollout: usize) -> Option<Value> {
+    pub(super) fn fleet_object(&self, rollout: usize) -> Option<Value> {
         let part = self.rollouts.list[rollout].plan.parts.first()?.server;
         let current = self.state.instance(&self.plan.changes[part as usize].address)?.current.clone()?;
         self.object_value(part, &current)
+    }
+
+    /// Groups that are left, and those that the members go to as far as they exist.
+    pub(super) fn moved_groups(&self, rollout: usize) -> BTreeMap<Text, Text> {
+        let moved = |group: &GroupMove| {
+            let TrafficRole::Group { id } = self.role(group.to)? else { return None };
+            let current = self.state.instance(&self.plan.changes[group.to as usize].address)?.current.clone()?;
+            let next = self.object_value(group.to, &current)?.get(id)?.as_str()?.clone();
+            (next != group.from).then(|| (group.from.clone(), next))
+        };
+        self.rollouts.list[rollout].plan.moves.iter().filter_map(moved).collect()
     }
 
     /// The groups that the fleet stands behind.
@@ -160,9 +199,10 @@ impl Worker<'_> {
         let mut members: BTreeMap<Text, Vec<(Target, String)>> = BTreeMap::new();
         for server in servers {
             let Some(id) = self.server_id(rollout, *server) else { continue };
-            for attachment in running.plan.attachments(*server) {
-                let Some((group, port)) = self.bond(*attachment, &id) else { continue };
+            for attachment in running.plan.attachments(*server, place) {
+                let Some((group, port)) = self.bond(rollout, *attachment, &id, place) else { continue };
                 let group = match place {
+                    _ if !running.plan.moves.is_empty() => group,
                     Group::Configured => group,
                     Group::Shadow => match running.shadows.get(&group) {
                         Some(shadow) => shadow.clone(),
@@ -202,22 +242,42 @@ impl Worker<'_> {
         kind.decode(&change.address.to_string(), object).ok().map(|known| known.value.unmark_deep().0)
     }
 
-    /// The group and the port with which an attachment holds a server, as it is or as it will be.
-    fn bond(&self, attachment: u32, server_id: &Text) -> Option<(Text, Option<u16>)> {
+    /// The group and the port with which an attachment holds a server, as it is or as it will be. Of a fleet whose group is replaced, those
+    /// before or afterwards.
+    fn bond(&self, rollout: usize, attachment: u32, server_id: &Text, place: Group) -> Option<(Text, Option<u16>)> {
         let TrafficRole::Attachment { server, group, port } = self.role(attachment)? else { return None };
         let change = &self.plan.changes[attachment as usize];
         let current = self.state.instance(&change.address).and_then(|instance| instance.current.clone());
         let current = current.and_then(|object| self.object_value(attachment, &object));
-        let is_it = |object: &&Value| object.get(server).and_then(Value::as_str) == Some(server_id);
-        let object = [current.as_ref(), Some(&change.change.before), Some(&change.change.after)]
+        let is_it = |object: &&Value| {
+            object.get(server).and_then(Value::as_str) == Some(server_id) && self.is_at(rollout, object, group, place)
+        };
+        let planned = Some(&change.change.after);
+        let object = [current.as_ref(), Some(&change.change.before), planned]
             .into_iter()
             .flatten()
             .find(is_it)
-            .or(Some(&change.change.after).filter(|after| !after.is_null()))?;
-        let id = object.get(group)?.as_str().cloned()?;
+            .or(planned.filter(|after| !after.is_null()))?;
+        // One that is gone already, or was never made, still says which group it is about.
+        let moved = || {
+            let former = change.change.before.get(group).and_then(Value::as_str);
+            let moved = self.moved_groups(rollout);
+            former.and_then(|group| moved.get(group).cloned()).or_else(|| moved.into_values().next())
+        };
+        let id = object.get(group).and_then(Value::as_str).cloned().or_else(moved)?;
         let port =
             port.and_then(|name| object.get(name)?.as_number()?.to_u64()).and_then(|port| u16::try_from(port).ok());
         Some((id, port))
+    }
+
+    /// Of a fleet whose group is replaced: whether an attachment stands for the group before or for the one afterwards.
+    pub(super) fn is_at(&self, rollout: usize, attachment: &Value, group: &str, place: Group) -> bool {
+        let moves = &self.rollouts.list[rollout].plan.moves;
+        let is_left = || {
+            let here = attachment.get(group).and_then(Value::as_str);
+            moves.iter().any(|group| here == Some(&group.from))
+        };
+        moves.is_empty() || is_left() == (place == Group::Configured)
     }
 
     /// Notes the ids of servers while they can be told from the state.
@@ -293,6 +353,20 @@ async fn weigh(connection: &Connected, shadows: &BTreeMap<Text, Text>, percent: 
 async fn remove_shadows(connection: &Connected, groups: &[Text], token: &Text) -> Result<(), String> {
     for group in groups {
         traffic(connection)?.remove_shadow(group, token).await.map_err(|complaints| summary(&complaints))?;
+    }
+    Ok(())
+}
+
+async fn join(connection: &Connected, groups: &BTreeMap<Text, Text>) -> Result<(), String> {
+    for (group, next) in groups {
+        traffic(connection)?.join(group, next).await.map_err(|complaints| summary(&complaints))?;
+    }
+    Ok(())
+}
+
+async fn leave(connection: &Connected, groups: &BTreeMap<Text, Text>) -> Result<(), String> {
+    for (group, next) in groups {
+        traffic(connection)?.leave(group, next).await.map_err(|complaints| summary(&complaints))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Where rollouts stand: for other terminals, and for whoever takes over after a crash.
 
 use super::{Rollouts, Running};
-use crate::rollout::OnFailure;
+use crate::rollout::{Action, Group, OnFailure, Stage};
 use std::collections::BTreeMap;
 
 /// Where a rollout stands.
@@ -18,9 +18,13 @@ pub struct Standing {
     pub state: StandingState,
     /// Groups that have a shadow now, which is found by the token.
     pub shadowed: Vec<String>,
+    /// Groups that are replaced and can still take all traffic, with the ones that share it.
+    pub moved: BTreeMap<String, String>,
     pub token: String,
     pub provider: String,
     pub on_failure: OnFailure,
+    /// The provider replaces the servers by itself.
+    pub renews: bool,
     /// Ids of servers by their labels, as far as they were noted.
     pub ids: BTreeMap<String, String>,
 }
@@ -58,6 +62,12 @@ impl Rollouts {
 }
 
 impl Running {
+    /// Nobody has begun to leave the group that is replaced.
+    fn can_return(&self) -> bool {
+        let leaves = |stage: &Stage| matches!(stage.action, Action::Drain { group: Group::Configured, .. });
+        self.stage < self.plan.stages.iter().position(leaves)
+    }
+
     fn standing(&self, is_paused: bool) -> Standing {
         let total = self.plan.stages.len();
         let at = self.stage.unwrap_or(0);
@@ -85,10 +95,12 @@ impl Running {
             in_service: self.now.in_service().len(),
             weight: self.now.weight,
             state,
+            moved: if self.now.has_shadow && self.can_return() { self.moved.clone() } else { BTreeMap::new() },
             shadowed: if self.now.has_shadow { self.groups.clone() } else { Vec::new() },
             token: self.token().to_string(),
             provider: self.plan.provider.to_string(),
             on_failure: self.plan.policy.on_failure,
+            renews: self.plan.renewal().is_some(),
             ids: self.ids.iter().map(|(server, id)| (self.plan.fleet.label(*server), id.to_string())).collect(),
         }
     }

@@ -92,7 +92,7 @@ fn plan_and_apply(
     is_destroy: bool,
 ) -> Exit {
     if options.mode == Mode::Normal
-        && let Err(exit) = operation.take_back(invocation)
+        && let Err(exit) = operation.settle_rollouts(invocation)
     {
         return exit;
     }
@@ -144,7 +144,7 @@ fn apply_saved(invocation: &mut Invocation, path: &str, style: Style, is_destroy
         Err(exit) => return exit,
     };
     if saved.plan.mode == Mode::Normal
-        && let Err(exit) = operation.take_back(invocation)
+        && let Err(exit) = operation.settle_rollouts(invocation)
     {
         return exit;
     }

@@ -1,6 +1,7 @@
 //! From bonds to fleets: servers of one resource that stand behind the same groups, and what is to become of each.
 
-use super::members::{Bond, Bonds, Group, Roles};
+use super::members::{Bonds, Group, Roles};
+use super::moves::{GroupMove, forwards_of, moves_of, present};
 use super::{Parts, text_of};
 use crate::addr::ConfigResource;
 use crate::change::{Action, InstanceChange};
@@ -18,8 +19,10 @@ pub(super) struct Candidate<'a> {
     /// For people.
     pub groups: Vec<String>,
     group_ids: Vec<Text>,
-    /// Why members would be behind other groups than before, if they would.
-    moves: Option<String>,
+    /// The groups that its members leave for others, or why that cannot be told.
+    pub moves: Result<Vec<GroupMove>, String>,
+    /// What forwards to them.
+    pub forwards: Vec<u32>,
     pub written: Option<&'a Written>,
 }
 
@@ -31,7 +34,7 @@ pub(super) fn candidates<'a>(
     written: &'a [Written],
 ) -> Vec<Candidate<'a>> {
     let mut parts: BTreeMap<u32, Parts> = BTreeMap::new();
-    let mut groups_of: BTreeMap<u32, BTreeSet<&Group>> = BTreeMap::new();
+    let mut groups_of: BTreeMap<u32, BTreeSet<Group>> = BTreeMap::new();
     for (bond, is_old) in bonds.old.iter().map(|bond| (bond, true)).chain(bonds.new.iter().map(|bond| (bond, false))) {
         let found = parts.entry(bond.server).or_insert_with(|| Parts { server: bond.server, ..Parts::default() });
         if is_old {
@@ -39,7 +42,7 @@ pub(super) fn candidates<'a>(
         } else {
             found.new.push(bond.attachment)
         }
-        groups_of.entry(bond.server).or_default().insert(&bond.group);
+        groups_of.entry(bond.server).or_default().insert(present(&bond.group, changes));
     }
     let mut fleets: Vec<Candidate<'a>> = Vec::new();
     let mut by_resource: BTreeMap<ConfigResource, Vec<u32>> = BTreeMap::new();
@@ -49,12 +52,18 @@ pub(super) fn candidates<'a>(
     for (resource, servers) in by_resource {
         let block = written.iter().find(|written| written.fleet == resource);
         for servers in split(&servers, &groups_of, block.is_some()) {
-            let groups: BTreeSet<&Group> = servers.iter().flat_map(|server| &groups_of[server]).copied().collect();
+            let groups: BTreeSet<&Group> = servers.iter().flat_map(|server| &groups_of[server]).collect();
+            let moves = moves_of(&servers, bonds, changes, roles);
+            let (moves, forwards) = match moves.and_then(|moves| Ok((forwards_of(&moves, changes, roles)?, moves))) {
+                Ok((forwards, moves)) => (Ok(moves), forwards),
+                Err(obstacle) => (Err(obstacle), Vec::new()),
+            };
             let candidate = Candidate {
                 resource: resource.clone(),
                 parts: servers.iter().map(|server| parts[server].clone()).collect(),
                 groups: groups.iter().map(|group| shown(group, changes)).collect(),
-                moves: moves(&servers, bonds, changes),
+                moves,
+                forwards,
                 group_ids: groups.iter().filter_map(|group| id_of(group, changes, roles)).collect(),
                 written: block,
             };
@@ -66,35 +75,14 @@ pub(super) fn candidates<'a>(
     fleets
 }
 
-/// A group that is replaced, or servers that stand behind another one afterwards: whoever forwards turns to it at once, whoever is healthy
-/// there, so that no order of servers keeps the old version in service.
-fn moves(servers: &[u32], bonds: &Bonds, changes: &[InstanceChange]) -> Option<String> {
-    let behind = |bonds: &[Bond], server: u32| -> BTreeSet<Group> {
-        bonds.iter().filter(|bond| bond.server == server).map(|bond| bond.group.clone()).collect()
-    };
-    servers.iter().find_map(|server| {
-        let (old, new) = (behind(&bonds.old, *server), behind(&bonds.new, *server));
-        let replaced = old.iter().find_map(|group| match group {
-            Group::Change(index) => Some(&changes[*index as usize]).filter(|change| change.change.action.is_replace()),
-            Group::Id(_) => None,
-        });
-        let is_moved = !old.is_empty() && !new.is_empty() && old != new;
-        match replaced {
-            Some(group) => Some(format!("{} is replaced too", group.address)),
-            None if is_moved => Some(format!("{} goes behind another target group", changes[*server as usize].address)),
-            None => None,
-        }
-    })
-}
-
 /// Servers that share a group, directly or through others. Who wrote a block speaks of all of them at once.
-fn split(servers: &[u32], groups_of: &BTreeMap<u32, BTreeSet<&Group>>, is_one: bool) -> Vec<Vec<u32>> {
+fn split(servers: &[u32], groups_of: &BTreeMap<u32, BTreeSet<Group>>, is_one: bool) -> Vec<Vec<u32>> {
     if is_one {
         return vec![servers.to_vec()];
     }
     let mut fleets: Vec<(BTreeSet<&Group>, Vec<u32>)> = Vec::new();
     for server in servers {
-        let (mut groups, mut together) = (groups_of[server].clone(), vec![*server]);
+        let (mut groups, mut together) = (groups_of[server].iter().collect::<BTreeSet<_>>(), vec![*server]);
         let (joined, others): (Vec<_>, Vec<_>) = fleets.into_iter().partition(|(known, _)| !known.is_disjoint(&groups));
         for (known, servers) in joined {
             groups.extend(known);
@@ -125,6 +113,13 @@ fn id_of(group: &Group, changes: &[InstanceChange], roles: &Roles) -> Option<Tex
     }
 }
 
+impl Candidate<'_> {
+    /// Its members go behind other groups than before.
+    pub fn is_moving(&self) -> bool {
+        self.moves.as_ref().map_or(true, |moves| !moves.is_empty())
+    }
+}
+
 fn fate_of(change: &InstanceChange) -> Fate {
     match change.change.action {
         Action::Create => Fate::Add,
@@ -141,15 +136,18 @@ fn has_work(candidate: &Candidate<'_>, changes: &[InstanceChange]) -> bool {
     let will_serve = fates().any(|(fate, parts)| fate != Fate::Remove && !parts.new.is_empty());
     let changes_something =
         fates().any(|(fate, _)| fate.takes_old() || (fate == Fate::Add && candidate.written.is_some()));
-    serves_now && will_serve && changes_something
+    serves_now && will_serve && (changes_something || candidate.is_moving())
+}
+
+/// Servers come, go or are made anew.
+pub(super) fn changes_servers(candidate: &Candidate<'_>, changes: &[InstanceChange]) -> bool {
+    candidate.parts.iter().any(|parts| fate_of(&changes[parts.server as usize]) != Fate::Keep)
 }
 
 /// Why the fleet's changes cannot be spread over stages at all.
 pub(super) fn obstacle(candidate: &Candidate<'_>, changes: &[InstanceChange]) -> Option<String> {
-    if let Some(moves) = &candidate.moves {
-        return Some(format!(
-            "{moves}: whoever forwards turns to the other group at once, whoever is healthy there. Change the group in an apply of its own."
-        ));
+    if let Err(obstacle) = &candidate.moves {
+        return Some(format!("{obstacle}: what forwards turns to another group at once, whoever is healthy there."));
     }
     for parts in &candidate.parts {
         let server = &changes[parts.server as usize];
@@ -162,7 +160,7 @@ pub(super) fn obstacle(candidate: &Candidate<'_>, changes: &[InstanceChange]) ->
         let changed_in_place = parts.old.iter().chain(&parts.new).map(|index| &changes[*index as usize]);
         let stuck = changed_in_place.filter(|it| {
             matches!(it.change.action, Action::Update | Action::Forget | Action::ForgetThenCreate)
-                && fate_of(server) != Fate::Keep
+                && (fate_of(server) != Fate::Keep || candidate.is_moving())
         });
         if let Some(attachment) = stuck.into_iter().next() {
             return Some(format!(
@@ -190,11 +188,18 @@ pub(super) fn fleet_of(
         .collect();
     let member = |parts: &Parts| {
         let change = &changes[parts.server as usize];
-        let (zone, exclusive) = match roles.role(parts.server) {
-            Some(TrafficRole::Server { zone, exclusive, .. }) => {
-                (zone_of(change, zone), exclusive_of(evaluation, change, exclusive))
-            }
-            _ => (String::new(), None),
+        // A zone that is not known yet is taken for the one of before.
+        let (before, after) = (&change.change.before, &change.change.after);
+        let zone_in = |first: &Value, other: &Value, name: &str| {
+            text_of(first, name).or_else(|| text_of(other, name)).map_or_else(String::new, ToString::to_string)
+        };
+        let (zone, next_zone, exclusive) = match roles.role(parts.server) {
+            Some(TrafficRole::Server { zone, exclusive, .. }) => (
+                zone_in(before, after, zone),
+                zone_in(after, before, zone),
+                exclusive_of(evaluation, change, exclusive),
+            ),
+            _ => (String::new(), String::new(), None),
         };
         let name = match &change.deposed {
             Some(key) => format!("{} (deposed {key})", change.address),
@@ -204,18 +209,20 @@ pub(super) fn fleet_of(
         let is_unproven = change.deposed.is_none()
             && (deposed.contains(&change.address) || parts.old.is_empty())
             && fate_of(change).has_old();
-        Member { name, zone, fate: fate_of(change), exclusive, is_unproven }
+        Member { name, zone, next_zone, fate: fate_of(change), exclusive, is_unproven }
     };
     Fleet {
         name: candidate.resource.to_string(),
         members: candidate.parts.iter().map(member).collect(),
-        can_weigh: can_weigh(changes, roles, &candidate.group_ids),
+        can_weigh: match candidate.moves.as_deref() {
+            Ok(moves @ [_, ..]) => {
+                let left: Vec<Text> = moves.iter().map(|group| group.from.clone()).collect();
+                can_weigh(changes, roles, &left)
+            }
+            _ => can_weigh(changes, roles, &candidate.group_ids),
+        },
+        moves: candidate.is_moving(),
     }
-}
-
-fn zone_of(change: &InstanceChange, name: &str) -> String {
-    let of = |object: &Value| text_of(object, name).map(ToString::to_string);
-    of(&change.change.after).or_else(|| of(&change.change.before)).unwrap_or_default()
 }
 
 /// What the configuration fixes for both generations, although only one server can have it.
@@ -242,18 +249,26 @@ fn exclusive_of(evaluation: &Evaluation, change: &InstanceChange, names: &[&str]
 
 /// Every group has somebody in front who splits traffic, and the group is there already.
 fn can_weigh(changes: &[InstanceChange], roles: &Roles, groups: &[Text]) -> bool {
-    let forwards: Vec<u32> = roles.with(|role| matches!(role, TrafficRole::Forward)).collect();
-    let is_forwarded = |group: &Text| {
-        forwards.iter().any(|index| {
-            let change = &changes[*index as usize].change;
-            !change.after.is_null() && holds(&change.before, group)
+    let forwards: Vec<(&InstanceChange, bool)> = roles
+        .with(|role| matches!(role, TrafficRole::Forward { .. }))
+        .filter_map(|index| {
+            let change = &changes[index as usize];
+            let Some(TrafficRole::Forward { unless }) = roles.role(index) else { return None };
+            let forbids = |(name, values): (&str, &[&str])| {
+                text_of(&change.change.before, name).is_some_and(|value| values.contains(&&**value))
+            };
+            (!change.change.after.is_null()).then(|| (change, !unless.is_some_and(forbids)))
         })
+        .collect();
+    let is_forwarded = |group: &Text| {
+        let mut here = forwards.iter().filter(|(change, _)| holds(&change.change.before, group)).peekable();
+        here.peek().is_some() && here.all(|(_, can_split)| *can_split)
     };
     !groups.is_empty() && groups.iter().all(is_forwarded)
 }
 
 /// Whether a text stands anywhere in a value.
-fn holds(value: &Value, text: &Text) -> bool {
+pub(super) fn holds(value: &Value, text: &Text) -> bool {
     value.as_str() == Some(text)
         || value.as_items().is_some_and(|items| items.iter().any(|item| holds(item, text)))
         || value.as_entries().is_some_and(|entries| entries.values().any(|item| holds(item, text)))

@@ -49,6 +49,17 @@ impl Roles {
         }) && self.with(|role| matches!(role, TrafficRole::Attachment { .. })).next().is_some()
     }
 
+    /// Groups or attachments are made anew: members may go to another group.
+    pub fn has_moving_members(&self, changes: &[InstanceChange]) -> bool {
+        let changed = |wanted: fn(&TrafficRole) -> bool| {
+            self.with(wanted).any(|index| {
+                let change = &changes[index as usize];
+                change.change.action.is_replace() || change.deposed.is_some()
+            })
+        };
+        changed(|role| matches!(role, TrafficRole::Attachment { .. } | TrafficRole::Group { .. }))
+    }
+
     pub fn with(&self, wanted: impl Fn(&TrafficRole) -> bool) -> impl Iterator<Item = u32> {
         self.0.iter().filter(move |(_, role)| wanted(role)).map(|(index, _)| *index)
     }

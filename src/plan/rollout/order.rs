@@ -34,11 +34,10 @@ pub(super) fn set_actions(rollout: &Rollout, changes: &mut [InstanceChange]) {
     }
 }
 
-/// Replacements that the fleet needs and that would destroy first: what uses them is there twice for a while, so they must be too, as
-/// with `create_before_destroy`. Where two cannot be there under one name, the rollout cannot be.
+/// Replacements that the fleet needs and that would destroy first: old servers use the one while new ones need the other, so they must be
+/// there twice, as with `create_before_destroy`. Where two cannot be there under one name, the rollout cannot be.
 pub(super) fn spread(graph: &Graph, rollout: &Rollout, changes: &[InstanceChange]) -> Result<Vec<u32>, String> {
-    let is_twice = |stage: &rollout::Stage| stage.after.surge(&rollout.fleet) > 0;
-    if !rollout.stages.iter().any(is_twice) {
+    if rollout.moves.is_empty() && !rollout.stages.iter().any(|stage| stage.after.has_new()) {
         return Ok(Vec::new());
     }
     let inside = paths(graph, rollout, changes);
@@ -58,8 +57,8 @@ pub(super) fn spread(graph: &Graph, rollout: &Rollout, changes: &[InstanceChange
             && Some(&name) == super::text_of(&change.change.after, "name")
         {
             return Err(format!(
-                "{} is replaced too, and its servers are there twice for a while, but two cannot be there under the name {:?}. Use \
-                 name_prefix, or another name, and create_before_destroy.",
+                "{} is replaced too, and old servers use it while new ones need its successor, but two cannot be there under the name \
+                 {:?}. Use name_prefix, or another name, and create_before_destroy.",
                 change.address, &*name
             ));
         }
@@ -81,6 +80,11 @@ pub fn made_by(rollout: &Rollout, action: &rollout::Action) -> Vec<u32> {
             })
             .flat_map(|server| rollout.parts[server.member].new.iter().copied())
             .collect(),
+        // The next group takes the place of a shadow.
+        rollout::Action::Register { servers, .. } if !rollout.moves.is_empty() => {
+            servers.iter().flat_map(|server| rollout.parts[server.member].new.iter().copied()).collect()
+        }
+        rollout::Action::Adopt => rollout.forwards.clone(),
         rollout::Action::Renew { servers, .. } => servers
             .iter()
             .filter(|server| server.generation == Generation::New)

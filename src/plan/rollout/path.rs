@@ -40,10 +40,31 @@ pub(super) fn between(
     Ok(order.iter().copied().filter(|id| path.contains(id)).collect())
 }
 
-/// Nodes that a rollout orders by itself: servers, attachments and what stands between them.
+/// What forwards is turned when the members are behind the next group: they cannot need it.
+pub(super) fn forward_in_front(graph: &Graph, changes: &[InstanceChange], candidate: &Candidate<'_>) -> Option<String> {
+    if candidate.forwards.is_empty() {
+        return None;
+    }
+    let attachments = candidate.parts.iter().flat_map(|parts| parts.new.iter().copied().chain([parts.server]));
+    let members: BTreeSet<NodeId> = attachments
+        .filter_map(|index| graph.id(&Node::Resource(changes[index as usize].address.in_config())))
+        .flat_map(|id| graph.ancestors(id))
+        .collect();
+    let forwards = candidate.forwards.iter().map(|index| &changes[*index as usize].address);
+    let mut needed = forwards
+        .filter(|address| graph.id(&Node::Resource(address.in_config())).is_some_and(|id| members.contains(&id)));
+    needed.next().map(|address| {
+        format!(
+            "Its target group is replaced, and its members depend on {address}, which is to be turned to the new group only when they are \
+             healthy there. Remove that dependency."
+        )
+    })
+}
+
+/// Nodes that a rollout orders by itself: servers, attachments and what stands between them, and what is turned to another group.
 pub fn paths(graph: &Graph, rollout: &super::Rollout, changes: &[InstanceChange]) -> BTreeSet<NodeId> {
     let attachments = rollout.parts.iter().flat_map(|parts| parts.new.iter().chain(&parts.old));
-    let blocks = attachments.map(|index| changes[*index as usize].address.in_config());
+    let blocks = attachments.chain(&rollout.forwards).map(|index| changes[*index as usize].address.in_config());
     let resources = std::iter::once(rollout.resource.clone()).chain(blocks);
     let nodes = resources.filter_map(|resource| graph.id(&Node::Resource(resource)));
     nodes.chain(rollout.between.iter().copied()).collect()

@@ -83,6 +83,8 @@ fn rollout(
         fleet,
         parts: vec![Parts { server: index, ..Parts::default() }],
         groups: renewing.groups.iter().map(ToString::to_string).collect(),
+        moves: Vec::new(),
+        forwards: Vec::new(),
         policy: block.map_or_else(Policy::default, |block| block.policy.clone()),
         stages,
         between: Vec::new(),

@@ -4,11 +4,14 @@
 //! before. What the fleet's blocks need is there before the first stage; what else uses the fleet comes when all its changes are made, as
 //! ever. An old server that goes before the last new one is there cannot wait for that; the last ones do.
 
-use super::Building;
+use super::{Building, object_of};
+use crate::addr::ConfigResource;
+use crate::change::InstanceChange;
 use crate::graph::Node;
 use crate::plan::rollout::{Rollout, destroyed_by, made_by, paths};
 use crate::plan::step::{StepId, StepKind};
 use crate::rollout::Action;
+use crate::state::State;
 use std::collections::{BTreeSet, HashSet};
 
 /// Changes whose steps follow stages.
@@ -20,10 +23,13 @@ pub(super) struct Staged {
     pub destroyed: HashSet<u32>,
     /// Those of them that nothing of the rollout comes after: they may wait for whatever else used the fleet.
     pub destroyed_last: HashSet<u32>,
+    /// Blocks that old servers used: what goes of them can only go late, because the first new servers are there before the last old ones
+    /// are gone, and what those need is there before that.
+    used: HashSet<ConfigResource>,
 }
 
 impl Staged {
-    pub fn of(rollouts: &[Rollout]) -> Self {
+    pub fn of(rollouts: &[Rollout], changes: &[InstanceChange], prior: &State) -> Self {
         let mut staged = Self::default();
         for rollout in rollouts {
             for stage in &rollout.stages {
@@ -35,7 +41,16 @@ impl Staged {
                 staged.destroyed_last.extend(destroyed_by(rollout, last));
             }
         }
+        let gone = || staged.destroyed.iter().map(|index| &changes[*index as usize]);
+        let own: HashSet<ConfigResource> = gone().map(|change| change.address.in_config()).collect();
+        let used = gone().filter_map(|change| object_of(change, prior)).flat_map(|object| &object.dependencies);
+        staged.used = used.filter(|needed| !own.contains(needed)).cloned().collect();
         staged
+    }
+
+    /// What is deleted here has to wait for old servers, and what new ones need must not wait for it.
+    pub fn goes_late(&self, change: &InstanceChange) -> bool {
+        self.used.contains(&change.address.in_config())
     }
 
     /// It waits for its stage and for nothing that the state says about who used it.
@@ -56,7 +71,9 @@ impl Building<'_> {
                 let mut after: BTreeSet<StepId> = before.into_iter().collect();
                 let made = made_by(rollout, &stage.action);
                 let entry = match &stage.action {
-                    Action::Register { .. } if !made.is_empty() => self.evaluate_between(rollout, &made, before),
+                    Action::Register { .. } | Action::Adopt if !made.is_empty() => {
+                        self.evaluate_between(rollout, &made, before)
+                    }
                     _ => before,
                 };
                 for step in made.iter().filter_map(|change| self.applies.get(change).copied()).collect::<Vec<_>>() {

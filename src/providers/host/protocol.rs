@@ -60,6 +60,8 @@ pub enum TrafficRequest {
     Weigh { group: String, shadow: String, percent: u8 },
     MakeShadow { group: String, token: String },
     RemoveShadow { token: String },
+    Join { group: String, next: String },
+    Leave { group: String, next: String },
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -38,6 +38,14 @@ impl Traffic for Host {
     async fn remove_shadow(&self, _group: &Text, token: &Text) -> Result<(), Vec<Complaint>> {
         self.done(TrafficRequest::RemoveShadow { token: token.to_string() }).await
     }
+
+    async fn join(&self, group: &Text, next: &Text) -> Result<(), Vec<Complaint>> {
+        self.done(TrafficRequest::Join { group: group.to_string(), next: next.to_string() }).await
+    }
+
+    async fn leave(&self, group: &Text, next: &Text) -> Result<(), Vec<Complaint>> {
+        self.done(TrafficRequest::Leave { group: group.to_string(), next: next.to_string() }).await
+    }
 }
 
 impl Host {

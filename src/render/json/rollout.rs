@@ -54,7 +54,7 @@ fn step(rollout: &Rollout, index: usize, stage: &Stage) -> Json {
         .collect();
     let group = match action {
         Action::Register { group, .. } | Action::AwaitHealthy { group, .. } | Action::Drain { group, .. } => {
-            Some(group_word(*group))
+            Some(group_word(fleet, *group))
         }
         _ => None,
     };
@@ -95,6 +95,8 @@ fn word(action: &Action) -> &'static str {
     match action {
         Action::MakeShadow => "make_shadow",
         Action::RemoveShadow => "remove_shadow",
+        Action::Adopt => "adopt",
+        Action::RemoveGroup => "remove_group",
         Action::Create { .. } => "create",
         Action::Register { .. } => "register",
         Action::AwaitHealthy { .. } => "await_healthy",

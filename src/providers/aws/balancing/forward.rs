@@ -180,13 +180,16 @@ fn short(arn: &str) -> &str {
 }
 
 impl Forward {
+    /// What its tags begin with.
+    pub const TAG: &str = "terrace:forward:";
+
     pub fn has(&self, group: &str) -> bool {
         self.actions.iter().filter(|action| is_forward(action)).flat_map(groups_of).any(|arn| arn == group)
     }
 
     /// Where the shadow keeps how it was.
     pub fn tag(&self) -> String {
-        format!("terrace:forward:{}", short(&self.arn))
+        format!("{}{}", Self::TAG, short(&self.arn))
     }
 
     /// Makes the actions so, in one call.

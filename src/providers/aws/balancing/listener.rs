@@ -14,6 +14,9 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Protocols of network load balancers: what they forward goes to one group.
+const ONE_GROUP: &[&str] = &["TCP", "TCP_UDP", "TLS", "UDP"];
+
 pub struct Listener {
     pub described: Described,
     pub settings: Pairs,
@@ -35,7 +38,7 @@ pub fn listener(name: &'static str) -> Resource<Listener, Create> {
         .delete(delete)
         .recovered_by(find)
         .missing(&["ListenerNotFound"])
-        .traffic(TrafficRole::Forward)
+        .traffic(TrafficRole::Forward { unless: Some(("protocol", ONE_GROUP)) })
         .retry_create_on(&["CertificateNotFound"])
         .timeouts(&[("create", 5), ("update", 5)])
 }

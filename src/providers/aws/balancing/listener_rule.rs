@@ -51,7 +51,7 @@ pub fn listener_rule(name: &'static str) -> Resource<Rule, Create> {
         .delete(delete)
         .recovered_by(find)
         .missing(&["RuleNotFound"])
-        .traffic(TrafficRole::Forward)
+        .traffic(TrafficRole::Forward { unless: None })
 }
 
 /// `.../listener-rule/app/web/1/2/3` belongs to `.../listener/app/web/1/2`.

@@ -75,6 +75,16 @@ impl Traffic for AwsConnection {
         let removed = remove_shadow(&self.aws, group, token).await;
         removed.map_err(|failure| vec![failure.complaint("deleting a shadow target group")])
     }
+
+    async fn join(&self, group: &Text, next: &Text) -> Result<(), Vec<Complaint>> {
+        let joined = join_settled(&self.aws, group, next).await;
+        joined.map_err(|failure| vec![failure.complaint("letting a target group share the traffic of another")])
+    }
+
+    async fn leave(&self, group: &Text, next: &Text) -> Result<(), Vec<Complaint>> {
+        let left = leave_for_good(&self.aws, group, next).await;
+        left.map_err(|failure| vec![failure.complaint("ending that a target group shares the traffic of another")])
+    }
 }
 
 fn description(member: &Target) -> TargetDescription {
@@ -126,14 +136,56 @@ async fn make_shadow(aws: &Aws, group: &str, token: &str) -> Result<String, Fail
         let sent = request.set_attributes(Some(attributes)).send().await;
         sent.map_err(Failure::of("Elastic Load Balancing v2: ModifyTargetGroupAttributes"))?;
     }
-    for forward in forwards_to(aws, &[group]).await?.into_iter().filter(|forward| !forward.has(&shadow)) {
+    join(aws, group, &shadow, is_held).await?;
+    Ok(shadow)
+}
+
+/// Lets a second group stand beside the first in everything that forwards to it, with weight 0.
+async fn join(aws: &Aws, group: &str, shadow: &str, is_held: bool) -> Result<(), Failure> {
+    for forward in forwards_to(aws, &[group]).await?.into_iter().filter(|forward| !forward.has(shadow)) {
         let before = Before::of(&forward.actions);
         let tags = [(forward.tag(), before.text())].into();
-        let request = aws.elbv2().add_tags().resource_arns(&shadow).set_tags(sdk_tags(&tags));
+        let request = aws.elbv2().add_tags().resource_arns(shadow).set_tags(sdk_tags(&tags));
         request.send().await.map_err(Failure::of("Elastic Load Balancing v2: AddTags"))?;
-        forward.write(aws, shared(&forward.actions, &before, group, &shadow, 0, is_held)).await?;
+        forward.write(aws, shared(&forward.actions, &before, group, shadow, 0, is_held)).await?;
     }
-    Ok(shadow)
+    Ok(())
+}
+
+/// The same with a group that stays.
+async fn join_settled(aws: &Aws, group: &str, next: &str) -> Result<(), Failure> {
+    let (one, other) = futures::try_join!(read_settings(aws, group), read_settings(aws, next))?;
+    let is_held = [one, other].iter().any(|it| it.get("stickiness.enabled").is_some_and(|enabled| enabled == "true"));
+    join(aws, group, next, is_held).await
+}
+
+/// Takes a second group out of the forwards to the first, which are as before then.
+async fn leave(aws: &Aws, group: &str, shadow: &str) -> Result<(), Failure> {
+    let forwards: Vec<Forward> = forwards_to(aws, &[group, shadow])
+        .await?
+        .into_iter()
+        .filter(|forward| forward.has(shadow) && forward.has(group))
+        .collect();
+    let before = before_of(aws, shadow, &forwards).await?;
+    for (forward, before) in forwards.iter().zip(before) {
+        forward.write(aws, restored(&forward.actions, &before, shadow)).await?;
+    }
+    Ok(())
+}
+
+/// The same with a group that stays: no tag on it tells of it any more.
+async fn leave_for_good(aws: &Aws, group: &str, next: &str) -> Result<(), Failure> {
+    leave(aws, group, next).await?;
+    let tags = match read_tags(aws, &[next.to_owned()]).await {
+        Err(failure) if failure.is_any(&["TargetGroupNotFound"]) => return Ok(()),
+        tags => tags?.remove(next).unwrap_or_default(),
+    };
+    let keys: Vec<String> = tags.into_keys().filter(|key| key.starts_with(Forward::TAG)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let request = aws.elbv2().remove_tags().resource_arns(next).set_tag_keys(Some(keys));
+    request.send().await.map(drop).map_err(Failure::of("Elastic Load Balancing v2: RemoveTags"))
 }
 
 async fn create_shadow(aws: &Aws, group: &str, token: &str) -> Result<String, Failure> {
@@ -220,12 +272,7 @@ async fn before_of(aws: &Aws, shadow: &str, forwards: &[Forward]) -> Result<Vec<
 
 async fn remove_shadow(aws: &Aws, group: &str, token: &str) -> Result<(), Failure> {
     let Some(shadow) = shadow_of(aws, token).await? else { return Ok(()) };
-    let forwards: Vec<Forward> =
-        forwards_to(aws, &[group, &shadow]).await?.into_iter().filter(|forward| forward.has(&shadow)).collect();
-    let before = before_of(aws, &shadow, &forwards).await?;
-    for (forward, before) in forwards.iter().zip(before) {
-        forward.write(aws, restored(&forward.actions, &before, &shadow)).await?;
-    }
+    leave(aws, group, &shadow).await?;
     let shadow = &shadow;
     let delete = || async move {
         let request = aws.elbv2().delete_target_group().target_group_arn(shadow);

@@ -2,7 +2,7 @@
 
 use super::record::{Entry, Membership};
 use super::server::{HealthCheck as Check, Server};
-use super::traffic::SHADOW;
+use super::traffic::{SHADOW, SHARE};
 use crate::providers::host::balancer::{
     Action, Algorithm, Certificate, CheckKind, HeaderCondition, HealthCheck, Limits, Listener, Protocol, Redirect,
     Routing, Rule, Stickiness, Target, TargetGroup, WeightedGroup,
@@ -110,6 +110,13 @@ struct ShadowAttributes {
     percent: u32,
 }
 
+#[derive(Deserialize)]
+struct ShareAttributes {
+    group: String,
+    next: String,
+    percent: u32,
+}
+
 /// Of everything that is recorded. `members` says of the members whether they are leaving.
 pub fn routing(
     entries: &BTreeMap<String, Entry>,
@@ -125,8 +132,12 @@ pub fn routing(
         let shadow: ShadowAttributes = typed(attributes)?;
         if let Some(group) = routing.groups.get(&shadow.group).cloned() {
             routing.groups.insert(id.clone(), group);
-            shadows.push((id, shadow));
+            shadows.push((id.clone(), shadow));
         }
+    }
+    for (_, attributes) in of_kind(entries, SHARE) {
+        let ShareAttributes { group, next, percent } = typed(attributes)?;
+        shadows.push((next, ShadowAttributes { group, percent }));
     }
     for ((group, server), is_leaving) in members {
         let server = entries.get(server).map(|entry| Server::of(&entry.attributes)).transpose()?;
@@ -156,7 +167,7 @@ pub fn routing(
         let actions = listeners.flat_map(|listener| {
             listener.rules.iter_mut().map(|rule| &mut rule.action).chain([&mut listener.default_action])
         });
-        actions.for_each(|action| split(action, &shadow, id));
+        actions.for_each(|action| split(action, &shadow, &id));
     }
     for (_, attributes) in of_kind(entries, "host_server") {
         add_workers(&mut routing, &Server::of(attributes)?);

@@ -2,7 +2,8 @@
 //!
 //! An attachment makes a member. A rollout may tell otherwise of a member, which is recorded beside the attachments and outlives the
 //! agent. A shadow group is an object of the record that no resource stands for: it has the settings of its group, and a share
-//! of what is forwarded to it. Listeners and rules stay as they are; [`routes`](super::routes) splits their forwards.
+//! of what is forwarded to it. Where a group is replaced, the next one shares in the same way, by an object that says so. Listeners and rules stay
+//! as they are; [`routes`](super::routes) splits their forwards.
 
 use super::record::{Entry, Membership};
 use super::{Agent, Failure, Outcome, short_id, text};
@@ -15,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// What a shadow group is in the record.
 pub const SHADOW: &str = "shadow";
+/// That a group shares what is forwarded to another one.
+pub const SHARE: &str = "share";
 
 /// Members that finish their requests, and until when they may.
 pub type Leaving = BTreeMap<Membership, Instant>;
@@ -52,6 +55,8 @@ impl Agent {
             }
             TrafficRequest::MakeShadow { group, token } => self.make_shadow(&group, &token).await.map(Answer::Text),
             TrafficRequest::RemoveShadow { token } => self.remove_shadow(&token).await.map(|()| done),
+            TrafficRequest::Join { group, next } => self.join(&group, &next).await.map(|()| done),
+            TrafficRequest::Leave { group, next } => self.leave(&group, &next).await.map(|()| done),
         }
     }
 
@@ -156,11 +161,13 @@ impl Agent {
         let lost: Vec<_> = told.keys().filter(|member| is_lost(member)).cloned().collect();
         for (id, entry) in &entries {
             let is_shadow = entry.kind == SHADOW && text(&entry.attributes, "group") == gone;
+            let is_share =
+                entry.kind == SHARE && ["group", "next"].iter().any(|name| text(&entry.attributes, name) == gone);
             let is_taken_out = is_attachment(entry) && {
                 let member = membership(&entry.attributes);
                 is_lost(&member) && told.get(&member) == Some(&false)
             };
-            if is_shadow || is_taken_out {
+            if is_shadow || is_share || is_taken_out {
                 self.record.remove(id)?;
             }
         }
@@ -223,17 +230,42 @@ impl Agent {
 
     async fn weigh(&self, group: &str, shadow: &str, percent: u8) -> Outcome<()> {
         let entries = self.record.all()?;
-        let known =
-            entries.get(shadow).filter(|entry| entry.kind == SHADOW && text(&entry.attributes, "group") == group);
-        let Some(entry) = known else {
+        let share = share_id(group, shadow);
+        let shadows = |entry: &&Entry| entry.kind == SHADOW && text(&entry.attributes, "group") == group;
+        let known = entries.get(shadow).filter(shadows).map(|entry| (shadow, entry));
+        let Some((id, entry)) = known.or(entries.get(&share).map(|entry| (&*share, entry))) else {
             // A shadow that is gone gets nothing.
             return if percent == 0 { Ok(()) } else { Err(gone(shadow)) };
         };
         let mut entry = entry.clone();
         entry.attributes.insert("percent".to_owned(), json!(percent.min(100)));
-        self.record.put(shadow, &entry)?;
+        self.record.put(id, &entry)?;
         self.route().await.map(drop)
     }
+
+    async fn join(&self, group: &str, next: &str) -> Outcome<()> {
+        let _changing = self.changing.lock().await;
+        let (entries, share) = (self.record.all()?, share_id(group, next));
+        if let Some(missing) = [group, next].into_iter().find(|id| !entries.contains_key(*id)) {
+            return Err(gone(missing));
+        }
+        if entries.contains_key(&share) {
+            return Ok(());
+        }
+        let attributes = [("group", json!(group)), ("next", json!(next)), ("percent", json!(0))];
+        let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.record.put(&share, &Entry { kind: SHARE.to_owned(), tokens: Vec::new(), attributes })?;
+        self.route().await.map(drop)
+    }
+
+    async fn leave(&self, group: &str, next: &str) -> Outcome<()> {
+        self.record.remove(&share_id(group, next))?;
+        self.route().await.map(drop)
+    }
+}
+
+fn share_id(group: &str, next: &str) -> String {
+    format!("share-{group}-{next}")
 }
 
 fn is_shadow_of(entry: &Entry, token: &str) -> bool {

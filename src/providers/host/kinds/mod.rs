@@ -40,12 +40,12 @@ pub const RESOURCES: &[Kind] = &[
     Kind { adjust: plan_image, ..Kind::new("host_image", image_rules) },
     Kind {
         validate: balancing::validate_listener,
-        traffic: Some(TrafficRole::Forward),
+        traffic: Some(TrafficRole::Forward { unless: None }),
         ..Kind::new("host_listener", balancing::listener_rules)
     },
     Kind {
         validate: balancing::validate_listener_rule,
-        traffic: Some(TrafficRole::Forward),
+        traffic: Some(TrafficRole::Forward { unless: None }),
         ..Kind::new("host_listener_rule", balancing::listener_rule_rules)
     },
     Kind {

@@ -56,7 +56,7 @@ async fn begin(aws: &Aws, group: &Want, how: &Renewal) -> Result<String, Failure
                 let other = latest(aws, &group.id()).await?;
                 let is_it = |other: &InstanceRefresh| {
                     is_under_way(other)
-                        && other.preferences() == Some(&preferences)
+                        && other.preferences().is_some_and(|theirs| are_met(&preferences, theirs))
                         && (desired.is_none() || other.desired_configuration() == desired.as_ref())
                 };
                 if let Some(id) = other.filter(is_it).and_then(|other| other.instance_refresh_id) {
@@ -69,6 +69,26 @@ async fn begin(aws: &Aws, group: &Want, how: &Renewal) -> Result<String, Failure
         }
     };
     Patience::minutes(CANCELLING_MINUTES).until("starting an instance refresh", start).await
+}
+
+/// What is asked for is so; AWS fills in what is not.
+fn are_met(asked: &RefreshPreferences, theirs: &RefreshPreferences) -> bool {
+    fn is_met<T: PartialEq>(asked: &Option<T>, theirs: &Option<T>) -> bool {
+        asked.is_none() || asked == theirs
+    }
+    let is_flag = |asked: Option<bool>, theirs: Option<bool>| asked.unwrap_or(false) == theirs.unwrap_or(false);
+    // A refresh that holds longer, or at more marks, is another one.
+    asked.checkpoint_percentages() == theirs.checkpoint_percentages()
+        && asked.bake_time().unwrap_or(0) == theirs.bake_time().unwrap_or(0)
+        && is_met(&asked.checkpoint_delay, &theirs.checkpoint_delay)
+        && is_met(&asked.instance_warmup, &theirs.instance_warmup)
+        && is_met(&asked.min_healthy_percentage, &theirs.min_healthy_percentage)
+        && is_met(&asked.max_healthy_percentage, &theirs.max_healthy_percentage)
+        && is_met(&asked.scale_in_protected_instances, &theirs.scale_in_protected_instances)
+        && is_met(&asked.standby_instances, &theirs.standby_instances)
+        && is_met(&asked.alarm_specification, &theirs.alarm_specification)
+        && is_flag(asked.skip_matching, theirs.skip_matching)
+        && is_flag(asked.auto_rollback, theirs.auto_rollback)
 }
 
 fn is_under_way(refresh: &InstanceRefresh) -> bool {
