@@ -451,8 +451,38 @@ fn what_a_strategy_cannot_do_is_said_by_the_plan_with_its_line() {
     let scene = Scene::with(&block(strategy));
     scene.place.fails(&["plan", "-var=release=2"], &["Rollout can never begin", "on web.terrace.hcl line 4"]);
     scene.place.write("web.terrace.hcl", &block(""));
-    let words = ["Rollout cannot be followed", "host_target_group.web is replaced too"];
-    scene.place.fails(&["plan", "-var=release=2", "-replace=host_target_group.web"], &words);
+    let words = ["Rollout cannot be followed", "host_target_group.web is replaced too", "under the name \"web\""];
+    scene.place.fails(&["plan", "-var=release=2", ANEW], &words);
+}
+
+const ANEW: &str = "-replace=host_target_group.web";
+
+#[test]
+fn a_target_group_that_is_replaced_costs_no_request() {
+    let scene = Scene::with("");
+    let strategies = ["", "strategy \"blue_green\" {}", "strategy \"canary\" { weights = [10, 50] }"];
+    for (number, strategy) in strategies.iter().enumerate() {
+        scene.place.write("web.terrace.hcl", &if strategy.is_empty() { String::new() } else { block(strategy) });
+        let name = format!("name = \"web-{number}\"");
+        scene.place.write("main.tf", &STACK.replacen("name                 = \"web\"", &name, 1));
+        // The servers stay in the first of them.
+        let release = (number + 1).to_string();
+        let variable = format!("-var=release={release}");
+        let output = scene.place.ok(&["apply", "-auto-approve", "-no-color", ANEW, &variable]);
+        assert!(output.contains("turn what forwards to the new group"), "{output}");
+        scene.clients.wait_for(&release);
+        assert_eq!(scene.clients.answers(""), 0, "{strategy}\n{output}");
+        let ended = scene.place.run(&["plan", "-detailed-exitcode", &format!("-var=release={release}")]);
+        assert_eq!(ended.code, Some(0), "{}", ended.output);
+    }
+    // One that never gets healthy there is taken back, with its group.
+    scene.place.write("main.tf", &STACK.replacen("name                 = \"web\"", "name = \"web-9\"", 1));
+    scene.place.write("web.terrace.hcl", &block("").replace("3s", "1s"));
+    let before = scene.ids();
+    let arguments = ["apply", "-auto-approve", "-no-color", ANEW, "-var=release=4", "-var", SICK];
+    let output = scene.place.fails(&arguments, &["Rollout web failed and was taken back"]);
+    assert_eq!(scene.ids(), before, "{output}");
+    scene.clients.expect_no_failure();
 }
 
 #[test]

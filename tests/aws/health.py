@@ -45,8 +45,13 @@ def state(backend, group, target):
     return "healthy", None
 
 
+def draining(group):
+    left = list(getattr(group, "left", {}).items())
+    return [one for one, (since, _) in left if one not in group.targets and time.monotonic() - since < plan["draining"]]
+
+
 def service(backend):
-    """What forwards -> group's name -> its share in per cent, and its healthy targets."""
+    """What forwards -> group's name -> its share in per cent, and its healthy, registered and draining targets."""
     found = {}
     for name, arn, weight in uses(backend):
         found.setdefault(name, {})[arn] = weight
@@ -59,6 +64,7 @@ def service(backend):
                     "percent": 100 * weight / (sum(weights.values()) or 1),
                     "healthy": [one for one in list(backend.target_groups[arn].targets) if state(backend, backend.target_groups[arn], one)[0] == "healthy"],
                     "registered": list(backend.target_groups[arn].targets),
+                    "draining": draining(backend.target_groups[arn]),
                 }
                 for arn, weight in weights.items()
                 if arn in backend.target_groups
@@ -95,8 +101,7 @@ def mend():
         group = self.target_groups.get(target_group_arn)
         if plan is None or group is None:
             return describe(self, target_group_arn, targets)
-        draining = [one for one, (since, _) in getattr(group, "left", {}).items() if time.monotonic() - since < plan["draining"]]
-        known = list(group.targets) + [one for one in draining if one not in group.targets]
+        known = list(group.targets) + draining(group)
         wanted = [one["Id"] for one in targets] or known
         statuses = []
         for target in wanted:

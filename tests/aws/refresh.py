@@ -72,6 +72,17 @@ class Refresh:
         }
 
 
+def told(backend):
+    """Every group's images, one a server, and the states of its refreshes, the latest first."""
+    return [
+        {
+            "images": [state.instance.image_id for state in group.instance_states],
+            "refreshes": [one.status for one in getattr(group, "refreshes", [])],
+        }
+        for group in backend.autoscaling_groups.values()
+    ]
+
+
 def mend():
     def group_of(self):
         return self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]

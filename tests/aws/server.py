@@ -4,7 +4,8 @@
 usage: server.py LOG
 
 Prints its port on the first line. LOG gets one line a request: service, action, status, and once POST /health lets target health go as AWS
-has it (see health.py), who gets requests before and after it. GET /inventory counts what exists, GET /service tells who gets requests.
+has it (see health.py), who gets requests before and after it, and which servers it is about. GET /inventory counts what exists, GET /service tells who gets requests,
+GET /refreshes what instance refreshes have come to.
 What of moto 5.2.5 keeps real stacks from settling is mended here; each mending says what AWS does.
 """
 import io, json, logging, os, random, re, string, sys, threading
@@ -149,6 +150,10 @@ def in_service():
     return [] if health.plan is None else [json.dumps(health.service(backend))]
 
 
+# Arguments that name servers.
+SERVERS = r"InstanceId\.\d+|Targets\.member\.\d+\.Id"
+
+
 def logged(application, log):
     lock = threading.Lock()
 
@@ -162,8 +167,9 @@ def logged(application, log):
             health.begin(body)
             start_response("200 OK", [("Content-Length", "0")])
             return [b""]
-        if environ["PATH_INFO"] == "/service":
-            found = in_service()[0].encode()
+        if environ["PATH_INFO"] in ("/service", "/refreshes"):
+            groups = get_backend("autoscaling")["123456789012"]["us-east-1"]
+            found = (in_service()[0] if environ["PATH_INFO"] == "/service" else json.dumps(refresh.told(groups))).encode()
             start_response("200 OK", [("Content-Length", str(len(found)))])
             return [found]
         environ["wsgi.input"] = io.BytesIO(body)
@@ -183,7 +189,8 @@ def logged(application, log):
         finally:
             with lock:
                 service = credential.group(1) if credential else "-"
-                log.write("\t".join([service, action, seen.get("status", "-"), *before, *in_service()]) + "\n")
+                about = [json.dumps(sorted(form[key] for key in form if re.fullmatch(SERVERS, key)))] if before else []
+                log.write("\t".join([service, action, seen.get("status", "-"), *before, *in_service(), *about]) + "\n")
 
     return handle
 

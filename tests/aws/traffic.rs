@@ -123,7 +123,8 @@ fn aws_says_what_its_types_are_to_a_rollout() {
             TrafficRole::Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             TrafficRole::Group { id } => vec![id],
             TrafficRole::Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
-            TrafficRole::Fleet | TrafficRole::Forward => Vec::new(),
+            TrafficRole::Fleet => Vec::new(),
+            TrafficRole::Forward { unless } => unless.into_iter().map(|(name, _)| name).collect(),
         };
         let is_known =
             |name: &&str| schema.block.attributes.contains_key(*name) || schema.block.blocks.contains_key(*name);

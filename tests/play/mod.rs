@@ -14,12 +14,16 @@ use terrace::schema::{Attribute, Block, Schema};
 use terrace::value::{Path, PathStep, Text, Type, Value};
 use tokio::sync::{Notify, watch};
 
-const KINDS: [(&str, &[&str]); 4] = [
+const KINDS: [(&str, &[&str]); 6] = [
+    ("play_zone", &["name", "note"]),
+    ("play_subnet", &["zone", "note"]),
     ("play_server", &["version", "zone"]),
     ("play_group", &["name"]),
     ("play_attachment", &["server", "group"]),
     ("play_listener", &["group"]),
 ];
+/// What can be changed without making the object anew.
+const IN_PLACE: [(&str, &str); 3] = [("play_zone", "note"), ("play_subnet", "note"), ("play_listener", "group")];
 
 #[derive(Default)]
 pub struct World {
@@ -28,12 +32,14 @@ pub struct World {
     pub objects: BTreeMap<String, (String, BTreeMap<String, String>)>,
     /// What creates with a token made.
     made: BTreeMap<String, Value>,
-    /// Configured group and token by the id of a shadow.
+    /// Configured group and token by the id of a shadow, or of a group that shares without one.
     pub shadows: BTreeMap<String, (String, String)>,
     members: BTreeSet<(String, String)>,
     pub weight: u8,
     /// A version that never gets healthy.
     pub sick: Option<String>,
+    /// From this call on version 2 is sick, whoever was healthy before.
+    pub ill_at: Option<usize>,
     /// The fewest that served at once, while somebody wants to know.
     pub lowest: Option<usize>,
     pub calls: usize,
@@ -57,12 +63,18 @@ impl World {
         version.is_some() && version != self.sick.as_ref()
     }
 
+    fn is_forwarded(&self, group: &str) -> bool {
+        self.objects.values().any(|(kind, arguments)| kind == "play_listener" && arguments["group"] == group)
+    }
+
+    fn gets_traffic(&self, group: &str) -> bool {
+        let gives_all = self.weight == 100 && self.shadows.values().any(|(of, _)| of == group);
+        let shares = self.weight > 0 && self.shadows.get(group).is_some_and(|(of, _)| self.is_forwarded(of));
+        shares || self.is_forwarded(group) && !gives_all
+    }
+
     pub fn serving(&self) -> BTreeSet<&str> {
-        let gets_traffic = |group: &str| match self.shadows.contains_key(group) {
-            true => self.weight > 0,
-            false => self.weight < 100,
-        };
-        let members = self.members.iter().filter(|(group, server)| gets_traffic(group) && self.is_healthy(server));
+        let members = self.members.iter().filter(|(group, server)| self.gets_traffic(group) && self.is_healthy(server));
         members.map(|(_, server)| server.as_str()).collect()
     }
 
@@ -77,6 +89,9 @@ impl World {
     /// One more call: it may be the one that fails, or at which somebody stops the run.
     fn call(&mut self) -> Result<(), Vec<Complaint>> {
         self.calls += 1;
+        if self.ill_at == Some(self.calls) {
+            self.sick = Some("2".to_owned());
+        }
         if self.stops_at == Some(self.calls)
             && let Some(stop) = &self.stop
         {
@@ -170,7 +185,8 @@ impl Provider for Play {
             "play_server" => Some(TrafficRole::Server { id: "id", zone: "zone", exclusive: &[] }),
             "play_group" => Some(TrafficRole::Group { id: "id" }),
             "play_attachment" => Some(TrafficRole::Attachment { server: "server", group: "group", port: None }),
-            _ => Some(TrafficRole::Forward),
+            "play_listener" => Some(TrafficRole::Forward { unless: None }),
+            _ => None,
         }
     }
 
@@ -197,13 +213,16 @@ impl Connection for Play {
             .filter(|(name, value)| &***name != "id" && request.prior.get(name) != Some(value))
             .map(|(name, _)| name)
             .collect();
-        let is_new = request.prior.is_null() || !changed.is_empty();
+        let replaces = |name: &&Text| !IN_PLACE.contains(&(request.kind, &***name));
+        let replacing: Vec<&Text> = changed.into_iter().filter(replaces).collect();
+        let is_new = request.prior.is_null() || !replacing.is_empty();
         let entries = request.proposed.as_entries().into_iter().flat_map(|entries| entries.iter());
         let object = Value::object(entries.map(|(name, value)| {
             let value = if is_new && &**name == "id" { Value::unknown(Type::String) } else { value.clone() };
             (name.clone(), value)
         }));
-        let requires_replace = changed.into_iter().map(|name| Path(vec![PathStep::Attribute(name.clone())])).collect();
+        let requires_replace =
+            replacing.into_iter().map(|name| Path(vec![PathStep::Attribute(name.clone())])).collect();
         Planned { object, requires_replace, ..Planned::as_proposed(&request) }
     }
 
@@ -222,7 +241,7 @@ impl Connection for Play {
 
     async fn apply(&self, request: ApplyRequest) -> Applied {
         let asked = request.clone();
-        match self.call(move |world| world.carry_out(asked)).await {
+        match self.call(move |world| world.carry_out(asked)).await.and_then(|result| result) {
             Ok(object) => Applied { object, private: request.private, complaints: Vec::new(), is_open: false },
             Err(complaints) => Applied { object: request.prior, private: request.private, complaints, is_open: false },
         }
@@ -248,19 +267,38 @@ impl Connection for Play {
 }
 
 impl World {
-    /// Makes or destroys an object; there are no updates.
-    fn carry_out(&mut self, request: ApplyRequest) -> Value {
+    /// Makes, changes or destroys an object. Nothing goes while something else names it.
+    fn carry_out(&mut self, request: ApplyRequest) -> Result<Value, Vec<Complaint>> {
         let is_attachment = &*request.kind == "play_attachment";
         let member = |object: &Value| (text(object, "group"), text(object, "server"));
+        let prior = text(&request.prior, "id");
         if request.planned.is_null() {
-            self.objects.remove(&text(&request.prior, "id"));
+            let uses = |(_, (_, arguments)): &(&String, &(String, BTreeMap<String, String>))| {
+                arguments.values().any(|argument| *argument == prior)
+            };
+            let user = self.objects.iter().find(uses).map(|(id, _)| id);
+            if let Some(user) = user.or(self.shadows.get_key_value(&prior).map(|(id, _)| id)) {
+                return Err(vec![Complaint::error("Object is in use", format!("{prior} is used by {user}."))]);
+            }
+            self.objects.remove(&prior);
+            // What shared the traffic of a group that is gone shares nothing.
+            let shared = self.shadows.len();
+            self.shadows.retain(|_, (of, _)| *of != prior);
+            if self.shadows.len() < shared {
+                self.weight = 0;
+            }
             if is_attachment {
                 self.members.remove(&member(&request.prior));
             }
-            return request.planned;
+            return Ok(request.planned);
         }
-        self.next += 1;
-        let id = format!("{}-{}", request.kind, self.next);
+        let id = match prior.is_empty() {
+            true => {
+                self.next += 1;
+                format!("{}-{}", request.kind, self.next)
+            }
+            false => prior,
+        };
         let entries = request.planned.as_entries().into_iter().flat_map(|entries| entries.iter());
         let object = Value::object(entries.map(|(name, value)| match &**name {
             "id" => (name.clone(), Value::text(&id)),
@@ -273,7 +311,7 @@ impl World {
         if is_attachment {
             self.members.insert(member(&object));
         }
-        object
+        Ok(object)
     }
 }
 
@@ -295,6 +333,7 @@ impl Traffic for Play {
             let id = member.id.to_string();
             match (world.members.contains(&(group.to_string(), id.clone())), world.is_healthy(&id)) {
                 (false, _) => Health::Absent,
+                (true, _) if !world.is_forwarded(group) && !world.shadows.contains_key(&**group) => Health::Unused,
                 (true, true) => Health::Healthy,
                 (true, false) => Health::Unhealthy("sick".to_owned()),
             }
@@ -328,5 +367,19 @@ impl Traffic for Play {
             world.members.retain(|(group, _)| !group.starts_with("shadow-") || kept.contains(group));
         };
         self.call(remove).await
+    }
+
+    async fn join(&self, group: &Text, next: &Text) -> Result<(), Vec<Complaint>> {
+        let (next, of) = (next.to_string(), (group.to_string(), String::new()));
+        self.call(|world| drop(world.shadows.insert(next, of))).await
+    }
+
+    async fn leave(&self, _group: &Text, next: &Text) -> Result<(), Vec<Complaint>> {
+        let leave = |world: &mut World| {
+            if world.shadows.remove(&**next).is_some() {
+                world.weight = 0;
+            }
+        };
+        self.call(leave).await
     }
 }
