@@ -4,6 +4,7 @@ use super::Want;
 use super::declared::Declared;
 use super::tags::{Tags, tags_of};
 use crate::provider::{PlanRequest, Planned};
+use crate::schema::Nesting;
 use crate::value::{Data, Path, Text, Type, Value};
 use std::collections::BTreeMap;
 
@@ -95,10 +96,17 @@ impl Planning<'_> {
         if is_same(field, old, &planned) {
             return old.clone();
         }
+        let planned = self.taken_away(field, old, planned);
         if self.is_replaced(field) || field.replaces_if.is_some_and(|is_other| is_other(old, &planned)) {
             self.requires_replace.push(at.clone());
         }
         planned
+    }
+
+    /// A list or set that is written no more is planned to be empty, not to be null.
+    fn taken_away(&self, field: &Declared, old: &Value, planned: Value) -> Value {
+        let is_plain = matches!(field.of, Type::List(_) | Type::Set(_)) && field.nested.is_none();
+        if is_plain && planned.is_null() && !is_zero(old) { empty(&field.of) } else { planned }
     }
 
     /// Members of a set have no null texts, lists or sets.
@@ -118,12 +126,25 @@ impl Planning<'_> {
     fn gone(&mut self, fields: &[Declared], old: &Value, at: &Path) {
         let parts = fields.iter().filter_map(|field| Some((field, old.get(field.name)?)));
         for (field, old) in parts.filter(|(_, old)| !is_zero(old)) {
+            let (path, count) = (at.attribute(field.name), self.requires_replace.len());
             if self.is_replaced(field) {
-                self.requires_replace.push(at.attribute(field.name));
+                self.requires_replace.push(path.clone());
             }
-            for item in field.nested.iter().flat_map(|_| old.as_items().unwrap_or_default()) {
-                self.gone(&field.nested.as_ref().map(|nested| nested.fields.clone()).unwrap_or_default(), item, at);
+            let Some(nested) = &field.nested else { continue };
+            for (index, item) in old.as_items().unwrap_or_default().iter().enumerate() {
+                self.gone(&nested.fields, item, &path.index(index));
             }
+            if nested.nesting == Nesting::Set {
+                self.name_set(count, &path);
+            }
+        }
+    }
+
+    /// Members of a set have no path: what has replaced the object since there were so many reasons is the set.
+    fn name_set(&mut self, count: usize, set: &Path) {
+        if self.requires_replace.len() > count {
+            self.requires_replace.truncate(count);
+            self.requires_replace.push(set.clone());
         }
     }
 
@@ -133,19 +154,23 @@ impl Planning<'_> {
         let is_list = matches!(written.data(), Data::List(_));
         let was_in_set = self.is_in_set;
         self.is_in_set |= !is_list;
-        let mut gone: Vec<&Value> = old_items.iter().collect();
+        let reasons = self.requires_replace.len();
+        let mut gone: Vec<(usize, &Value)> = old_items.iter().enumerate().collect();
         let mut items = Vec::new();
         for (index, item) in written.as_items().unwrap_or_default().iter().enumerate() {
             let nothing = Value::null(item.type_of());
             let former = if is_list { old_items.get(index) } else { best_fit(fields, item, old_items) };
-            gone.retain(|old| !former.is_some_and(|former| std::ptr::eq(*old, former)));
+            gone.retain(|(_, old)| !former.is_some_and(|former| std::ptr::eq(*old, former)));
             let former = former.unwrap_or(&nothing);
             let planned = self.object(fields, former, item, &at.index(index));
             items.push(if self.is_new { planned } else { follow(fields, former, item, planned) });
         }
         self.is_in_set = was_in_set;
         if !self.is_new {
-            gone.into_iter().for_each(|old| self.gone(fields, old, at));
+            gone.into_iter().for_each(|(index, old)| self.gone(fields, old, &at.index(index)));
+        }
+        if !is_list {
+            self.name_set(reasons, at);
         }
         let element = written.type_of().element().cloned().unwrap_or(Type::Dynamic);
         if is_list { Value::list(element, items) } else { Value::set(element, items) }
@@ -340,7 +365,7 @@ fn replace_attribute(object: Value, name: &str, value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::complaints::complaints_about;
-    use super::super::field::{Field, block_set, map_of_text, number, set_of_text, text};
+    use super::super::field::{Field, block_list, block_set, map_of_text, number, set_of_text, text};
     use super::*;
 
     fn declared(fields: Vec<Field<(), ()>>) -> Vec<Declared> {
@@ -353,16 +378,38 @@ mod tests {
 
     /// What a new object of this configuration is planned to be.
     fn planned(fields: Vec<Field<(), ()>>, configuration: &Value) -> Value {
+        planned_from(fields, &Value::null(Type::Dynamic), configuration).object
+    }
+
+    fn planned_from(fields: Vec<Field<(), ()>>, prior: &Value, configuration: &Value) -> Planned {
         let ground = Ground { tags: &Tags::default(), servers_are_immutable: true };
         let request = PlanRequest {
             kind: "aws_thing",
-            prior: &Value::null(Type::Dynamic),
+            prior,
             proposed: configuration,
             configuration,
             private: &Default::default(),
             servers_are_immutable: true,
         };
-        plan(&declared(fields), &ground, &request).object
+        plan(&declared(fields), &ground, &request)
+    }
+
+    #[test]
+    fn what_replaces_an_object_in_a_set_is_the_set_and_in_a_list_the_block() {
+        let block = |size: i64| object([("name", Value::text("a")), ("size", Value::from(size))]);
+        let prior = object([
+            ("disks", Value::set(block(1).type_of(), vec![block(1), block(2)])),
+            ("roots", Value::list(block(1).type_of(), vec![block(1), block(2)])),
+        ]);
+        let configuration = object([
+            ("disks", Value::set(block(1).type_of(), vec![block(1)])),
+            ("roots", Value::list(block(1).type_of(), vec![block(1)])),
+        ]);
+        let parts = || vec![text("name").required(), number("size").optional().replaces()];
+        let fields = vec![block_set("disks", parts()).optional(), block_list("roots", 0, parts()).optional()];
+        let reasons = planned_from(fields, &prior, &configuration).requires_replace;
+        let shown: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, [".disks", ".roots[1].size"]);
     }
 
     #[test]

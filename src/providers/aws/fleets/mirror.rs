@@ -132,12 +132,8 @@ pub fn range(name: &'static str) -> Field<(), ()> {
     block_list(name, 1, vec![whole("max"), whole("min")]).optional()
 }
 
-/// No texts are none at all.
 pub fn shown_texts(texts: &[String]) -> Value {
-    match texts {
-        [] => Value::null(Type::set(Type::String)),
-        texts => Value::set(Type::String, texts.iter().map(|text| Value::text(text)).collect()),
-    }
+    Value::set(Type::String, texts.iter().map(|text| Value::text(text)).collect())
 }
 
 /// The same attributes, which the API fills where nobody does.

@@ -160,9 +160,6 @@ pub fn dimensions_of(value: &Value) -> Vec<Dimension> {
 }
 
 pub fn dimensions_value(dimensions: &[Dimension]) -> Value {
-    if dimensions.is_empty() {
-        return Value::null(Type::map(Type::String));
-    }
     let pair =
         |one: &Dimension| (Text::from(one.name().unwrap_or_default()), Value::text(one.value().unwrap_or_default()));
     Value::map(Type::String, dimensions.iter().map(pair))

@@ -4,7 +4,8 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, flag, is_same_json, is_same_policy, name_prefix_of, number, text, written_policy,
+    Call, Failure, Field, Resource, flag, is_same_json, is_same_policy, is_zero, name_prefix_of, number, text,
+    written_policy,
 };
 use crate::providers::aws::identity::normal_policy;
 use crate::value::{Type, Value};
@@ -154,7 +155,7 @@ async fn change_attributes(call: Call) -> Result<(), Failure> {
         let Some(value) = changed.0.get(name).filter(|value| value.is_known()) else { continue };
         let text = crate::value::convert(value, &Type::String).ok();
         let text = text.as_ref().and_then(Value::as_str).map(|text| text.to_string()).unwrap_or_default();
-        if call.prior.0.get(name).is_none_or(Value::is_null) && text.is_empty() {
+        if call.prior.0.get(name).is_none_or(Value::is_null) && is_zero(value) {
             continue;
         }
         let request = call.aws.sns().set_topic_attributes().topic_arn(&call.id).attribute_name(*in_api);

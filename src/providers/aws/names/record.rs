@@ -56,7 +56,7 @@ fn own_fields() -> Vec<Field<Record, ()>> {
             .from(|found: &Record| found.set.health_check_id.clone())
             .never_null()
             .changed_by("upsert"),
-        text("name").required().replaces().same(is_same_name),
+        text("name").required().replaces().stored(stored_name).same(is_same_name),
         set_of_text("records")
             .optional()
             .exactly_one(&["alias"])
@@ -76,6 +76,11 @@ fn own_fields() -> Vec<Field<Record, ()>> {
         text("type").required().from(|found: &Record| Some(found.set.r#type.as_str().to_owned())).changed_by("upsert"),
         text("zone_id").required().replaces(),
     ]
+}
+
+/// State has names without the last dot, in small letters: of ACM come others.
+fn stored_name(name: &Value) -> Value {
+    name.as_str().map_or_else(|| name.clone(), |name| Value::text(&name.trim_end_matches('.').to_lowercase()))
 }
 
 fn is_same_name(old: &Value, new: &Value) -> bool {
@@ -206,10 +211,12 @@ async fn list(aws: &Aws, zone: &str, zone_name: &str, ids: &[&String]) -> Result
     if let [id] = ids
         && let Some((_, name, kind, identifier)) = parts_of(id)
     {
+        // Not every endpoint starts at the identifier.
+        let most = if identifier.is_empty() { 1 } else { 100 };
         let identifier = Some(identifier.to_owned()).filter(|identifier| !identifier.is_empty());
         let request = aws.route53().list_resource_record_sets().hosted_zone_id(zone);
         let request = request.start_record_name(full_name(name, zone_name)).start_record_type(kind.into());
-        let answer = request.set_start_record_identifier(identifier).max_items(1).send().await;
+        let answer = request.set_start_record_identifier(identifier).max_items(most).send().await;
         return Ok(answer.map_err(Failure::of("Route 53: ListResourceRecordSets"))?.resource_record_sets);
     }
     super::records(aws, zone).await

@@ -14,7 +14,7 @@ pub struct Zone {
     pub zone: HostedZone,
     pub delegation: Option<DelegationSet>,
     pub vpcs: Vec<Vpc>,
-    /// Those of the zone's own NS and SOA records, for a private zone.
+    /// Those of the zone's own NS record, for a private zone.
     pub own_servers: Vec<String>,
     pub primary: String,
     pub tags: BTreeMap<String, String>,
@@ -149,20 +149,18 @@ pub async fn read_one(aws: &Aws, id: &str) -> Result<Option<Zone>, Failure> {
         tags: read_tags(aws, id).await?,
         arn: format!("arn:{}:route53:::hostedzone/{id}", aws.partition),
     };
-    // NS and SOA of the zone itself come first.
+    // The NS record of the zone itself comes first.
     let request = aws.route53().list_resource_record_sets().hosted_zone_id(id);
-    let request = request.start_record_name(&read.zone.name).start_record_type(RrType::Ns).max_items(2);
+    let request = request.start_record_name(&read.zone.name).start_record_type(RrType::Ns).max_items(1);
     let records = request.send().await.map_err(Failure::of("Route 53: ListResourceRecordSets"))?;
     for record in records.resource_record_sets.iter().filter(|record| record.name == read.zone.name) {
         let values = record.resource_records().iter().map(|value| value.value.clone());
-        match record.r#type {
-            RrType::Ns => read.own_servers = values.collect(),
-            RrType::Soa if read.primary.is_empty() => {
-                let first = values.into_iter().next().unwrap_or_default();
-                read.primary = first.split(' ').next().unwrap_or_default().to_owned();
-            }
-            _ => {}
+        if record.r#type == RrType::Ns {
+            read.own_servers = values.collect();
         }
+    }
+    if read.primary.is_empty() {
+        read.primary = read.own_servers.first().cloned().unwrap_or_default();
     }
     Ok(Some(read))
 }

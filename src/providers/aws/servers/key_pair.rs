@@ -2,7 +2,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Resource, text};
+use crate::providers::aws::engine::{Call, Failure, Resource, name_prefix_of, text};
 use crate::value::Value;
 use aws_sdk_ec2::operation::import_key_pair::builders::ImportKeyPairFluentBuilder as Create;
 use aws_sdk_ec2::primitives::Blob;
@@ -30,7 +30,7 @@ pub fn key_pair() -> Resource<KeyPair, Create> {
                 .computed()
                 .replaces()
                 .conflicts(&["key_name"])
-                .from(|_: &KeyPair| Some(String::new())),
+                .from(|found: &KeyPair| Some(name_prefix_of(found.key.key_name().unwrap_or_default()))),
             text("key_pair_id").computed().from(|found: &KeyPair| found.key.key_pair_id().map(str::to_owned)),
             text("key_type")
                 .computed()
