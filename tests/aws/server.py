@@ -110,6 +110,8 @@ def is_running(instance):
 
 # Where moto keeps a trace of what is gone, or AWS makes something unasked: how many of one entry count.
 COUNTED = {
+    "ec2.customer_gateways": lambda gateway: gateway.state != "deleted",
+    "ec2.vpn_gateways": lambda gateway: gateway.state != "deleted",
     "ec2.reservations": lambda reservation: sum(map(is_running, reservation.instances)),
     "ec2.enis": lambda interface: is_running(interface.instance) or interface.instance is None,
     "ec2.nat_gateways": lambda gateway: gateway.state != "deleted",

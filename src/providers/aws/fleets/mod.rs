@@ -12,6 +12,7 @@ mod template;
 mod template_blocks;
 mod template_data;
 mod template_interfaces;
+mod traffic_source_attachment;
 
 pub use group::renewing;
 
@@ -26,6 +27,7 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
         Box::new(policy::policy()),
         Box::new(schedule::schedule()),
         Box::new(template::template()),
+        Box::new(traffic_source_attachment::traffic_source_attachment()),
     ]
 }
 

@@ -4,6 +4,7 @@ use super::dhcp_options_association::{DEFAULT, associate};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, filter, tag_map, tag_specifications};
 use crate::providers::aws::engine::{Call, Failure, Field, Resource, Tagging, all_of, text, texts};
+use crate::value::{Type, Value};
 use aws_sdk_ec2::operation::create_dhcp_options::builders::CreateDhcpOptionsFluentBuilder as Create;
 use aws_sdk_ec2::types::{DhcpOptions as Described, NewDhcpConfiguration, ResourceType};
 use std::sync::Arc;
@@ -41,7 +42,10 @@ fn fields() -> Vec<Field<Options, Create>> {
         text(name).optional().replaces().from(read)
     });
     let lists = LISTS.map(|(name, key)| {
-        let read = move |found: &Options| values(&found.options, key);
+        let read = move |found: &Options| {
+            let texts = values(&found.options, key);
+            Value::list(Type::String, texts.iter().map(|text| Value::text(text)).collect())
+        };
         texts(name).optional().replaces().from(read)
     });
     let mut fields: Vec<Field<Options, Create>> = plain.into_iter().chain(lists).collect();

@@ -48,7 +48,9 @@ pub fn fields() -> Vec<Field<Endpoint, Create>> {
             .from(|found: &Endpoint| found.endpoint.private_dns_enabled())
             .to(Create::set_private_dns_enabled)
             .changed_by("endpoint"),
-        flag("requester_managed").computed().from(|found: &Endpoint| Some(found.endpoint.requester_managed().unwrap_or_default())),
+        flag("requester_managed")
+            .computed()
+            .from(|found: &Endpoint| Some(found.endpoint.requester_managed().unwrap_or_default())),
         text("resource_configuration_arn")
             .optional()
             .replaces()

@@ -1,5 +1,6 @@
 //! Networks: VPCs and what is in them.
 
+mod customer_gateway;
 mod default_network_acl;
 mod default_route_table;
 mod default_security_group;
@@ -11,6 +12,7 @@ mod eip_association;
 mod endpoint;
 mod endpoint_changes;
 mod endpoint_fields;
+mod endpoint_service;
 mod flow_log;
 mod group_rule;
 mod group_rule_key;
@@ -40,12 +42,15 @@ mod subnet;
 mod vpc;
 mod vpc_cidr_block;
 mod vpc_surroundings;
+mod vpn_gateway;
+mod vpn_gateway_attachment;
 mod zones;
 
 use super::engine::{Kind, Source};
 
 pub fn kinds() -> Vec<Box<dyn Kind>> {
     vec![
+        Box::new(customer_gateway::customer_gateway()),
         Box::new(default_network_acl::default_network_acl()),
         Box::new(default_route_table::default_route_table()),
         Box::new(default_security_group::default_security_group()),
@@ -73,11 +78,14 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
         Box::new(subnet::subnet()),
         Box::new(vpc::vpc()),
         Box::new(vpc_cidr_block::vpc_cidr_block()),
+        Box::new(vpn_gateway::vpn_gateway()),
+        Box::new(vpn_gateway_attachment::vpn_gateway_attachment()),
     ]
 }
 
 pub fn sources() -> Vec<Box<dyn Source>> {
     vec![
+        Box::new(endpoint_service::endpoint_service()),
         Box::new(identity::caller_identity()),
         Box::new(identity::default_tags()),
         Box::new(identity::partition()),

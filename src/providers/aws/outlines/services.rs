@@ -6,31 +6,6 @@ use crate::providers::aws::engine::{block_list, flag, map_of_text, number, set_o
 pub fn outlines() -> Vec<Outline> {
     vec![
         outline(
-            "aws_autoscaling_traffic_source_attachment",
-            0,
-            vec![
-                text("autoscaling_group_name").required(),
-                block_list("traffic_source", 1, vec![text("identifier").required(), text("type").required()])
-                    .optional(),
-            ],
-        )
-        .timeouts(&["create", "delete"]),
-        outline(
-            "aws_customer_gateway",
-            0,
-            vec![
-                text("arn").computed(),
-                text("bgp_asn").optional(),
-                text("bgp_asn_extended").optional(),
-                text("certificate_arn").optional(),
-                text("device_name").optional(),
-                text("ip_address").optional(),
-                map_of_text("tags").optional(),
-                map_of_text("tags_all").optional().computed(),
-                text("type").required(),
-            ],
-        ),
-        outline(
             "aws_db_instance_automated_backups_replication",
             0,
             vec![
@@ -166,19 +141,6 @@ pub fn outlines() -> Vec<Outline> {
         )
         .without_writable_id()
         .timeouts(&["create", "delete", "update"]),
-        outline(
-            "aws_vpn_gateway",
-            0,
-            vec![
-                text("amazon_side_asn").optional().computed(),
-                text("arn").computed(),
-                text("availability_zone").optional(),
-                map_of_text("tags").optional(),
-                map_of_text("tags_all").optional().computed(),
-                text("vpc_id").optional().computed(),
-            ],
-        ),
-        outline("aws_vpn_gateway_attachment", 0, vec![text("vpc_id").required(), text("vpn_gateway_id").required()]),
         outline(
             "aws_vpn_gateway_route_propagation",
             0,
