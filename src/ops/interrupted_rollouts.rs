@@ -27,7 +27,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// Rollouts of a dead run that the next one has to end before it plans: takes back, or waits for.
 pub fn to_settle(store: &dyn Store) -> Vec<RolloutRecord> {
-    left_behind(store).into_iter().filter(|record| has_to_be_settled(record)).collect()
+    left_behind(store).into_iter().filter(has_to_be_settled).collect()
 }
 
 fn has_to_be_settled(record: &RolloutRecord) -> bool {
