@@ -280,7 +280,8 @@ fn the_host_says_what_its_types_are_to_a_rollout() {
             Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),
             Group { id } => vec![id],
             Attachment { server, group, port } => [server, group].into_iter().chain(port).collect(),
-            Fleet | Forward => Vec::new(),
+            Forward { unless } => unless.into_iter().map(|(name, _)| name).collect(),
+            Fleet => Vec::new(),
         };
         assert!(named.iter().all(|name| attributes.contains_key(*name)), "{kind}: {named:?}");
         count += 1;

@@ -365,7 +365,7 @@ fn replace_attribute(object: Value, name: &str, value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::complaints::complaints_about;
-    use super::super::field::{Field, block_set, map_of_text, number, set_of_text, text};
+    use super::super::field::{Field, block_list, block_set, map_of_text, number, set_of_text, text};
     use super::*;
 
     fn declared(fields: Vec<Field<(), ()>>) -> Vec<Declared> {
@@ -378,16 +378,38 @@ mod tests {
 
     /// What a new object of this configuration is planned to be.
     fn planned(fields: Vec<Field<(), ()>>, configuration: &Value) -> Value {
+        planned_from(fields, &Value::null(Type::Dynamic), configuration).object
+    }
+
+    fn planned_from(fields: Vec<Field<(), ()>>, prior: &Value, configuration: &Value) -> Planned {
         let ground = Ground { tags: &Tags::default(), servers_are_immutable: true };
         let request = PlanRequest {
             kind: "aws_thing",
-            prior: &Value::null(Type::Dynamic),
+            prior,
             proposed: configuration,
             configuration,
             private: &Default::default(),
             servers_are_immutable: true,
         };
-        plan(&declared(fields), &ground, &request).object
+        plan(&declared(fields), &ground, &request)
+    }
+
+    #[test]
+    fn what_replaces_an_object_in_a_set_is_the_set_and_in_a_list_the_block() {
+        let block = |size: i64| object([("name", Value::text("a")), ("size", Value::from(size))]);
+        let prior = object([
+            ("disks", Value::set(block(1).type_of(), vec![block(1), block(2)])),
+            ("roots", Value::list(block(1).type_of(), vec![block(1), block(2)])),
+        ]);
+        let configuration = object([
+            ("disks", Value::set(block(1).type_of(), vec![block(1)])),
+            ("roots", Value::list(block(1).type_of(), vec![block(1)])),
+        ]);
+        let parts = || vec![text("name").required(), number("size").optional().replaces()];
+        let fields = vec![block_set("disks", parts()).optional(), block_list("roots", 0, parts()).optional()];
+        let reasons = planned_from(fields, &prior, &configuration).requires_replace;
+        let shown: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, [".disks", ".roots[1].size"]);
     }
 
     #[test]
