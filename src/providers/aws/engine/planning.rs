@@ -32,7 +32,7 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
         object = follow(fields, request.prior, request.configuration, object);
         let is_changed = |field: &Declared| object.get(field.name) != request.prior.get(field.name);
         if fields.iter().any(is_changed) {
-            object = with_empty_blocks(fields, object, false);
+            object = without_nulls_in_blocks(fields, object, false);
         }
     }
     Planned { object, requires_replace: planning.requires_replace, ..Planned::as_proposed(request) }
@@ -190,14 +190,14 @@ fn is_idle(field: &Declared, fields: &[Declared], prior: &Value, configuration: 
 
 /// Once anything of an object changes, its blocks have no null lists and sets, and no null texts that the API decides: the old SDK's
 /// maps of texts cannot tell them from empty, and only outside of blocks is null put back.
-fn with_empty_blocks(fields: &[Declared], object: Value, is_inside: bool) -> Value {
+fn without_nulls_in_blocks(fields: &[Declared], object: Value, is_inside: bool) -> Value {
     let Some(entries) = object.as_entries() else { return object };
     let shown = entries.iter().map(|(name, value)| {
         let field = fields.iter().find(|field| field.name == &**name);
         let value = match field.map(|field| (field, &field.nested)) {
             Some((field, Some(nested))) if !nested.is_attribute && value.is_null() && is_inside => empty(&field.of),
             Some((_, Some(nested))) if !nested.is_attribute => {
-                value.clone().map_children(&mut |block| with_empty_blocks(&nested.fields, block, true))
+                value.clone().map_children(&mut |block| without_nulls_in_blocks(&nested.fields, block, true))
             }
             Some((field, None)) if is_inside && value.is_null() => match &field.of {
                 of @ (Type::List(_) | Type::Set(_)) => empty(of),
