@@ -130,10 +130,11 @@ fn expect_promises(calls: &[Call], size: usize, least: usize) {
     }
 }
 
-/// Not only the listener forwards to the fleet.
+/// Not only the listener forwards to the fleet. What is between it and its rule is a block of its own.
 const RULE: &str = r#"
+locals { listener = aws_lb_listener.http.arn }
 resource "aws_lb_listener_rule" "web" {
-  listener_arn = aws_lb_listener.http.arn
+  listener_arn = local.listener
   priority     = 300
   action {
     type             = "forward"

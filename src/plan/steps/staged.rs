@@ -7,7 +7,7 @@
 use super::{Building, object_of};
 use crate::addr::ConfigResource;
 use crate::change::InstanceChange;
-use crate::graph::Node;
+use crate::graph::{Node, NodeId};
 use crate::plan::rollout::{Rollout, destroyed_by, made_by, paths};
 use crate::plan::step::{StepId, StepKind};
 use crate::rollout::Action;
@@ -71,9 +71,8 @@ impl Building<'_> {
                 let mut after: BTreeSet<StepId> = before.into_iter().collect();
                 let made = made_by(rollout, &stage.action);
                 let entry = match &stage.action {
-                    Action::Register { .. } | Action::Adopt if !made.is_empty() => {
-                        self.evaluate_between(rollout, &made, before)
-                    }
+                    Action::Adopt => self.evaluate_forwards(&made, before),
+                    Action::Register { .. } if !made.is_empty() => self.evaluate_between(rollout, &made, before),
                     _ => before,
                 };
                 for step in made.iter().filter_map(|change| self.applies.get(change).copied()).collect::<Vec<_>>() {
@@ -92,15 +91,45 @@ impl Building<'_> {
         }
     }
 
-    /// What the fleet's blocks need from outside.
+    /// What the fleet's blocks need from outside. What needs something that is turned at the end cannot be there before.
     fn needed_by(&self, rollout: &Rollout) -> BTreeSet<StepId> {
         let inside = paths(self.graph, rollout, self.changes);
+        let late = self.at_or_behind(&self.blocks_of(&rollout.forwards));
         inside
             .iter()
             .flat_map(|id| self.graph.dependencies(*id))
-            .filter(|id| !inside.contains(id))
+            .filter(|id| !inside.contains(id) && !late.contains(id))
             .filter_map(|id| self.done.get(&id).copied())
             .collect()
+    }
+
+    fn block_of(&self, change: u32) -> Option<NodeId> {
+        self.graph.id(&Node::Resource(self.changes[change as usize].address.in_config()))
+    }
+
+    fn blocks_of(&self, changes: &[u32]) -> BTreeSet<NodeId> {
+        changes.iter().filter_map(|change| self.block_of(*change)).collect()
+    }
+
+    fn at_or_behind(&self, blocks: &BTreeSet<NodeId>) -> BTreeSet<NodeId> {
+        blocks.iter().flat_map(|id| self.graph.descendants(*id)).chain(blocks.iter().copied()).collect()
+    }
+
+    /// What forwards is evaluated with the new group, in the order of its blocks: a rule comes after its listener.
+    fn evaluate_forwards(&mut self, forwards: &[u32], before: Option<StepId>) -> Option<StepId> {
+        let blocks = self.blocks_of(forwards);
+        let turned = self.at_or_behind(&blocks);
+        for id in blocks {
+            let needed = self.graph.dependencies(id).filter(|id| turned.contains(id));
+            let needed = before.into_iter().chain(needed.filter_map(|id| self.done.get(&id).copied())).collect();
+            let node = self.graph.node(id).clone();
+            let entry = self.steps.push(StepKind::Evaluate { node }, needed);
+            let own = forwards.iter().filter(|change| self.block_of(**change) == Some(id));
+            for step in own.filter_map(|change| self.applies.get(change).copied()).collect::<Vec<_>>() {
+                self.wait(step, Some(entry));
+            }
+        }
+        before
     }
 
     /// Whatever stands between servers and attachments, once more with the servers that are there by now.
