@@ -167,7 +167,7 @@ fn planned_objects(plan: &Plan, schemas: &Schemas) -> ModuleJson {
         })
         .collect();
     resources.sort_by(|a, b| a.1.address.cmp(&b.1.address));
-    module_tree(resources)
+    module_tree([], resources)
 }
 
 fn planned_output(output: &OutputChange) -> Option<(String, Json)> {

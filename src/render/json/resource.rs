@@ -75,15 +75,21 @@ impl ResourceJson {
     }
 }
 
-/// The tree of modules that hold something, children by address.
-pub fn module_tree(resources: Vec<(ModuleInstance, ResourceJson)>) -> ModuleJson {
+/// The tree of these modules, of those that hold something and of those around them, children by address.
+pub fn module_tree(
+    modules: impl IntoIterator<Item = ModuleInstance>,
+    resources: Vec<(ModuleInstance, ResourceJson)>,
+) -> ModuleJson {
     let mut by_module: BTreeMap<ModuleInstance, Vec<ResourceJson>> = BTreeMap::new();
-    for (module, resource) in resources {
-        let mut around = module.parent();
-        while let Some(parent) = around {
-            by_module.entry(parent.clone()).or_default();
-            around = parent.parent();
+    let holding = resources.iter().map(|(module, _)| module.clone());
+    for module in modules.into_iter().chain(holding) {
+        let mut around = Some(module);
+        while let Some(module) = around {
+            around = module.parent();
+            by_module.entry(module).or_default();
         }
+    }
+    for (module, resource) in resources {
         by_module.entry(module).or_default().push(resource);
     }
     let mut children: BTreeMap<ModuleInstance, Vec<ModuleInstance>> = BTreeMap::new();
@@ -107,4 +113,19 @@ fn module_json(
     child_modules.sort_by(|a, b| a.address.cmp(&b.address));
     let address = module.to_string();
     ModuleJson { resources: resources.remove(module).unwrap_or_default(), address, child_modules }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_without_instances_are_in_the_tree_and_so_are_those_around_them() {
+        let inner = ModuleInstance::root().child("a", InstanceKey::Index(0)).child("b", InstanceKey::None);
+        let tree = serde_json::to_value(module_tree([inner], Vec::new())).expect("text keys only");
+        let expected = serde_json::json!({
+            "child_modules": [{ "address": "module.a[0]", "child_modules": [{ "address": "module.a[0].module.b" }] }],
+        });
+        assert_eq!(tree, expected);
+    }
 }

@@ -22,8 +22,10 @@ pub fn state_json(state: &State, schemas: &Schemas) -> Json {
     if !state.terraform_version.is_empty() {
         json["terraform_version"] = Json::from(state.terraform_version.as_str());
     }
-    let values =
-        StateValues { outputs: outputs_json(&state.outputs), root_module: module_tree(objects(state, schemas)) };
+    // Modules whose resources have no instances are told too.
+    let modules = state.resources.keys().map(|resource| resource.module.clone());
+    let root_module = module_tree(modules, objects(state, schemas));
+    let values = StateValues { outputs: outputs_json(&state.outputs), root_module };
     json["values"] = serde_json::to_value(values).expect("the state's JSON form has text keys only");
     if !state.checks.is_empty() {
         json["checks"] = checks_json(&state.checks);

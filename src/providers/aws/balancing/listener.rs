@@ -9,7 +9,7 @@ use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of};
 use aws_sdk_elasticloadbalancingv2::operation::create_listener::builders::CreateListenerFluentBuilder as Create;
 use aws_sdk_elasticloadbalancingv2::types::{
-    Certificate, Listener as Described, ListenerAttribute, MutualAuthenticationAttributes,
+    Certificate, Listener as Described, ListenerAttribute, MutualAuthenticationAttributes, ProtocolEnum,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub fn listener(name: &'static str) -> Resource<Listener, Create> {
         )
         .reconcile(|object, before| reconcile_actions(object, before, "default_action"))
         .change("listener", change_listener)
+        .keeps(SETTINGS.iter().map(|setting| setting.attribute))
         .change_after_create("settings", change_settings)
         .tagged(|found| found.tags.clone(), change_tags)
         .delete(delete)
@@ -78,7 +79,7 @@ async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<Listener>, Failure
     let arns: Vec<String> = found.iter().filter_map(|found| found.listener_arn.clone()).collect();
     let (mut tags, settings) = futures::try_join!(
         read_tags(&aws, &arns),
-        futures::future::try_join_all(arns.iter().map(|arn| read_settings(&aws, arn))),
+        futures::future::try_join_all(found.iter().map(|found| read_settings(&aws, found))),
     )?;
     let whole = |(described, settings): (Described, Pairs)| Listener {
         tags: tags.remove(described.listener_arn().unwrap_or_default()).unwrap_or_default(),
@@ -88,8 +89,12 @@ async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<Listener>, Failure
     Ok(found.into_iter().zip(settings).map(whole).collect())
 }
 
-async fn read_settings(aws: &Aws, arn: &str) -> Result<Pairs, Failure> {
-    let request = aws.elbv2().describe_listener_attributes().listener_arn(arn);
+async fn read_settings(aws: &Aws, listener: &Described) -> Result<Pairs, Failure> {
+    // The API does not tell the attributes of TLS listeners.
+    if listener.protocol() == Some(&ProtocolEnum::Tls) {
+        return Ok(Pairs::new());
+    }
+    let request = aws.elbv2().describe_listener_attributes().set_listener_arn(listener.listener_arn.clone());
     let answer = request.send().await.map_err(Failure::of("Elastic Load Balancing v2: DescribeListenerAttributes"))?;
     let pairs = answer.attributes.unwrap_or_default().into_iter();
     Ok(pairs.filter_map(|pair| Some((pair.key?, pair.value?))).collect())

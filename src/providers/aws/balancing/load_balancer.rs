@@ -4,7 +4,7 @@
 
 use super::attributes::Pairs;
 use super::load_balancer_changes as changes;
-use super::load_balancer_fields::{fields, reconcile};
+use super::load_balancer_fields::{SETTINGS, fields};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, all_of, ready, texts_of};
@@ -32,7 +32,7 @@ pub fn load_balancer(name: &'static str) -> Resource<LoadBalancer, Create> {
             let state = found.described.state().and_then(|state| state.code()).map(|code| code.as_str());
             ready(state, &["active", "active_impaired"], &[])
         })
-        .reconcile(reconcile)
+        .keeps(SETTINGS.iter().map(|setting| setting.attribute))
         .change_after_create("settings", changes::change_settings)
         .change("subnets", changes::change_subnets)
         .change("security_groups", changes::change_security_groups)

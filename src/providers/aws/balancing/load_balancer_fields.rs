@@ -2,10 +2,9 @@
 
 use super::attributes::{Pairs, Setting, read_pair};
 use super::load_balancer::LoadBalancer;
-use crate::providers::aws::engine::{
-    Field, Want, block_list, block_set, flag, name_prefix_of, number, set_of_text, text,
-};
-use crate::value::{Text, Value};
+use super::load_balancer_zones::{changes_kept_mappings, gives_up_subnets, mapping_fields, mappings_of};
+use crate::providers::aws::engine::{Field, block_list, block_set, flag, name_prefix_of, number, set_of_text, text};
+use crate::value::Value;
 use aws_sdk_elasticloadbalancingv2::operation::create_load_balancer::builders::CreateLoadBalancerFluentBuilder as Create;
 use aws_sdk_elasticloadbalancingv2::types::{IpamPools, LoadBalancer as Described, LoadBalancerSchemeEnum};
 use serde_json::{Value as Json, json};
@@ -93,7 +92,7 @@ fn all_fields() -> Vec<Field<LoadBalancer, Create>> {
             .from(setting("drop_invalid_header_fields"))
             .changed_by("settings"),
         flag("enable_cross_zone_load_balancing")
-            .optional()
+            .default(false)
             .from(setting("enable_cross_zone_load_balancing"))
             .changed_by("settings"),
         flag("enable_deletion_protection")
@@ -170,6 +169,7 @@ fn all_fields() -> Vec<Field<LoadBalancer, Create>> {
             .computed()
             .exactly_one(&["subnets"])
             .follows(&["subnets"])
+            .replaces_where(changes_kept_mappings)
             .from(mappings_of)
             .changed_by("subnets"),
         set_of_text("subnets")
@@ -177,6 +177,7 @@ fn all_fields() -> Vec<Field<LoadBalancer, Create>> {
             .computed()
             .exactly_one(&["subnet_mapping"])
             .follows(&["subnet_mapping"])
+            .replaces_where(gives_up_subnets)
             .from(|found: &LoadBalancer| {
                 json!(found.described.availability_zones().iter().map(|zone| zone.subnet_id()).collect::<Vec<_>>())
             })
@@ -190,51 +191,14 @@ fn all_fields() -> Vec<Field<LoadBalancer, Create>> {
     ]
 }
 
-fn mapping_fields() -> Vec<Field<(), ()>> {
-    vec![
-        text("allocation_id").optional().replaces(),
-        text("ipv6_address").optional().replaces(),
-        text("outpost_id").computed(),
-        text("private_ipv4_address").optional().replaces(),
-        text("subnet_id").required(),
-    ]
-}
-
 fn kind_of(found: &Described) -> String {
     found.r#type().map(|kind| kind.as_str().to_owned()).unwrap_or_default()
 }
 
 fn logs_of(settings: &Pairs, prefix: &str) -> Json {
-    let said = |name: &str| settings.get(&format!("{prefix}.s3.{name}")).cloned();
-    let text = |name: &str| said(name).unwrap_or_default();
-    json!([{ "bucket": text("bucket"), "enabled": said("enabled").map(|flag| flag == "true"), "prefix": text("prefix") }])
-}
-
-fn mappings_of(found: &LoadBalancer) -> Json {
-    let mapping = |zone: &aws_sdk_elasticloadbalancingv2::types::AvailabilityZone| {
-        let address = zone.load_balancer_addresses().first();
-        json!({
-            "allocation_id": address.and_then(|address| address.allocation_id()).unwrap_or_default(),
-            "ipv6_address": address.and_then(|address| address.ipv6_address()).unwrap_or_default(),
-            "outpost_id": zone.outpost_id().unwrap_or_default(),
-            "private_ipv4_address": address.and_then(|address| address.private_ipv4_address()).unwrap_or_default(),
-            "subnet_id": zone.subnet_id().unwrap_or_default(),
-        })
-    };
-    json!(found.described.availability_zones().iter().map(mapping).collect::<Vec<_>>())
-}
-
-/// A setting that this kind of load balancer does not have stays as it was written.
-pub fn reconcile(object: Value, before: &Value) -> Value {
-    let kind = Want(object.clone()).text("load_balancer_type").unwrap_or_default();
-    let is_foreign =
-        |name: &str| SETTINGS.iter().any(|setting| setting.attribute == name && !setting.is_known_to(&kind));
-    let attribute = |(name, value): (&Text, &Value)| {
-        let kept = before.get(name).filter(|_| value.is_null() && is_foreign(name));
-        (name.clone(), kept.unwrap_or(value).clone())
-    };
-    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
-    Value::object(entries.map(attribute).collect::<Vec<_>>())
+    let said = |name: &str| settings.get(&format!("{prefix}.s3.{name}"));
+    let is_on = said("enabled").map(|flag| flag == "true");
+    json!([{ "bucket": said("bucket"), "enabled": is_on, "prefix": said("prefix") }])
 }
 
 fn has_items(value: &Value) -> bool {

@@ -15,6 +15,7 @@ mod listener_rule;
 mod load_balancer;
 mod load_balancer_changes;
 mod load_balancer_fields;
+mod load_balancer_zones;
 mod tags;
 mod target_group;
 mod target_group_attachment;

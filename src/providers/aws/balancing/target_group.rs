@@ -25,6 +25,7 @@ pub fn target_group(name: &'static str) -> Resource<TargetGroup, Create> {
             |found: &TargetGroup| found.described.target_group_arn().unwrap_or_default().to_owned(),
             read,
         )
+        .keeps(SETTINGS.iter().map(|setting| setting.attribute))
         .change_after_create("settings", change_settings)
         .change("health_check", change_health_check)
         .tagged(|found| found.tags.clone(), change_tags)

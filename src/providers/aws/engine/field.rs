@@ -4,6 +4,7 @@
 
 use super::carry::{Getter, Setter};
 use super::declared::{Check, Declared, Nested, Replaces, Same, Stored, Suppressed};
+use super::planning::zero_of;
 use crate::schema::Nesting;
 use crate::value::{Text, Type, Value};
 use std::sync::Arc;
@@ -160,13 +161,7 @@ impl<T, C> Field<T, C> {
     {
         let of = self.declared.of.clone();
         self.read = self.read.map(|read| -> Read<T> {
-            Arc::new(move |found| match (read(found), &of) {
-                (value, _) if !value.is_null() => value,
-                (_, Type::String) => Value::string(""),
-                (_, Type::Number) => Value::from(0),
-                (_, Type::Bool) => Value::bool(false),
-                (value, _) => value,
-            })
+            Arc::new(move |found| Some(read(found)).filter(|value| !value.is_null()).unwrap_or_else(|| zero_of(&of)))
         });
         self
     }

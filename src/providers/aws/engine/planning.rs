@@ -214,11 +214,19 @@ fn without_nulls_in_blocks(fields: &[Declared], object: Value, is_inside: bool) 
 /// Objects written as attributes have no nulls: what is not said is the zero of its type.
 fn zeros_for_nulls(value: Value) -> Value {
     match value.data() {
-        Data::Null(Type::String) => Value::string(""),
-        Data::Null(Type::Number) => Value::from(0),
-        Data::Null(Type::Bool) => Value::bool(false),
-        Data::Null(of) => empty(of),
+        Data::Null(of) => zero_of(of),
         _ => value.map_children(&mut zeros_for_nulls),
+    }
+}
+
+/// What the old type system says where nothing is said.
+pub fn zero_of(of: &Type) -> Value {
+    match of {
+        Type::String => Value::string(""),
+        Type::Number => Value::from(0),
+        Type::Bool => Value::bool(false),
+        Type::Map(element) => Value::map((**element).clone(), []),
+        other => empty(other),
     }
 }
 

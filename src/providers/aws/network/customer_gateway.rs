@@ -27,7 +27,8 @@ pub fn customer_gateway() -> Resource<CustomerGateway, Create> {
 
 fn fields() -> Vec<Field<CustomerGateway, Create>> {
     let given = |name: &'static str, get: fn(&Described) -> Option<&str>| {
-        text(name).optional().replaces().from(move |found: &CustomerGateway| get(&found.gateway).map(str::to_owned))
+        let read = move |found: &CustomerGateway| get(&found.gateway).map(str::to_owned);
+        text(name).optional().replaces().from(read).never_null()
     };
     let number = |text: &Value| text.as_str().and_then(|digits| digits.parse::<i64>().ok());
     vec![

@@ -1,7 +1,7 @@
 //! `data "aws_vpc_endpoint_service"` <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ServiceDetail.html>
 
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::engine::ec2::{arn, filter_blocks};
+use crate::providers::aws::engine::ec2::filter_blocks;
 use crate::providers::aws::engine::{
     Failure, Field, Found, Lookup, Want, flag, found_tags, found_text, given, set_of_text, show, string_hash, text,
 };
@@ -82,12 +82,16 @@ async fn find(aws: Arc<Aws>, want: Want) -> Result<Found<Service>, Failure> {
             break;
         }
     }
-    let assemble = |detail: ServiceDetail| Service {
-        arn: arn(&aws, &aws.account, "vpc-endpoint-service", detail.service_id().unwrap_or_default()),
-        detail,
-    };
+    let assemble = |detail: ServiceDetail| Service { arn: arn_of(&aws, &detail), detail };
     let found = details.into_iter().map(assemble).collect();
     show(&aws, found, |service: &Service| service.detail.tags())
+}
+
+/// A service may be of another region.
+fn arn_of(aws: &Aws, service: &ServiceDetail) -> String {
+    let region = service.service_region().unwrap_or_default();
+    let id = service.service_id().unwrap_or_default();
+    format!("arn:{}:ec2:{region}:{}:vpc-endpoint-service/{id}", aws.partition, aws.account)
 }
 
 /// What AWS calls a service of its own.

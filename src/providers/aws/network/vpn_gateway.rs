@@ -42,7 +42,9 @@ fn fields() -> Vec<Field<VpnGateway, Create>> {
         text("availability_zone")
             .optional()
             .replaces()
-            .from(|found: &VpnGateway| found.gateway.availability_zone().map(str::to_owned))
+            .from(|found: &VpnGateway| {
+                found.gateway.availability_zone().filter(|zone| !zone.is_empty()).map(str::to_owned)
+            })
             .to(Create::set_availability_zone),
         text("vpc_id")
             .optional()

@@ -244,10 +244,10 @@ fn secret_fields() -> Fields {
         )
         .computed()
         .from(|found: &DbCluster| secret_of(found.master_user_secret())),
+        // Which key AWS takes by itself is told in `master_user_secret`.
         text("master_user_secret_kms_key_id")
             .optional()
             .computed()
-            .from(|found: &DbCluster| found.master_user_secret()?.kms_key_id.clone())
             .to(Create::set_master_user_secret_kms_key_id)
             .changed_by("modify"),
     ]

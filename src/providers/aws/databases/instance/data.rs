@@ -9,7 +9,7 @@ use crate::providers::aws::engine::{
 use crate::schema::Nesting;
 use crate::value::{Text, Type, Value};
 use aws_sdk_rds::types::{DbInstance, Endpoint};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
 pub fn instance_data() -> Lookup<DbInstance> {
@@ -95,7 +95,10 @@ fn list_fields() -> Fields {
             ["kms_key_id", "secret_arn", "secret_status"].map(|name| text(name).computed()).into(),
         )
         .computed()
-        .from(|found: &DbInstance| secret_of(found.master_user_secret())),
+        .from(|found: &DbInstance| match found.master_user_secret() {
+            Some(secret) => secret_of(Some(secret)),
+            None => Json::Null,
+        }),
         texts("option_group_memberships").computed().from(|found: &DbInstance| {
             let groups = found.option_group_memberships().iter();
             json!(groups.filter_map(|group| group.option_group_name()).collect::<Vec<_>>())

@@ -190,10 +190,10 @@ fn secret_fields() -> Vec<Field<DbInstance, Create>> {
         )
         .computed()
         .from(|found: &DbInstance| secret_of(found.master_user_secret())),
+        // Which key AWS takes by itself is told in `master_user_secret`.
         text("master_user_secret_kms_key_id")
             .optional()
             .computed()
-            .from(|found: &DbInstance| found.master_user_secret()?.kms_key_id.clone())
             .to(Create::set_master_user_secret_kms_key_id)
             .changed_by("modify"),
         text("password")

@@ -48,7 +48,9 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             }
             Err(failure) => {
                 let now = self.look(aws, &self.key_of(&request.prior)).await.ok().flatten();
-                let object = now.map_or(request.prior.clone(), |found| self.object_of(aws, &found, &request.prior));
+                let object = now.map_or(request.prior.clone(), |found| {
+                    self.settle_read(self.object_of(aws, &found, &request.prior), &request.prior)
+                });
                 failed(object, request, failure.complaint(&format!("updating {} ({})", self.label, call.id)))
             }
         }

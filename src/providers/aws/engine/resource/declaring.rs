@@ -46,6 +46,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             retry_create_on: Vec::new(),
             reconcile: None,
             refreshed: None,
+            kept: Vec::new(),
             recovery: Recovery::Unclear,
             read_import: None,
             timeouts: Vec::new(),
@@ -264,6 +265,12 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// What a refresh says otherwise than state did after the apply.
     pub fn refreshed(mut self, refreshed: fn(Value) -> Value) -> Self {
         self.refreshed = Some(refreshed);
+        self
+    }
+
+    /// Attributes that a refresh leaves as they were where the API does not say them.
+    pub fn keeps(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
+        self.kept.extend(names);
         self
     }
 

@@ -58,7 +58,7 @@ fn writable(fields: &[Declared], object: Value) -> Value {
     let mut kept: Vec<&Declared> = Vec::new();
     for declared in by_weight {
         let is_excluded = |other: &&Declared| excludes(other, declared.name) || excludes(declared, other.name);
-        let is_refused = declared.range.is_some_and(|(least, _)| least > 0) && is_zero(&value(declared));
+        let is_refused = is_zero(&value(declared)) && refuses(declared, &value(declared));
         if !says_nothing(&value(declared)) && !is_refused && !kept.iter().any(is_excluded) {
             kept.push(declared);
         }
@@ -81,17 +81,61 @@ fn writable(fields: &[Declared], object: Value) -> Value {
     Value::object(written.collect::<Vec<_>>())
 }
 
+/// The zero that state keeps where nothing is said may not be what somebody could write.
+fn refuses(declared: &Declared, zero: &Value) -> bool {
+    declared.range.is_some_and(|(least, _)| least > 0)
+        || !declared.members.is_empty() && zero.as_str().is_some_and(|text| !declared.members.contains(&&**text))
+        || !zero.is_null() && declared.checks.iter().any(|check| check(zero).is_err())
+}
+
 /// Null, or a block of nothing but that: written, it would ask for its defaults.
 fn says_nothing(value: &Value) -> bool {
     match (value.as_items(), value.as_entries()) {
         _ if value.is_null() => true,
         (Some(items), _) => !items.is_empty() && items.iter().all(says_nothing),
-        (_, Some(entries)) => !entries.is_empty() && entries.iter().all(|(_, value)| says_nothing(value)),
+        (_, Some(entries)) => {
+            !entries.is_empty() && entries.iter().all(|(_, value)| says_nothing(value) || has_none(value))
+        }
         _ => false,
     }
+}
+
+fn has_none(blocks: &Value) -> bool {
+    blocks.as_items().is_some_and(<[Value]>::is_empty)
 }
 
 /// For types whose objects cannot be named by one id.
 pub async fn not_importable(_aws: Arc<Aws>, _id: String) -> Result<Imports, Failure> {
     Err(Failure::new("import", "", "the type doesn't support import"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::aws::engine::{block_list, number, text};
+    use crate::value::from_json;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_written_has_no_block_that_says_nothing_and_no_zero_that_is_refused() {
+        let inner = || vec![number("size").optional().between(1, 9)];
+        let parts = || {
+            vec![
+                text("mode").optional().one_of(&["on", "off"]),
+                text("note").optional(),
+                block_list("inner", 1, inner()).optional(),
+            ]
+        };
+        let block = |name| block_list::<(), ()>(name, 1, parts()).optional().declared;
+        let fields = [block("silent"), block("said")];
+        let object = json!({
+            "silent": [{ "mode": null, "note": null, "inner": [] }],
+            "said": [{ "mode": "", "note": "", "inner": [{ "size": 0 }] }],
+        });
+        let written = writable(&fields, from_json(&object));
+        assert!(written.get("silent").is_some_and(Value::is_null));
+        let said = written.get("said").and_then(Value::as_items).expect("it is written");
+        assert!(said[0].get("mode").is_some_and(Value::is_null));
+        assert_eq!(said[0].get("note"), Some(&Value::text("")));
+    }
 }

@@ -118,6 +118,7 @@ pub struct Resource<T, C> {
     retry_create_on: Vec<&'static str>,
     reconcile: Option<fn(Value, &Value) -> Value>,
     refreshed: Option<fn(Value) -> Value>,
+    kept: Vec<&'static str>,
     recovery: Recovery,
     read_import: Option<ReadImport>,
     timeouts: Vec<(&'static str, u64)>,

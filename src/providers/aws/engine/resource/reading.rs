@@ -134,7 +134,9 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             .await
     }
 
-    fn settle_read(&self, found: Value, prior: &Value) -> Value {
+    /// What state keeps of an object that was there already.
+    pub(super) fn settle_read(&self, found: Value, prior: &Value) -> Value {
+        let found = settling::keep_unsaid(found, prior, &self.kept);
         let found = self.refreshed.map_or(found.clone(), |refreshed| refreshed(found));
         if self.is_newer_kind { found } else { settling::settle_read(found, prior) }
     }
@@ -173,7 +175,9 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 (_, Some(read)) => read(found),
                 _ => before.get(name).cloned().unwrap_or_else(|| Value::null(field.declared.of.clone())),
             };
-            (Text::from(name), without_unknowns(value))
+            let value = without_unknowns(value);
+            let value = if self.is_newer_kind { value } else { settling::zeros_in_blocks(&field.declared, value) };
+            (Text::from(name), value)
         });
         let mut entries: Vec<(Text, Value)> = attributes.collect();
         if !self.timeouts.is_empty() {

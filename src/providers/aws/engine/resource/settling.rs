@@ -4,7 +4,27 @@
 //! answer says nothing else, and a refresh keeps the empty list that was there. A state that goes back and forth needs the same rules
 //! (`normalizeNullValues` in terraform-plugin-sdk).
 
+use super::super::declared::Declared;
+use super::super::planning::zero_of;
 use crate::value::{Data, Text, Type, Value};
+
+/// A block of which anything is said has no nulls: what is left out is the zero of its type. A block that says nothing keeps its nulls.
+pub fn zeros_in_blocks(declared: &Declared, value: Value) -> Value {
+    let Some(nested) = declared.nested.as_ref().filter(|nested| !nested.is_attribute) else { return value };
+    value.map_children(&mut |block| {
+        let says_anything = block.as_entries().is_some_and(|parts| parts.iter().any(|(_, part)| is_said(part)));
+        let parts = nested.fields.iter().map(|field| {
+            let part = block.get(field.name).cloned().unwrap_or_else(|| Value::null(field.of.clone()));
+            let part = if says_anything && part.is_null() { zero_of(&field.of) } else { part };
+            (Text::from(field.name), zeros_in_blocks(field, part))
+        });
+        if block.as_entries().is_some() { Value::object(parts.collect::<Vec<_>>()) } else { block }
+    })
+}
+
+fn is_said(part: &Value) -> bool {
+    !part.is_null() && !is_empty(part)
+}
 
 /// State after an apply of `planned`.
 pub fn settle_applied(found: Value, planned: &Value) -> Value {
@@ -24,6 +44,16 @@ pub fn settle_applied(found: Value, planned: &Value) -> Value {
         _ if planned.is_wholly_known() => planned.clone(),
         _ => found,
     }
+}
+
+/// With the former value of each of these attributes that is null now.
+pub fn keep_unsaid(found: Value, prior: &Value, names: &[&str]) -> Value {
+    let Some(entries) = found.as_entries().filter(|_| !names.is_empty()) else { return found };
+    let settled = entries.iter().map(|(name, value)| {
+        let former = prior.get(name).filter(|_| value.is_null() && names.contains(&&**name));
+        (name.clone(), former.unwrap_or(value).clone())
+    });
+    Value::object(settled.collect::<Vec<_>>())
 }
 
 /// State after a refresh of `prior`.
@@ -64,9 +94,27 @@ fn is_empty(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::aws::engine::{block_list, flag, text, texts};
 
     fn object(name: &str, value: Value) -> Value {
         Value::object([(Text::from(name), value)])
+    }
+
+    #[test]
+    fn a_block_that_says_anything_has_no_nulls() {
+        let logs = || vec![text("bucket").optional(), flag("enabled").optional(), texts("names").optional()];
+        let declared = block_list::<(), ()>("logs", 1, logs()).optional().declared;
+        let block = |bucket: Value, enabled: Value, names: Value| {
+            let block =
+                Value::object([(Text::from("bucket"), bucket), ("enabled".into(), enabled), ("names".into(), names)]);
+            Value::list(block.type_of(), vec![block])
+        };
+        let nothing = || Value::null(Type::list(Type::String));
+        let said = block(Value::text("a"), Value::null(Type::Bool), nothing());
+        let whole = block(Value::text("a"), Value::bool(false), Value::list(Type::String, Vec::new()));
+        assert_eq!(zeros_in_blocks(&declared, said), whole);
+        let silent = block(Value::null(Type::String), Value::null(Type::Bool), nothing());
+        assert_eq!(zeros_in_blocks(&declared, silent.clone()), silent);
     }
 
     #[test]
@@ -75,6 +123,16 @@ mod tests {
         let empty = object("ids", Value::set(Type::String, Vec::new()));
         assert_eq!(settle_applied(empty.clone(), &nothing), nothing);
         assert_eq!(settle_read(empty.clone(), &nothing), empty);
+    }
+
+    #[test]
+    fn a_refresh_keeps_only_what_the_type_names_where_the_answer_leaves_it_out() {
+        let object = |draining: Value, delay: Value| {
+            Value::object([(Text::from("draining"), draining), ("delay".into(), delay)])
+        };
+        let prior = object(Value::bool(true), Value::from(300));
+        let found = object(Value::null(Type::Bool), Value::null(Type::Number));
+        assert_eq!(keep_unsaid(found, &prior, &["draining"]), object(Value::bool(true), Value::null(Type::Number)));
     }
 
     #[test]

@@ -27,17 +27,15 @@ pub fn fields() -> Vec<Field<Group, Create>> {
         .optional()
         .computed()
         .from(|found: &Group| {
-            let strategy = found.availability_zone_distribution().map(|zones| {
-                let strategy = zones.capacity_distribution_strategy().map(|strategy| strategy.as_str());
-                Value::object([(Text::from("capacity_distribution_strategy"), said(strategy))])
-            });
-            maybe(strategy)
+            let zones = found.availability_zone_distribution();
+            let strategy = zones.and_then(|zones| zones.capacity_distribution_strategy()).map(|one| one.as_str());
+            Value::tuple(vec![Value::object([(Text::from("capacity_distribution_strategy"), said(strategy))])])
         })
         .to(|request: Create, blocks: &Value| request.set_availability_zone_distribution(zones_of(blocks))),
         block_list("capacity_reservation_specification", 1, reservation_fields())
             .optional()
             .computed()
-            .from(|found: &Group| maybe(found.capacity_reservation_specification().map(reservation_value)))
+            .from(|found: &Group| Value::tuple(vec![reservation_value(found.capacity_reservation_specification())]))
             .to(|request: Create, blocks: &Value| {
                 request.set_capacity_reservation_specification(only(blocks).as_ref().map(reservation))
             }),
@@ -183,9 +181,9 @@ pub fn reservation(block: &Want) -> CapacityReservationSpecification {
     request.set_capacity_reservation_target(block.item("capacity_reservation_target").map(target)).build()
 }
 
-fn reservation_value(found: &CapacityReservationSpecification) -> Value {
-    let preference = found.capacity_reservation_preference().map(|preference| preference.as_str());
-    let target = found.capacity_reservation_target().map(|target| {
+fn reservation_value(found: Option<&CapacityReservationSpecification>) -> Value {
+    let preference = found.and_then(|found| found.capacity_reservation_preference()).map(|one| one.as_str());
+    let target = found.and_then(|found| found.capacity_reservation_target()).map(|target| {
         let listed = |texts: &[String]| match texts {
             [] => Value::null(Type::list(Type::String)),
             texts => Value::list(Type::String, texts.iter().map(|text| Value::text(text)).collect()),

@@ -215,8 +215,7 @@ async fn find(call: Call) -> Result<Option<String>, Failure> {
     Ok(read(call.aws.clone(), vec![name.clone()]).await?.first().map(|_| name))
 }
 
-/// What the API says without being told is not shown: the default termination policy. What it does not keep stays as it was written, without
-/// nulls.
+/// What the API says without being told is not shown: the default termination policy.
 fn as_configured(object: Value, before: &Value) -> Value {
     let is_written = |name: &str| before.get(name).is_some_and(|value| !is_zero(value));
     let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
@@ -225,23 +224,10 @@ fn as_configured(object: Value, before: &Value) -> Value {
             "termination_policies" if !is_written(name) && texts_of(value) == ["Default"] => {
                 Value::null(value.type_of())
             }
-            "termination_policies" | "enabled_metrics" | "suspended_processes" if is_zero(value) => {
-                Value::null(value.type_of())
-            }
-            "initial_lifecycle_hook" | "instance_refresh" => value.clone().map_children(&mut without_nulls),
+            "termination_policies" if is_zero(value) => Value::null(value.type_of()),
             _ => value.clone(),
         };
         (name.clone(), value)
     });
     Value::object(shown.collect::<Vec<(Text, Value)>>())
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value.type_of() {
-        Type::String if value.is_null() => Value::string(""),
-        Type::Number if value.is_null() => Value::from(0),
-        Type::Bool if value.is_null() => Value::bool(false),
-        _ if value.is_null() => value,
-        _ => value.map_children(&mut without_nulls),
-    }
 }

@@ -173,10 +173,7 @@ fn address_fields() -> Vec<Field<Server, Run>> {
         }),
         flag("source_dest_check")
             .default(true)
-            .from(|found: &Server| {
-                let of_interface = primary(found).and_then(|interface| interface.source_dest_check());
-                of_interface.or(found.instance.source_dest_check())
-            })
+            .from(|found: &Server| found.instance.source_dest_check())
             .changed_by("source_dest_check"),
         shown("subnet_id", Described::subnet_id).optional().replaces(),
         set_of_text("vpc_security_group_ids").optional().computed().changed_by("groups").from(|found: &Server| {
