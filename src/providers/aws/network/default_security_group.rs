@@ -2,9 +2,9 @@
 //!
 //! What is there when it is taken over is revoked; from then on its rules are those of the configuration.
 
+use super::default_vpc;
 use super::security_group::{SecurityGroup, change_rules, fields, read, reconcile};
 use super::security_group_rules::values_of;
-use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{change_tags, filter, tag_map};
 use crate::providers::aws::engine::{Call, Failure, Field, Resource, Want, all_of};
 use crate::value::{Text, Value};
@@ -39,18 +39,12 @@ fn adopted<C>(field: Field<SecurityGroup, C>) -> Field<SecurityGroup, ()> {
 async fn find(call: Call) -> Result<Option<String>, Failure> {
     let vpc = match call.want.filled("vpc_id") {
         Some(vpc) => Some(vpc),
-        None => default_vpc(&call.aws).await?,
+        None => default_vpc::find(&call.aws).await?,
     };
     let request = call.aws.ec2().describe_security_groups();
     let request = request.filters(filter("group-name", ["default"])).filters(filter("vpc-id", vpc));
     let found = all_of(request.into_paginator().items().send(), "EC2: DescribeSecurityGroups").await?;
     Ok(found.first().and_then(Described::group_id).map(str::to_owned))
-}
-
-async fn default_vpc(aws: &Aws) -> Result<Option<String>, Failure> {
-    let request = aws.ec2().describe_vpcs().filters(filter("is-default", ["true"]));
-    let found = all_of(request.into_paginator().items().send(), "EC2: DescribeVpcs").await?;
-    Ok(found.first().and_then(|vpc| vpc.vpc_id()).map(str::to_owned))
 }
 
 async fn revoke_all(call: Call) -> Result<(), Failure> {

@@ -4,7 +4,8 @@
 //! Each is fields over what the resource type of the same name reads, and the filters that its attributes stand for.
 
 use super::security_group::{self, SecurityGroup};
-use super::vpc::{self, Vpc, ipv6};
+use super::vpc::{self, Vpc};
+use super::vpc_ipv6::ipv6;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter_blocks;
 use crate::providers::aws::engine::{

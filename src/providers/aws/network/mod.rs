@@ -4,6 +4,8 @@ mod customer_gateway;
 mod default_network_acl;
 mod default_route_table;
 mod default_security_group;
+mod default_subnet;
+mod default_vpc;
 mod dhcp_options;
 mod dhcp_options_association;
 mod egress_only_gateway;
@@ -41,6 +43,7 @@ mod security_group_rules;
 mod subnet;
 mod vpc;
 mod vpc_cidr_block;
+mod vpc_ipv6;
 mod vpc_surroundings;
 mod vpn_gateway;
 mod vpn_gateway_attachment;
@@ -54,6 +57,8 @@ pub fn kinds() -> Vec<Box<dyn Kind>> {
         Box::new(default_network_acl::default_network_acl()),
         Box::new(default_route_table::default_route_table()),
         Box::new(default_security_group::default_security_group()),
+        Box::new(default_subnet::default_subnet()),
+        Box::new(default_vpc::default_vpc()),
         Box::new(dhcp_options::dhcp_options()),
         Box::new(dhcp_options_association::dhcp_options_association()),
         Box::new(egress_only_gateway::egress_only_gateway()),

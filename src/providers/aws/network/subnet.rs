@@ -9,8 +9,16 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet, SubnetIpv6
 use std::sync::Arc;
 
 pub fn subnet() -> Resource<Subnet, CreateSubnet> {
-    Resource::new("aws_subnet", "EC2 Subnet", 1, |aws| aws.ec2().create_subnet(), create)
-        .fields(fields())
+    let subnet = Resource::new("aws_subnet", "EC2 Subnet", 1, |aws| aws.ec2().create_subnet(), create);
+    read_and_changed(subnet.fields(fields()))
+        .delete(delete)
+        .retry_delete_on(&["DependencyViolation"])
+        .recovered_by(find)
+}
+
+/// What a subnet has in common with a default one.
+pub fn read_and_changed<C: Send + 'static>(resource: Resource<Subnet, C>) -> Resource<Subnet, C> {
+    resource
         .read_many(200, |subnet| subnet.subnet_id().unwrap_or_default().to_owned(), read)
         .ready(|subnet| ready(subnet.state().map(|state| state.as_str()), &["available"], &[]))
         .change_after_create("ipv6_cidr_block", set_ipv6_block)
@@ -23,14 +31,11 @@ pub fn subnet() -> Resource<Subnet, CreateSubnet> {
         .change_after_create("map_public_ip", |call| modify(call, "map_public_ip_on_launch"))
         .change_after_create("hostname_type", |call| modify(call, "private_dns_hostname_type_on_launch"))
         .tagged(|subnet| tag_map(subnet.tags()), change_tags)
-        .delete(delete)
         .missing(&["InvalidSubnetID.NotFound"])
-        .retry_delete_on(&["DependencyViolation"])
-        .recovered_by(find)
         .timeouts(&[("create", 10), ("delete", 20)])
 }
 
-fn fields() -> Vec<Field<Subnet, CreateSubnet>> {
+pub fn fields() -> Vec<Field<Subnet, CreateSubnet>> {
     vec![
         text("arn").computed().from(Subnet::subnet_arn),
         flag("assign_ipv6_address_on_creation")
@@ -182,7 +187,7 @@ async fn set_ipv6_block(call: Call) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn delete(call: Call) -> Result<(), Failure> {
+pub async fn delete(call: Call) -> Result<(), Failure> {
     call.aws.ec2().delete_subnet().subnet_id(call.id).send().await.map_err(Failure::of("EC2: DeleteSubnet"))?;
     Ok(())
 }

@@ -3,14 +3,15 @@
 //! The API spreads a VPC over several calls: its attributes are one call each, its default security group, network ACL
 //! and main route table are found by filter. The latter are asked for all VPCs of a read at once.
 
+use super::vpc_ipv6::{change_ipv6, ipv6, state_of};
 use super::vpc_surroundings::{attributes, default_network_acls, default_security_groups, main_route_tables};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, for_each, tag_map, tag_specifications};
-use crate::providers::aws::engine::{Call, Failure, Field, Resource, Tagging, all_of, flag, number, ready, text};
-use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcFluentBuilder as CreateVpc;
-use aws_sdk_ec2::types::{
-    AttributeBooleanValue, ResourceType, Vpc as Described, VpcAttributeName, VpcIpv6CidrBlockAssociation,
+use crate::providers::aws::engine::{
+    Call, Failure, Field, Readiness, Resource, Tagging, all_of, flag, number, ready, text,
 };
+use aws_sdk_ec2::operation::create_vpc::builders::CreateVpcFluentBuilder as CreateVpc;
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Described, VpcAttributeName};
 use std::sync::Arc;
 
 /// A VPC with what belongs to it.
@@ -26,24 +27,37 @@ pub struct Vpc {
 }
 
 pub fn vpc() -> Resource<Vpc, CreateVpc> {
-    Resource::new("aws_vpc", "EC2 VPC", 1, |aws| aws.ec2().create_vpc(), create)
-        .fields(fields())
+    let vpc = Resource::new("aws_vpc", "EC2 VPC", 1, |aws| aws.ec2().create_vpc(), create);
+    read_and_changed(vpc.fields(fields()))
+        .change("ipv6", change_ipv6)
+        .change("tenancy", set_tenancy)
+        .recovered_by_tag(Tagging::Ec2)
+        .delete(delete)
+        .retry_delete_on(&["DependencyViolation"])
+}
+
+/// What a VPC has in common with the default one.
+pub fn read_and_changed<C: Send + 'static>(resource: Resource<Vpc, C>) -> Resource<Vpc, C> {
+    resource
         .read_many(200, |vpc: &Vpc| vpc.vpc.vpc_id().unwrap_or_default().to_owned(), read)
-        .ready(|vpc| ready(vpc.vpc.state().map(|state| state.as_str()), &["available"], &[]))
+        .ready(readiness)
         .change_after_create("dns_support", |call| set_attribute(call, VpcAttributeName::EnableDnsSupport))
         .change_after_create("dns_hostnames", |call| set_attribute(call, VpcAttributeName::EnableDnsHostnames))
         .change_after_create("address_metrics", |call| {
             set_attribute(call, VpcAttributeName::EnableNetworkAddressUsageMetrics)
         })
-        .change("tenancy", set_tenancy)
-        .recovered_by_tag(Tagging::Ec2)
         .tagged(|vpc| tag_map(vpc.vpc.tags()), change_tags)
-        .delete(delete)
         .missing(&["InvalidVpcID.NotFound"])
-        .retry_delete_on(&["DependencyViolation"])
 }
 
-fn fields() -> Vec<Field<Vpc, CreateVpc>> {
+fn readiness(vpc: &Vpc) -> Readiness {
+    match ipv6(vpc).map(state_of) {
+        Some("associating") => Readiness::Waiting("associating its IPv6 block".into()),
+        _ => ready(vpc.vpc.state().map(|state| state.as_str()), &["available"], &[]),
+    }
+}
+
+pub fn fields() -> Vec<Field<Vpc, CreateVpc>> {
     vec![
         text("arn").computed().from(|vpc: &Vpc| Some(vpc.arn.clone())),
         text("cidr_block")
@@ -66,26 +80,41 @@ fn fields() -> Vec<Field<Vpc, CreateVpc>> {
             .optional()
             .conflicts(&["ipv6_ipam_pool_id"])
             .from(|vpc: &Vpc| Some(ipv6(vpc).is_some_and(|association| association.ipv6_pool() == Some("Amazon"))))
-            .to(CreateVpc::set_amazon_provided_ipv6_cidr_block),
+            .to(CreateVpc::set_amazon_provided_ipv6_cidr_block)
+            .changed_by("ipv6"),
         text("ipv6_cidr_block")
             .optional()
             .computed()
+            .conflicts(&["ipv6_netmask_length", "assign_generated_ipv6_cidr_block"])
+            .needs(&["ipv6_ipam_pool_id"])
             .follows(&["assign_generated_ipv6_cidr_block"])
             .from(|vpc: &Vpc| {
                 Some(ipv6(vpc).and_then(|association| association.ipv6_cidr_block()).unwrap_or_default().to_owned())
             })
-            .to(CreateVpc::set_ipv6_cidr_block),
+            .to(CreateVpc::set_ipv6_cidr_block)
+            .changed_by("ipv6"),
         text("ipv6_cidr_block_network_border_group")
             .optional()
             .computed()
+            .needs(&["assign_generated_ipv6_cidr_block"])
             .from(|vpc: &Vpc| {
                 Some(
                     ipv6(vpc).and_then(|association| association.network_border_group()).unwrap_or_default().to_owned(),
                 )
             })
-            .to(CreateVpc::set_ipv6_cidr_block_network_border_group),
-        text("ipv6_ipam_pool_id").optional().to(CreateVpc::set_ipv6_ipam_pool_id).from(|_: &Vpc| Some(String::new())),
-        number("ipv6_netmask_length").optional().to(CreateVpc::set_ipv6_netmask_length).from(|_: &Vpc| Some(0i32)),
+            .to(CreateVpc::set_ipv6_cidr_block_network_border_group)
+            .changed_by("ipv6"),
+        text("ipv6_ipam_pool_id")
+            .optional()
+            .conflicts(&["assign_generated_ipv6_cidr_block"])
+            .to(CreateVpc::set_ipv6_ipam_pool_id)
+            .from(|_: &Vpc| Some(String::new()))
+            .changed_by("ipv6"),
+        number("ipv6_netmask_length")
+            .optional()
+            .needs(&["ipv6_ipam_pool_id"])
+            .to(CreateVpc::set_ipv6_netmask_length)
+            .from(|_: &Vpc| Some(0i32)),
         text("ipv6_association_id").computed().follows(&["assign_generated_ipv6_cidr_block"]).from(|vpc: &Vpc| {
             Some(ipv6(vpc).and_then(|association| association.association_id()).unwrap_or_default().to_owned())
         }),
@@ -107,14 +136,6 @@ fn fields() -> Vec<Field<Vpc, CreateVpc>> {
         text("main_route_table_id").computed().from(|vpc: &Vpc| vpc.main_route_table.clone()),
         text("owner_id").computed().from(|vpc: &Vpc| vpc.vpc.owner_id().map(str::to_owned)),
     ]
-}
-
-/// The association that counts: the first that is there.
-pub fn ipv6(vpc: &Vpc) -> Option<&VpcIpv6CidrBlockAssociation> {
-    vpc.vpc.ipv6_cidr_block_association_set().iter().find(|association| {
-        let state = association.ipv6_cidr_block_state().and_then(|state| state.state());
-        state.is_some_and(|state| ["associated", "associating"].contains(&state.as_str()))
-    })
 }
 
 async fn create(request: CreateVpc, call: Call) -> Result<String, Failure> {
@@ -169,7 +190,7 @@ async fn set_tenancy(call: Call) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn delete(call: Call) -> Result<(), Failure> {
+pub async fn delete(call: Call) -> Result<(), Failure> {
     call.aws.ec2().delete_vpc().vpc_id(&call.id).send().await.map_err(Failure::of("EC2: DeleteVpc"))?;
     Ok(())
 }

@@ -67,10 +67,14 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             let looking = find(call);
             async move { looking.await?.ok_or_else(|| Failure::new("adopting", "NotFound", "there is none to take over")) }
         };
-        let mut resource = Self::new(name, label, version, |_| C::default(), adopt).recovered_by(find_again);
-        resource.is_adopted = true;
-        resource.delete_is_awaited = false;
-        resource
+        Self::new(name, label, version, |_| C::default(), adopt).recovered_by(find_again).adopted()
+    }
+
+    /// It was there, with tags of its own, and stays when it is let go: for what AWS makes by itself, mostly.
+    pub fn adopted(mut self) -> Self {
+        self.is_adopted = true;
+        self.delete_is_awaited = false;
+        self
     }
 
     pub fn fields(mut self, fields: Vec<Field<T, C>>) -> Self {
