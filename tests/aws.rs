@@ -69,6 +69,7 @@ macro_rules! stacks {
 
 stacks! {
     app_db ["app-db"];
+    corners ["corners"];
     fleet ["fleet"];
     load_balanced ["load-balanced"];
     load_balanced_create_first ["load-balanced", "create-first"];
@@ -124,5 +125,21 @@ fn a_server_is_changed_in_place_where_that_is_asked_for() {
     stack.terrace(&[&PLAN[..], &[other]].concat(), 0);
     if stack.has_terraform() {
         stack.terraform(&[&PLAN[..], &[other]].concat(), 0);
+    }
+}
+
+/// An IPv6 block goes and comes while the network stays.
+#[test]
+fn a_network_changes_its_ipv6_block_in_place() {
+    let stack = Stack::unpack(&["corners"]);
+    stack.terrace(&["apply", "-auto-approve"], 0);
+    for (variable, effect) in
+        [("-var=has_ipv6=false", "DisassociateVpcCidrBlock"), ("-var=has_ipv6=true", "AssociateVpcCidrBlock")]
+    {
+        stack.moto.requests();
+        let output = stack.terrace(&["apply", "-auto-approve", variable], 0);
+        let requests = stack.moto.requests();
+        assert!(requests.iter().any(|request| request.split('\t').nth(1) == Some(effect)), "{output}");
+        stack.terrace(&[&PLAN[..], &[variable]].concat(), 0);
     }
 }

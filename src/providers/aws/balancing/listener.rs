@@ -63,6 +63,13 @@ fn certificates_of(want: &Want) -> Option<Vec<Certificate>> {
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {
+    // An application load balancer's listener speaks HTTP where nothing else is said.
+    let is_of_application =
+        call.want.text("load_balancer_arn").is_some_and(|balancer| balancer.contains(":loadbalancer/app/"));
+    let request = match call.want.filled("protocol") {
+        None if is_of_application => request.protocol(ProtocolEnum::Http),
+        _ => request,
+    };
     let request = request
         .set_alpn_policy(call.want.filled("alpn_policy").map(|policy| vec![policy]))
         .set_certificates(certificates_of(&call.want))

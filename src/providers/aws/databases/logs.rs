@@ -4,6 +4,9 @@ use crate::providers::aws::engine::Call;
 use aws_sdk_rds::types::CloudwatchLogsExportConfiguration;
 
 pub fn log_exports(call: &Call) -> Option<CloudwatchLogsExportConfiguration> {
+    if call.is_new && call.want.value("enabled_cloudwatch_logs_exports").is_none() {
+        return None;
+    }
     let (former, wanted) =
         (call.prior.texts("enabled_cloudwatch_logs_exports"), call.want.texts("enabled_cloudwatch_logs_exports"));
     let without = |list: &[String], other: &[String]| -> Vec<String> {

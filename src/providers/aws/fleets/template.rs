@@ -9,9 +9,10 @@ use super::{maybe, template_blocks as blocks, template_data, template_interfaces
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::{arn, change_tags, tag_map, tag_specifications};
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, block_list, block_set, flag, map_of_text, name_prefix_of, number, set_of_text, text,
+    Call, Failure, Field, Resource, Want, block_list, block_set, flag, map_of_text, name_prefix_of, number,
+    set_of_text, text,
 };
-use crate::value::Value;
+use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_launch_template::builders::CreateLaunchTemplateFluentBuilder as Create;
 use aws_sdk_ec2::types::{LaunchTemplate, LaunchTemplateVersion, ResourceType, ResponseLaunchTemplateData as Data};
 use std::sync::Arc;
@@ -62,11 +63,25 @@ pub fn template() -> Resource<Template, Create> {
         .fields(fields())
         .read_many(200, |found: &Template| found.described.launch_template_id().unwrap_or_default().to_owned(), read)
         .tagged(|found| tag_map(found.described.tags()), change_tags)
+        .reconcile(with_unsent_credits)
         .change("version", add_version)
         .change("default", change_default)
         .delete(delete)
         .missing(&["InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"])
         .recovered_by(find)
+}
+
+/// Credits are not sent for servers that know none, and state keeps what is written.
+fn with_unsent_credits(object: Value, before: &Value) -> Value {
+    let found = Want(object.clone());
+    if template_data::is_burstable(&found) || found.item("credit_specification").is_some() {
+        return object;
+    }
+    let kept = |(name, value): (&Text, &Value)| match &**name {
+        "credit_specification" => (name.clone(), before.get(name).unwrap_or(value).clone()),
+        _ => (name.clone(), value.clone()),
+    };
+    Value::object(object.as_entries().into_iter().flat_map(|entries| entries.iter()).map(kept).collect::<Vec<_>>())
 }
 
 fn fields() -> Vec<Field<Template, Create>> {

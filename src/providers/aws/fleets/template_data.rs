@@ -40,6 +40,11 @@ pub fn market_fields() -> Vec<Field<(), ()>> {
     vec![text("market_type").optional().one_of(&["spot", "capacity-block"]), one("spot_options", spot)]
 }
 
+/// Whether the template's servers earn CPU credits.
+pub fn is_burstable(want: &Want) -> bool {
+    want.filled("instance_type").is_some_and(|kind| ["t2", "t3", "t4"].iter().any(|family| kind.starts_with(family)))
+}
+
 pub fn request(want: &Want) -> Data {
     let single = |name: &str| want.item(name);
     let listed = |name: &str| Some(want.texts(name)).filter(|texts| !texts.is_empty());
@@ -58,7 +63,7 @@ pub fn request(want: &Want) -> Data {
                 .map(blocks::capacity_reservation_specification::request),
         )
         .set_cpu_options(single("cpu_options").as_ref().map(blocks::cpu_options::request))
-        .set_credit_specification(single("credit_specification").and_then(credits))
+        .set_credit_specification(single("credit_specification").filter(|_| is_burstable(want)).and_then(credits))
         .set_disable_api_stop(want.flag("disable_api_stop").filter(|yes| *yes))
         .set_disable_api_termination(want.flag("disable_api_termination").filter(|yes| *yes))
         .set_ebs_optimized(want.filled("ebs_optimized").map(|text| text == "true" || text == "1"))

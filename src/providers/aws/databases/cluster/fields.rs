@@ -63,6 +63,7 @@ fn fixed_fields() -> Fields {
             .optional()
             .computed()
             .from(DbCluster::engine_lifecycle_support)
+            .never_null()
             .one_of(&["open-source-rds-extended-support", "open-source-rds-extended-support-disabled"])
             .to(Create::set_engine_lifecycle_support),
         text("engine_mode")

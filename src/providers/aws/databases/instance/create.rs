@@ -85,7 +85,9 @@ async fn new(request: Create, call: &Call, name: &str) -> Result<String, Failure
         Some(password) => request.master_user_password(password),
         None => request,
     };
-    let answer = request.send().await.map_err(Failure::of("RDS: CreateDBInstance"))?;
+    // Without a word AWS keeps backups for a day; hashicorp's provider means none.
+    let days = request.get_backup_retention_period().unwrap_or_default();
+    let answer = request.backup_retention_period(days).send().await.map_err(Failure::of("RDS: CreateDBInstance"))?;
     Ok(answer.db_instance.and_then(|instance| instance.dbi_resource_id).unwrap_or_default())
 }
 

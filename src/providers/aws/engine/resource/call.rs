@@ -13,6 +13,8 @@ pub struct Call {
     pub aws: Arc<Aws>,
     /// Empty while the object does not exist.
     pub id: String,
+    /// It was just made: what nobody asked for stays as it came.
+    pub is_new: bool,
     pub prior: Want,
     pub want: Want,
     /// What is written, where state keeps something else of it (see `Field::stored`) or nothing (`Field::write_only`).

@@ -100,7 +100,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let made = without_unknowns(with_id(request.planned.clone(), &id));
         let key = self.key_of(&made);
         let outcome = async {
-            let call = Call { id: id.clone(), ..self.call(aws, request) };
+            let call = Call { id: id.clone(), is_new: true, ..self.call(aws, request) };
             if let Some(rest) = &self.rest_of_create {
                 rest(call.clone()).await?;
             }

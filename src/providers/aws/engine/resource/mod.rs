@@ -133,6 +133,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         Call {
             aws: aws.clone(),
             id: Want(request.prior.clone()).id(),
+            is_new: false,
             prior: Want(request.prior.clone()),
             want: Want(request.planned.clone()),
             configuration: Want(request.configuration.clone()),

@@ -7,7 +7,7 @@ use super::{Recovery, Resource, settling};
 use crate::provider::{ReadOutcome, ReadRequest};
 use crate::providers::aws::connection::Aws;
 use crate::value::{Data, Text, Type, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Whether an object that exists is usable.
@@ -75,22 +75,32 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     }
 
     /// Reads one chunk of ids. Where some spoil the call by not being there, without those that the API names; where it names none,
-    /// each alone.
+    /// each alone. What the answer for several leaves out is asked for alone before it counts as gone: not every server's filter
+    /// by association ids finds an object that has others besides.
     async fn read_chunk(&self, aws: &Arc<Aws>, mut ids: Vec<String>) -> Result<Vec<T>, Failure> {
         while !ids.is_empty() {
             let failure = match (self.read_many)(aws.clone(), ids.clone()).await {
                 Err(failure) if failure.is_any(&self.missing) => failure,
+                Ok(mut found) if ids.len() > 1 => {
+                    let there: BTreeSet<String> = found.iter().map(|object| (self.id_of)(object)).collect();
+                    let left_out = ids.into_iter().filter(|id| !there.contains(id));
+                    found.extend(self.look_alone(aws, left_out.collect()).await?);
+                    return Ok(found);
+                }
                 answer => return answer,
             };
             let (named, others): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| failure.names(id));
             if named.is_empty() && others.len() > 1 {
-                let looks = others.iter().map(|id| self.look(aws, id));
-                let found = futures::future::try_join_all(looks).await?;
-                return Ok(found.into_iter().flatten().collect());
+                return self.look_alone(aws, others).await;
             }
             ids = if named.is_empty() { Vec::new() } else { others };
         }
         Ok(Vec::new())
+    }
+
+    async fn look_alone(&self, aws: &Arc<Aws>, ids: Vec<String>) -> Result<Vec<T>, Failure> {
+        let found = futures::future::try_join_all(ids.iter().map(|id| self.look(aws, id))).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// What an object is read by.
