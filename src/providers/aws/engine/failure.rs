@@ -49,7 +49,12 @@ impl Failure {
             let status = error.raw_response().map(|response| response.status());
             let failure = Failure {
                 code: error.code().or(code_of(status)).unwrap_or_default().to_owned(),
-                message: error.message().map_or_else(|| chain(&error), str::to_owned),
+                message: match (error.message(), code_of(status)) {
+                    (Some(message), _) => message.to_owned(),
+                    // To a HEAD request there is no body that says more.
+                    (None, Some(_)) if error.code().is_none() => "it is denied, without a word why".to_owned(),
+                    (None, _) => chain(&error),
+                },
                 request_id,
                 operation,
                 is_silent,

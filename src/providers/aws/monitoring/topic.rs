@@ -4,7 +4,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, flag, is_same_json, is_same_policy, is_zero, name_prefix_of, number, text,
+    Call, Failure, Field, Resource, Want, flag, is_same_json, is_same_policy, is_zero, name_prefix_of, number, text,
     written_policy,
 };
 use crate::providers::aws::identity::normal_policy;
@@ -150,18 +150,24 @@ async fn read(aws: Arc<Aws>, arns: Vec<String>) -> Result<Vec<Topic>, Failure> {
 
 /// One call for each attribute that differs.
 async fn change_attributes(call: Call) -> Result<(), Failure> {
-    let changed = call.changed();
-    for (name, in_api) in ATTRIBUTES {
-        let Some(value) = changed.0.get(name).filter(|value| value.is_known()) else { continue };
-        let text = crate::value::convert(value, &Type::String).ok();
-        let text = text.as_ref().and_then(Value::as_str).map(|text| text.to_string()).unwrap_or_default();
-        if call.prior.0.get(name).is_none_or(Value::is_null) && is_zero(value) {
-            continue;
-        }
-        let request = call.aws.sns().set_topic_attributes().topic_arn(&call.id).attribute_name(*in_api);
+    for (in_api, text) in to_be_set(&call.prior, &call.changed()) {
+        let request = call.aws.sns().set_topic_attributes().topic_arn(&call.id).attribute_name(in_api);
         request.attribute_value(text).send().await.map_err(Failure::of("SNS: SetTopicAttributes"))?;
     }
     Ok(())
+}
+
+/// By their names in the API. What says nothing, as before, is left alone: the API refuses some even empty.
+fn to_be_set(prior: &Want, changed: &Want) -> Vec<(&'static str, String)> {
+    let set = ATTRIBUTES.iter().filter_map(|(name, in_api)| {
+        let value = changed.0.get(name).filter(|value| value.is_known())?;
+        if is_zero(value) && prior.0.get(name).is_none_or(is_zero) {
+            return None;
+        }
+        let text = crate::value::convert(value, &Type::String).ok();
+        Some((*in_api, text.as_ref().and_then(Value::as_str).map(ToString::to_string).unwrap_or_default()))
+    });
+    set.collect()
 }
 
 async fn change_tags(call: Call) -> Result<(), Failure> {
@@ -180,4 +186,26 @@ async fn change_tags(call: Call) -> Result<(), Failure> {
 async fn delete(call: Call) -> Result<(), Failure> {
     call.aws.sns().delete_topic().topic_arn(&call.id).send().await.map_err(Failure::of("SNS: DeleteTopic"))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_be_set;
+    use crate::providers::aws::engine::Want;
+    use crate::value::{Text, Type, Value};
+
+    #[test]
+    fn what_says_nothing_is_not_set() {
+        let topic = |name: &str, policy: Value, archive: Value| {
+            let attributes =
+                [("display_name", Value::text(name)), ("delivery_policy", policy), ("archive_policy", archive)];
+            Want(Value::object(attributes.map(|(name, value)| (Text::from(name), value))))
+        };
+        let found = topic("", Value::text("{}"), Value::text(""));
+        let wanted = topic("Fleet", Value::null(Type::String), Value::null(Type::String));
+        let (name, policy) = (("DisplayName", "Fleet".to_owned()), ("DeliveryPolicy", String::new()));
+        let mut set = to_be_set(&found, &wanted);
+        set.sort();
+        assert_eq!(set, [policy, name]);
+    }
 }

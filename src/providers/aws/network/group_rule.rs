@@ -3,7 +3,7 @@
 //! Its id is a checksum, so a rule is looked for by what it allows. State keeps what was written.
 
 use super::group_rule_key::{Key, imported, permission};
-use super::security_group_rules::protocol_of;
+use super::security_group_rules::{named_protocol, protocol_of};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::ec2::filter;
 use crate::providers::aws::engine::{Call, Failure, Field, Resource, all_of, flag, number, text, texts};
@@ -62,9 +62,7 @@ fn fields() -> Vec<Field<Allowed, ()>> {
         number("from_port").required().replaces().suppressed(has_no_ports),
         texts("ipv6_cidr_blocks").optional().replaces(),
         texts("prefix_list_ids").optional().replaces(),
-        text("protocol").required().replaces().stored(|protocol| {
-            protocol.as_str().map_or(protocol.clone(), |protocol| Value::text(&protocol_of(protocol)))
-        }),
+        text("protocol").required().replaces().stored(named_protocol),
         text("security_group_id").required().replaces(),
         text("security_group_rule_id").computed().from(|found: &Allowed| found.rule.clone().or(Some(String::new()))),
         flag("self").default(false).replaces().conflicts(&[

@@ -92,9 +92,6 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
 
 /// AWS lets everything out of a new group; Terraform's groups start closed.
 async fn revoke_default_egress(call: Call) -> Result<(), Failure> {
-    if call.want.filled("vpc_id").is_none() {
-        return Ok(());
-    }
     let ipv4 =
         IpPermission::builder().ip_protocol("-1").ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build()).build();
     let ipv6 =

@@ -13,7 +13,7 @@ pub fn rule_fields() -> Vec<Field<(), ()>> {
         number("from_port").required(),
         texts("ipv6_cidr_blocks").optional(),
         texts("prefix_list_ids").optional(),
-        text("protocol").required(),
+        text("protocol").required().stored(named_protocol),
         set_of_text("security_groups").optional(),
         flag("self").default(false),
         number("to_port").required(),
@@ -59,6 +59,11 @@ pub fn protocol_of(text: &str) -> String {
         "58" => "icmpv6".into(),
         other => other.to_owned(),
     }
+}
+
+/// State has a protocol's name where its number is written.
+pub fn named_protocol(written: &Value) -> Value {
+    written.as_str().map_or(written.clone(), |protocol| Value::text(&protocol_of(protocol)))
 }
 
 /// What one block says, as sets of parts.

@@ -44,6 +44,18 @@ resource "aws_route_table_association" "this" {
   subnet_id      = aws_subnet.this[count.index].id
 }
 
+# In the default VPC, closed to the outside; a protocol's number stands for its name.
+resource "aws_security_group" "this" {
+  name = "corners"
+
+  ingress {
+    from_port   = 80
+    to_port     = 80
+    protocol    = "6"
+    cidr_blocks = ["10.0.0.0/8"]
+  }
+}
+
 # A router.
 resource "aws_instance" "this" {
   ami               = "ami-1e749f67"

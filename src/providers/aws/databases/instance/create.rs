@@ -14,7 +14,7 @@ pub fn begin(aws: &Aws) -> Create {
 }
 
 pub fn name_of(call: &Call) -> String {
-    call.name_or_generated("identifier", "identifier_prefix", "tf-").to_lowercase()
+    call.name_or_generated("identifier", "identifier_prefix", "terraform-").to_lowercase()
 }
 
 /// What all requests but the plain create's take under the same names.

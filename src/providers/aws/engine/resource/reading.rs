@@ -60,7 +60,8 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let outcome = |request: ReadRequest| {
             let id = self.key_of(&request.prior);
             if let Some(failure) = failures.get(&id) {
-                return ReadOutcome::Failed(vec![failure.complaint(&format!("reading {} ({id})", self.label))]);
+                let own = Want(request.prior.clone()).id();
+                return ReadOutcome::Failed(vec![failure.complaint(&format!("reading {} ({own})", self.label))]);
             }
             match found.get(&id).filter(|object| (self.readiness)(object) != Readiness::Gone) {
                 None => ReadOutcome::Gone,
