@@ -42,6 +42,7 @@ class Place:
     """A directory with a stack in it, and an AWS of its own."""
 
     def __init__(self, args, stack, variables={}):
+        self.bin = args.bin
         self.directory = tempfile.mkdtemp(prefix="terrace-bench-")
         self.log = os.path.join(self.directory, "requests")
         self.stack = os.path.join(self.directory, "stack")
@@ -73,7 +74,9 @@ class Place:
     def step(self, tool, name):
         open(self.log, "w").close()
         result = measure([tool] + STEPS[name], self.stack, self.environment())
-        if result["code"] != 0:
+        # What Terraform planned is work all the same where this AWS forgets what it was told; ours has to be empty.
+        result["is_empty"] = result["code"] == 0
+        if result["code"] != 0 and not (name == "no-op plan" and tool != self.bin and result["code"] == 2):
             sys.exit("%s: %s failed with code %s: %s" % (tool, name, result["code"], result["stderr"] or "the plan should be empty"))
         result["calls"] = sum(1 for _ in open(self.log))
         return result
@@ -122,6 +125,8 @@ def show(row):
     if "at most" in row["promised"]:
         most = row["promised"]["at most"]
         kept.append("calls at most %d%s" % (most, "" if ours["calls"] <= most else " NOT KEPT"))
+    if theirs and not theirs["is_empty"]:
+        kept.append("their plan has changes")
     print(line + "   " + ", ".join(kept), flush=True)
 
 
@@ -145,19 +150,25 @@ def main():
     print("%-52s %7s %7s %6s %6s   %7s %7s %6s %6s   %5s %5s %5s %6s" % (
         "", "our CPU", "wall", "MB", "calls", "their", "wall", "MB", "calls", "CPU x", "wall", "MB", "calls"))
     rows, load = [], [os.getloadavg()[0]]
-    for source in (scale_rows, stack_rows):
-        for row in source(args, terraform):
-            show(row)
-            rows.append(row)
-    load.append(os.getloadavg()[0])
-    print("load of the machine before and after: %.1f, %.1f" % tuple(load))
-    if args.json:
-        for row in rows:
-            for part in (row["ours"], row["theirs"] or {}):
-                part.pop("stderr", None)
-        with open(args.json, "w") as out:
-            json.dump({"date": time.strftime("%Y-%m-%d"), "cores": os.cpu_count(), "load": load, "binary_bytes": os.path.getsize(args.bin),
-                       "rows": rows}, out, indent=1)
+    try:
+        for source in (scale_rows, stack_rows):
+            for row in source(args, terraform):
+                show(row)
+                rows.append(row)
+    finally:
+        load.append(os.getloadavg()[0])
+        print("load of the machine before and after: %.1f, %.1f" % tuple(load))
+        if args.json:
+            write(args, rows, load)
+
+
+def write(args, rows, load):
+    for row in rows:
+        for part in (row["ours"], row["theirs"] or {}):
+            part.pop("stderr", None)
+    with open(args.json, "w") as out:
+        json.dump({"date": time.strftime("%Y-%m-%d"), "cores": os.cpu_count(), "load": load, "binary_bytes": os.path.getsize(args.bin),
+                   "rows": rows}, out, indent=1)
 
 
 if __name__ == "__main__":
