@@ -96,7 +96,7 @@ impl CrashProvider {
         let mut schema = ProviderSchema::default();
         schema
             .resources
-            .insert("crash_thing".into(), Schema { version: 0, block: Block { attributes, ..Block::default() } });
+            .insert("crash_thing".into(), || Schema { version: 0, block: Block { attributes, ..Block::default() } });
         Self { world, schema }
     }
 }

@@ -14,6 +14,7 @@
 mod complaint;
 mod renewal;
 mod request;
+mod shapes;
 mod traffic;
 mod verdict;
 
@@ -23,24 +24,24 @@ pub use request::{
     Applied, ApplyRequest, Cancellation, DataOutcome, DataRequest, ImportRequest, Imported, Intent, OpenedEphemeral,
     PlanRequest, Planned, PreflightRequest, Private, ReadOutcome, ReadRequest, Recovered,
 };
+pub use shapes::Shapes;
 pub use traffic::{Health, Target, Traffic, TrafficRole};
 pub use verdict::{Fate, Impact, Judged, Loss, Verdict};
 
 use crate::addr::{ProviderSource, ResourceMode};
 use crate::schema::Schema;
-use crate::value::{Text, Value};
+use crate::value::Value;
 use async_trait::async_trait;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All shapes that a provider has.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct ProviderSchema {
     /// Of the `provider` block.
     pub configuration: Schema,
-    pub resources: BTreeMap<Text, Schema>,
-    pub data_sources: BTreeMap<Text, Schema>,
-    pub ephemeral: BTreeMap<Text, Schema>,
+    pub resources: Shapes,
+    pub data_sources: Shapes,
+    pub ephemeral: Shapes,
 }
 
 impl ProviderSchema {

@@ -117,7 +117,7 @@ fn share(stack: &Stack, group: &str) -> f64 {
 fn aws_says_what_its_types_are_to_a_rollout() {
     let provider = AwsProvider::default();
     let mut kinds = Vec::new();
-    for (kind, schema) in &provider.schema().resources {
+    for (kind, schema) in provider.schema().resources.iter() {
         let Some(role) = provider.traffic_role(kind) else { continue };
         let named = match role {
             TrafficRole::Server { id, zone, exclusive } => [&[id, zone], exclusive].concat(),

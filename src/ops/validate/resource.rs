@@ -100,7 +100,7 @@ fn unknown_kind(provider: &dyn Provider, block: &ResourceBlock) -> Diagnostic {
     let similar =
         |names: Vec<&str>| nearest(kind, names).map(|name| format!(" Did you mean {name:?}?")).unwrap_or_default();
     let (summary, what, hint) = match block.address.mode {
-        ResourceMode::Managed if schema.data_sources.contains_key(kind) => (
+        ResourceMode::Managed if schema.data_sources.contains(kind) => (
             "Invalid resource type",
             "resource type",
             format!(
@@ -108,9 +108,9 @@ fn unknown_kind(provider: &dyn Provider, block: &ResourceBlock) -> Diagnostic {
             ),
         ),
         ResourceMode::Managed => {
-            ("Invalid resource type", "resource type", similar(schema.resources.keys().map(|name| &**name).collect()))
+            ("Invalid resource type", "resource type", similar(schema.resources.names().map(|name| &**name).collect()))
         }
-        ResourceMode::Data if schema.resources.contains_key(kind) => (
+        ResourceMode::Data if schema.resources.contains(kind) => (
             "Invalid data source",
             "data source",
             format!(
@@ -118,7 +118,7 @@ fn unknown_kind(provider: &dyn Provider, block: &ResourceBlock) -> Diagnostic {
             ),
         ),
         ResourceMode::Data => {
-            ("Invalid data source", "data source", similar(schema.data_sources.keys().map(|name| &**name).collect()))
+            ("Invalid data source", "data source", similar(schema.data_sources.names().map(|name| &**name).collect()))
         }
         ResourceMode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource", String::new()),
     };

@@ -36,60 +36,48 @@ use crate::schema::Schema;
 use crate::value::{Text, Value};
 use async_trait::async_trait;
 use connection::Aws;
-use engine::{Failure, Kind, Source};
+use engine::{Failure, Kind, Registry, Source};
 use settings::Settings;
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The version of `hashicorp/aws` whose types these are.
 const VERSION: &str = "5.100.0";
 
-/// All resource types by name.
-type Kinds = BTreeMap<&'static str, Box<dyn Kind>>;
-
-fn kinds() -> &'static Kinds {
-    static KINDS: OnceLock<Kinds> = OnceLock::new();
-    KINDS.get_or_init(|| {
-        [
-            balancing::kinds(),
-            databases::kinds(),
-            fleets::kinds(),
-            identity::kinds(),
-            monitoring::kinds(),
-            names::kinds(),
-            network::kinds(),
-            outlines::kinds(),
-            secrets::kinds(),
-            servers::kinds(),
-            storage::kinds(),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|kind| (kind.name(), kind))
-        .collect()
-    })
+/// All resource types.
+fn kinds() -> &'static Registry<dyn Kind> {
+    static KINDS: LazyLock<Registry<dyn Kind>> = LazyLock::new(|| {
+        Registry::of(&[
+            balancing::KINDS,
+            databases::KINDS,
+            fleets::KINDS,
+            identity::KINDS,
+            monitoring::KINDS,
+            names::KINDS,
+            network::KINDS,
+            outlines::KINDS,
+            secrets::KINDS,
+            servers::KINDS,
+            storage::KINDS,
+        ])
+    });
+    &KINDS
 }
 
-/// All data sources by name.
-type Sources = BTreeMap<&'static str, Box<dyn Source>>;
-
-fn sources() -> &'static Sources {
-    static SOURCES: OnceLock<Sources> = OnceLock::new();
-    SOURCES.get_or_init(|| {
-        [
-            balancing::sources(),
-            databases::sources(),
-            identity::sources(),
-            names::sources(),
-            network::sources(),
-            secrets::sources(),
-            servers::sources(),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|source| (source.name(), source))
-        .collect()
-    })
+/// All data sources.
+fn sources() -> &'static Registry<dyn Source> {
+    static SOURCES: LazyLock<Registry<dyn Source>> = LazyLock::new(|| {
+        Registry::of(&[
+            balancing::SOURCES,
+            databases::SOURCES,
+            identity::SOURCES,
+            names::SOURCES,
+            network::SOURCES,
+            secrets::SOURCES,
+            servers::SOURCES,
+        ])
+    });
+    &SOURCES
 }
 
 /// `hashicorp/aws`, not configured yet.
@@ -113,11 +101,18 @@ impl Provider for AwsProvider {
     }
 
     fn schema(&self) -> &ProviderSchema {
-        self.schema.get_or_init(|| ProviderSchema {
-            configuration: Schema { version: 0, block: engine::block_of(&settings::fields()) },
-            resources: kinds().values().map(|kind| (Text::from(kind.name()), kind.schema())).collect(),
-            data_sources: sources().values().map(|source| (Text::from(source.name()), source.schema())).collect(),
-            ephemeral: BTreeMap::new(),
+        self.schema.get_or_init(|| {
+            let configuration = Schema { version: 0, block: engine::block_of(&settings::fields()) };
+            let mut schema = ProviderSchema { configuration, ..ProviderSchema::default() };
+            for name in kinds().names() {
+                let shape = move || kinds().get(name).map(Kind::schema).unwrap_or_default();
+                schema.resources.insert(name.into(), shape);
+            }
+            for name in sources().names() {
+                let shape = move || sources().get(name).map(Source::schema).unwrap_or_default();
+                schema.data_sources.insert(name.into(), shape);
+            }
+            schema
         })
     }
 

@@ -30,8 +30,8 @@ impl Provider for Builtin {
     fn schema(&self) -> &ProviderSchema {
         self.schema.get_or_init(|| {
             let mut schema = ProviderSchema::default();
-            schema.resources.insert(data::NAME.into(), data::schema());
-            schema.data_sources.insert(remote_state::NAME.into(), remote_state::schema());
+            schema.resources.insert(data::NAME.into(), data::schema);
+            schema.data_sources.insert(remote_state::NAME.into(), remote_state::schema);
             schema
         })
     }

@@ -29,7 +29,7 @@ fn wait_for<T>(future: impl Future<Output = T>) -> T {
 
 impl Case {
     fn of(&self) -> Type {
-        self.provider.schema().resources[self.kind].block.implied_type()
+        self.provider.schema().resources.get(self.kind).expect("it has such a type").block.implied_type()
     }
 
     /// The whole object: what is not said is null.

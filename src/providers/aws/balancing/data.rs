@@ -26,7 +26,7 @@ const NOT_OF_GROUP: &[&str] = &[
     "target_health_state",
 ];
 
-pub fn load_balancer_data(name: &'static str) -> Lookup<LoadBalancer> {
+pub fn load_balancer_data() -> Lookup<LoadBalancer> {
     let fields = load_balancer_fields::fields().into_iter();
     let shown =
         fields.filter(|field| !NOT_OF_BALANCER.contains(&field.declared.name)).map(|field| field.found(|it| it));
@@ -35,10 +35,10 @@ pub fn load_balancer_data(name: &'static str) -> Lookup<LoadBalancer> {
         |found| found.described.load_balancer_name.clone(),
         |found| &found.tags,
     );
-    Lookup::new(name, "ELBv2 Load Balancer", shown.chain(own).collect(), find_balancer).timeouts(&["read"])
+    Lookup::new("ELBv2 Load Balancer", shown.chain(own).collect(), find_balancer).timeouts(&["read"])
 }
 
-pub fn target_group_data(name: &'static str) -> Lookup<TargetGroup> {
+pub fn target_group_data() -> Lookup<TargetGroup> {
     let fields = target_group_fields::fields().into_iter();
     let shown = fields.filter(|field| !NOT_OF_GROUP.contains(&field.declared.name)).map(|field| field.found(|it| it));
     let own = keys(
@@ -55,7 +55,7 @@ pub fn target_group_data(name: &'static str) -> Lookup<TargetGroup> {
         text("load_balancing_anomaly_mitigation").optional().computed(),
     ];
     let fields = shown.chain(own).chain(settings).collect();
-    Lookup::new(name, "ELBv2 Target Group", fields, find_group).timeouts(&["read"])
+    Lookup::new("ELBv2 Target Group", fields, find_group).timeouts(&["read"])
 }
 
 /// What either is looked for by.

@@ -23,8 +23,8 @@ pub struct Listener {
     pub tags: BTreeMap<String, String>,
 }
 
-pub fn listener(name: &'static str) -> Resource<Listener, Create> {
-    Resource::new(name, "ELBv2 Listener", 0, |aws| aws.elbv2().create_listener(), create)
+pub fn listener() -> Resource<Listener, Create> {
+    Resource::new("ELBv2 Listener", 0, |aws| aws.elbv2().create_listener(), create)
         .fields(fields())
         .read_many(
             ARNS_PER_CALL,

@@ -13,8 +13,8 @@ pub struct ListenerCertificate {
     certificate: String,
 }
 
-pub fn listener_certificate(name: &'static str) -> Resource<ListenerCertificate, Create> {
-    Resource::new(name, "ELBv2 Listener Certificate", 0, |aws| aws.elbv2().add_listener_certificates(), create)
+pub fn listener_certificate() -> Resource<ListenerCertificate, Create> {
+    Resource::new("ELBv2 Listener Certificate", 0, |aws| aws.elbv2().add_listener_certificates(), create)
         .fields(vec![
             text("certificate_arn")
                 .required()

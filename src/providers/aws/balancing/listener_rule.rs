@@ -20,8 +20,8 @@ pub struct Rule {
 /// What hashicorp's provider shows as the priority of the default rule.
 const DEFAULT_PRIORITY: i32 = 99_999;
 
-pub fn listener_rule(name: &'static str) -> Resource<Rule, Create> {
-    Resource::new(name, "ELBv2 Listener Rule", 0, |aws| aws.elbv2().create_rule(), create)
+pub fn listener_rule() -> Resource<Rule, Create> {
+    Resource::new("ELBv2 Listener Rule", 0, |aws| aws.elbv2().create_rule(), create)
         .fields(vec![
             block_list("action", 0, action_fields(Owner::Rule))
                 .required()

@@ -20,8 +20,8 @@ pub struct LoadBalancer {
     pub capacity_units: Option<i32>,
 }
 
-pub fn load_balancer(name: &'static str) -> Resource<LoadBalancer, Create> {
-    Resource::new(name, "ELBv2 Load Balancer", 0, |aws| aws.elbv2().create_load_balancer(), create)
+pub fn load_balancer() -> Resource<LoadBalancer, Create> {
+    Resource::new("ELBv2 Load Balancer", 0, |aws| aws.elbv2().create_load_balancer(), create)
         .fields(fields())
         .read_many(
             ARNS_PER_CALL,

@@ -22,30 +22,26 @@ mod target_group_attachment;
 mod target_group_fields;
 mod traffic;
 
-use super::engine::{Kind, Source};
+use super::engine::{Entry, Kind, Source};
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![
-        Box::new(load_balancer::load_balancer("aws_lb")),
-        Box::new(load_balancer::load_balancer("aws_alb")),
-        Box::new(listener::listener("aws_lb_listener")),
-        Box::new(listener::listener("aws_alb_listener")),
-        Box::new(listener_certificate::listener_certificate("aws_lb_listener_certificate")),
-        Box::new(listener_certificate::listener_certificate("aws_alb_listener_certificate")),
-        Box::new(listener_rule::listener_rule("aws_lb_listener_rule")),
-        Box::new(listener_rule::listener_rule("aws_alb_listener_rule")),
-        Box::new(target_group::target_group("aws_lb_target_group")),
-        Box::new(target_group::target_group("aws_alb_target_group")),
-        Box::new(target_group_attachment::target_group_attachment("aws_lb_target_group_attachment")),
-        Box::new(target_group_attachment::target_group_attachment("aws_alb_target_group_attachment")),
-    ]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_lb", |_| Box::new(load_balancer::load_balancer())),
+    ("aws_alb", |_| Box::new(load_balancer::load_balancer())),
+    ("aws_lb_listener", |_| Box::new(listener::listener())),
+    ("aws_alb_listener", |_| Box::new(listener::listener())),
+    ("aws_lb_listener_certificate", |_| Box::new(listener_certificate::listener_certificate())),
+    ("aws_alb_listener_certificate", |_| Box::new(listener_certificate::listener_certificate())),
+    ("aws_lb_listener_rule", |_| Box::new(listener_rule::listener_rule())),
+    ("aws_alb_listener_rule", |_| Box::new(listener_rule::listener_rule())),
+    ("aws_lb_target_group", |_| Box::new(target_group::target_group())),
+    ("aws_alb_target_group", |_| Box::new(target_group::target_group())),
+    ("aws_lb_target_group_attachment", |_| Box::new(target_group_attachment::target_group_attachment())),
+    ("aws_alb_target_group_attachment", |_| Box::new(target_group_attachment::target_group_attachment())),
+];
 
-pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![
-        Box::new(data::load_balancer_data("aws_lb")),
-        Box::new(data::load_balancer_data("aws_alb")),
-        Box::new(data::target_group_data("aws_lb_target_group")),
-        Box::new(data::target_group_data("aws_alb_target_group")),
-    ]
-}
+pub const SOURCES: &[Entry<dyn Source>] = &[
+    ("aws_lb", |_| Box::new(data::load_balancer_data())),
+    ("aws_alb", |_| Box::new(data::load_balancer_data())),
+    ("aws_lb_target_group", |_| Box::new(data::target_group_data())),
+    ("aws_alb_target_group", |_| Box::new(data::target_group_data())),
+];

@@ -17,8 +17,8 @@ pub struct TargetGroup {
     pub tags: BTreeMap<String, String>,
 }
 
-pub fn target_group(name: &'static str) -> Resource<TargetGroup, Create> {
-    Resource::new(name, "ELBv2 Target Group", 0, |aws| aws.elbv2().create_target_group(), create)
+pub fn target_group() -> Resource<TargetGroup, Create> {
+    Resource::new("ELBv2 Target Group", 0, |aws| aws.elbv2().create_target_group(), create)
         .fields(fields())
         .read_many(
             ARNS_PER_CALL,

@@ -14,8 +14,8 @@ pub struct Attachment {
     key: String,
 }
 
-pub fn target_group_attachment(name: &'static str) -> Resource<Attachment, Create> {
-    Resource::new(name, "ELBv2 Target Group Attachment", 0, |aws| aws.elbv2().register_targets(), create)
+pub fn target_group_attachment() -> Resource<Attachment, Create> {
+    Resource::new("ELBv2 Target Group Attachment", 0, |aws| aws.elbv2().register_targets(), create)
         .fields(vec![
             text("availability_zone").optional().replaces(),
             number("port").optional().replaces(),

@@ -22,7 +22,7 @@ pub struct Member {
 
 pub fn cluster_instance() -> Resource<Member, Create> {
     let begin = |aws: &Aws| aws.rds().create_db_instance();
-    Resource::new("aws_rds_cluster_instance", "RDS Cluster Instance", 0, begin, create)
+    Resource::new("RDS Cluster Instance", 0, begin, create)
         .fields([shown_fields(), fixed_fields(), changeable_fields()].into_iter().flatten().collect())
         .read_many(IDS_PER_CALL, |found: &Member| said(found, DbInstance::db_instance_identifier), read)
         .ready(|found| {

@@ -17,24 +17,20 @@ mod version;
 
 pub use verdict::verdict;
 
-use super::engine::{Kind, Source};
+use super::engine::{Entry, Kind, Source};
 use crate::value::{Type, Value};
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![
-        Box::new(cluster::cluster()),
-        Box::new(cluster_instance::cluster_instance()),
-        Box::new(instance::db_instance()),
-        Box::new(option_group::option_group()),
-        Box::new(parameter_group::db_parameter_group()),
-        Box::new(snapshot::snapshot()),
-        Box::new(subnet_group::db_subnet_group()),
-    ]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_rds_cluster", |_| Box::new(cluster::cluster())),
+    ("aws_rds_cluster_instance", |_| Box::new(cluster_instance::cluster_instance())),
+    ("aws_db_instance", |_| Box::new(instance::db_instance())),
+    ("aws_db_option_group", |_| Box::new(option_group::option_group())),
+    ("aws_db_parameter_group", |_| Box::new(parameter_group::db_parameter_group())),
+    ("aws_db_snapshot", |_| Box::new(snapshot::snapshot())),
+    ("aws_db_subnet_group", |_| Box::new(subnet_group::db_subnet_group())),
+];
 
-pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(instance::instance_data())]
-}
+pub const SOURCES: &[Entry<dyn Source>] = &[("aws_db_instance", |_| Box::new(instance::instance_data()))];
 
 fn texts(list: &[String]) -> Value {
     Value::list(Type::String, list.iter().map(|text| Value::text(text)).collect())

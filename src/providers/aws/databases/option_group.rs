@@ -17,7 +17,7 @@ pub struct Group {
 
 pub fn option_group() -> Resource<Group, Create> {
     let begin = |aws: &Aws| aws.rds().create_option_group();
-    Resource::new("aws_db_option_group", "RDS DB Option Group", 0, begin, create)
+    Resource::new("RDS DB Option Group", 0, begin, create)
         .fields(fields())
         .read_many(1, |found: &Group| found.group.option_group_name().unwrap_or_default().to_owned(), read)
         .tagged(|found| found.tags.clone(), change_tags)

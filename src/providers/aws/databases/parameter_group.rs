@@ -22,7 +22,7 @@ pub struct ParameterGroup {
 
 pub fn db_parameter_group() -> Resource<ParameterGroup, Create> {
     let begin = |aws: &Aws| aws.rds().create_db_parameter_group();
-    Resource::new("aws_db_parameter_group", "RDS DB Parameter Group", 0, begin, create)
+    Resource::new("RDS DB Parameter Group", 0, begin, create)
         .fields(vec![
             text("arn").computed().from(|found: &ParameterGroup| found.group.db_parameter_group_arn.clone()),
             text("description")

@@ -17,7 +17,7 @@ pub struct Snapshot {
 }
 
 pub fn snapshot() -> Resource<Snapshot, Create> {
-    Resource::new("aws_db_snapshot", "RDS DB Snapshot", 0, |aws| aws.rds().create_db_snapshot(), create)
+    Resource::new("RDS DB Snapshot", 0, |aws| aws.rds().create_db_snapshot(), create)
         .fields(fields())
         .read_many(1, |found: &Snapshot| found.snapshot.db_snapshot_identifier().unwrap_or_default().to_owned(), read)
         .ready(readiness)

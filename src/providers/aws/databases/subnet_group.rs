@@ -14,7 +14,7 @@ pub struct SubnetGroup {
 }
 
 pub fn db_subnet_group() -> Resource<SubnetGroup, Create> {
-    Resource::new("aws_db_subnet_group", "RDS DB Subnet Group", 0, |aws| aws.rds().create_db_subnet_group(), create)
+    Resource::new("RDS DB Subnet Group", 0, |aws| aws.rds().create_db_subnet_group(), create)
         .fields(vec![
             text("arn").computed().from(|found: &SubnetGroup| found.group.db_subnet_group_arn.clone()),
             text("description")

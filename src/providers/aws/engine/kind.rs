@@ -13,7 +13,6 @@ use std::sync::Arc;
 /// What a [`super::Resource`] is, whatever the SDK types behind it.
 #[async_trait]
 pub trait Kind: Send + Sync {
-    fn name(&self) -> &'static str;
     fn schema(&self) -> Schema;
     fn traffic_role(&self) -> Option<TrafficRole>;
     /// Without attributes that conflict with others.

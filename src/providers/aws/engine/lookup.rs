@@ -16,7 +16,6 @@ use std::sync::Arc;
 /// A data source as the connection sees it.
 #[async_trait]
 pub trait Source: Send + Sync {
-    fn name(&self) -> &'static str;
     fn schema(&self) -> Schema;
     fn validate(&self, configuration: &Value) -> Vec<Complaint>;
     async fn read(&self, aws: &Arc<Aws>, configuration: Value) -> DataOutcome;
@@ -26,7 +25,6 @@ type Find<T> = Arc<dyn Fn(Arc<Aws>, Want) -> BoxFuture<'static, Result<T, Failur
 
 /// `T` is what was found. Fields without a getter keep what the configuration says.
 pub struct Lookup<T> {
-    name: &'static str,
     /// `EC2 AMI`, for messages.
     label: &'static str,
     fields: Vec<Field<T, ()>>,
@@ -36,14 +34,13 @@ pub struct Lookup<T> {
 }
 
 impl<T: Send + Sync + 'static> Lookup<T> {
-    pub fn new<L, F>(name: &'static str, label: &'static str, fields: Vec<Field<T, ()>>, find: L) -> Self
+    pub fn new<L, F>(label: &'static str, fields: Vec<Field<T, ()>>, find: L) -> Self
     where
         L: Fn(Arc<Aws>, Want) -> F + Send + Sync + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
         let declared = fields.iter().map(|field| field.declared.clone()).collect();
         Self {
-            name,
             label,
             fields,
             declared,
@@ -61,10 +58,6 @@ impl<T: Send + Sync + 'static> Lookup<T> {
 
 #[async_trait]
 impl<T: Send + Sync + 'static> Source for Lookup<T> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
     fn schema(&self) -> Schema {
         let mut block = block_of(&self.declared);
         if !self.timeouts.is_empty() {

@@ -6,7 +6,7 @@
 //! Tags, default tags, waiting, retries, not-found, tokens, partial failure and messages are here, once.
 //!
 //! ```ignore
-//! Resource::new("aws_subnet", 1, |aws: &Aws| aws.ec2().create_subnet())
+//! Resource::new("EC2 Subnet", 1, |aws: &Aws| aws.ec2().create_subnet())
 //!     .fields([
 //!         text("vpc_id").required().replaces().from(Subnet::vpc_id).to(CreateSubnet::set_vpc_id),
 //!         text("cidr_block").optional().replaces().from(Subnet::cidr_block).to(CreateSubnet::set_cidr_block),
@@ -28,6 +28,7 @@ mod names;
 mod pages;
 mod planning;
 mod policy;
+mod registry;
 mod resource;
 mod schema;
 mod tags;
@@ -48,6 +49,7 @@ pub use names::{name_prefix_of, string_hash};
 pub use pages::all_of;
 pub use planning::is_zero;
 pub use policy::{is_same_policy, written_policy};
+pub use registry::{Entry, Registry};
 pub use resource::{AGAIN, Call, Imports, Readiness, Resource, not_importable, ready};
 pub use schema::{block_of, timeouts_block};
 pub use tags::{Tags, tags_of};

@@ -12,7 +12,7 @@ pub struct Attachment {
 }
 
 pub fn attachment() -> Resource<Attachment, ()> {
-    Resource::new("aws_autoscaling_attachment", "Auto Scaling Attachment", 0, |_: &Aws| (), create)
+    Resource::new("Auto Scaling Attachment", 0, |_: &Aws| (), create)
         .fields(vec![
             text("autoscaling_group_name").required().replaces(),
             text("elb").optional().replaces().exactly_one(&["lb_target_group_arn"]),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub fn lifecycle_hook() -> Resource<Described, Create> {
     let begin = |aws: &Aws| aws.autoscaling().put_lifecycle_hook();
-    Resource::new("aws_autoscaling_lifecycle_hook", "Auto Scaling Lifecycle Hook", 0, begin, create)
+    Resource::new("Auto Scaling Lifecycle Hook", 0, begin, create)
         .fields(vec![
             text("autoscaling_group_name")
                 .required()

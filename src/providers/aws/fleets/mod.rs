@@ -16,20 +16,18 @@ mod traffic_source_attachment;
 
 pub use group::renewing;
 
-use super::engine::Kind;
+use super::engine::{Entry, Kind};
 use crate::value::Value;
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![
-        Box::new(attachment::attachment()),
-        Box::new(group::group()),
-        Box::new(lifecycle_hook::lifecycle_hook()),
-        Box::new(policy::policy()),
-        Box::new(schedule::schedule()),
-        Box::new(template::template()),
-        Box::new(traffic_source_attachment::traffic_source_attachment()),
-    ]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_autoscaling_attachment", |_| Box::new(attachment::attachment())),
+    ("aws_autoscaling_group", |_| Box::new(group::group())),
+    ("aws_autoscaling_lifecycle_hook", |_| Box::new(lifecycle_hook::lifecycle_hook())),
+    ("aws_autoscaling_policy", |_| Box::new(policy::policy())),
+    ("aws_autoscaling_schedule", |_| Box::new(schedule::schedule())),
+    ("aws_launch_template", |_| Box::new(template::template())),
+    ("aws_autoscaling_traffic_source_attachment", |_| Box::new(traffic_source_attachment::traffic_source_attachment())),
+];
 
 /// A block that may be there, as a list of blocks.
 fn maybe(block: Option<Value>) -> Value {

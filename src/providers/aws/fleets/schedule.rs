@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use std::sync::Arc;
 
 pub fn schedule() -> Resource<Described, ()> {
-    Resource::new("aws_autoscaling_schedule", "Auto Scaling Scheduled Action", 0, |_: &Aws| (), create)
+    Resource::new("Auto Scaling Scheduled Action", 0, |_: &Aws| (), create)
         .fields(fields())
         .read_by(|action| key(action, "scheduled_action_name"))
         .read_many(usize::MAX, key_of, read)

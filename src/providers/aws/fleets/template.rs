@@ -59,7 +59,7 @@ const VERSIONED: &[&str] = &[
 
 pub fn template() -> Resource<Template, Create> {
     let begin = |aws: &Aws| aws.ec2().create_launch_template();
-    Resource::new("aws_launch_template", "EC2 Launch Template", 0, begin, create)
+    Resource::new("EC2 Launch Template", 0, begin, create)
         .fields(fields())
         .read_many(200, |found: &Template| found.described.launch_template_id().unwrap_or_default().to_owned(), read)
         .tagged(|found| tag_map(found.described.tags()), change_tags)

@@ -16,12 +16,11 @@ pub struct Attachment {
 }
 
 pub fn traffic_source_attachment() -> Resource<Attachment, ()> {
-    const NAME: &str = "aws_autoscaling_traffic_source_attachment";
     let source = vec![
         text("identifier").required().replaces(),
         text("type").required().replaces().one_of(&["elb", "elbv2", "vpc-lattice"]),
     ];
-    Resource::new(NAME, "Auto Scaling Traffic Source Attachment", 0, |_: &Aws| (), create)
+    Resource::new("Auto Scaling Traffic Source Attachment", 0, |_: &Aws| (), create)
         .fields(vec![
             text("autoscaling_group_name").required().replaces(),
             block_list("traffic_source", 1, source).optional().replaces(),

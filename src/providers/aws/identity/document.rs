@@ -46,7 +46,7 @@ pub fn policy_document() -> Lookup<Document> {
         block_list("statement", 0, statement).optional().from(|found: &Document| found.statements.clone()),
         text("version").default(VERSION),
     ];
-    Lookup::new("aws_iam_policy_document", "IAM Policy Document", fields, assemble)
+    Lookup::new("IAM Policy Document", fields, assemble)
 }
 
 async fn assemble(_: Arc<Aws>, want: Want) -> Result<Document, Failure> {

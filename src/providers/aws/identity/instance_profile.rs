@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub fn instance_profile() -> Resource<InstanceProfile, Create> {
     let begin = |aws: &Aws| aws.iam().create_instance_profile();
-    Resource::new("aws_iam_instance_profile", "IAM Instance Profile", 0, begin, create)
+    Resource::new("IAM Instance Profile", 0, begin, create)
         .fields(vec![
             text("arn").computed().from(|found: &InstanceProfile| Some(found.arn.clone())),
             text("create_date").computed().from(|found: &InstanceProfile| shown_time(&found.create_date)),

@@ -13,19 +13,18 @@ mod role_policy_attachment;
 mod statement;
 mod tags;
 
-use super::engine::{Kind, Source};
+use super::engine::{Entry, Kind, Source};
 pub use policy_json::normal_policy;
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![
-        Box::new(instance_profile::instance_profile()),
-        Box::new(policy::policy()),
-        Box::new(role::role()),
-        Box::new(role_policy::role_policy()),
-        Box::new(role_policy_attachment::role_policy_attachment()),
-    ]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_iam_instance_profile", |_| Box::new(instance_profile::instance_profile())),
+    ("aws_iam_policy", |_| Box::new(policy::policy())),
+    ("aws_iam_role", |_| Box::new(role::role())),
+    ("aws_iam_role_policy", |_| Box::new(role_policy::role_policy())),
+    ("aws_iam_role_policy_attachment", |_| Box::new(role_policy_attachment::role_policy_attachment())),
+];
 
-pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(document::policy_document()), Box::new(role_data::role_data())]
-}
+pub const SOURCES: &[Entry<dyn Source>] = &[
+    ("aws_iam_policy_document", |_| Box::new(document::policy_document())),
+    ("aws_iam_role", |_| Box::new(role_data::role_data())),
+];

@@ -22,7 +22,7 @@ pub struct Policy {
 pub fn policy() -> Resource<Policy, Create> {
     let described =
         |getter: fn(&Described) -> Option<&str>| move |found: &Policy| getter(&found.described).map(str::to_owned);
-    Resource::new("aws_iam_policy", "IAM Policy", 0, |aws: &Aws| aws.iam().create_policy(), create)
+    Resource::new("IAM Policy", 0, |aws: &Aws| aws.iam().create_policy(), create)
         .fields(vec![
             text("arn").computed().from(described(Described::arn)),
             number("attachment_count").computed().from(|found: &Policy| found.described.attachment_count()),

@@ -26,7 +26,7 @@ const PRINCIPAL_NOT_READY: &str = "PrincipalNotReady";
 
 pub fn role() -> Resource<Role, Create> {
     let described = |getter: fn(&Described) -> Option<String>| move |found: &Role| getter(&found.described);
-    Resource::new("aws_iam_role", "IAM Role", 0, |aws: &Aws| aws.iam().create_role(), create)
+    Resource::new("IAM Role", 0, |aws: &Aws| aws.iam().create_role(), create)
         .fields(vec![
             text("arn").computed().from(described(|role| Some(role.arn.clone()))),
             text("assume_role_policy")

@@ -31,7 +31,7 @@ pub fn role_data() -> Lookup<Role> {
         }),
         text("unique_id").computed().from(|role: &Role| Some(role.role_id.clone())),
     ];
-    Lookup::new("aws_iam_role", "IAM Role", fields, find)
+    Lookup::new("IAM Role", fields, find)
 }
 
 fn last_use(role: &Role) -> Value {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub fn role_policy() -> Resource<Found, Create> {
     let begin = |aws: &Aws| aws.iam().put_role_policy();
-    Resource::new("aws_iam_role_policy", "IAM Role Policy", 0, begin, create)
+    Resource::new("IAM Role Policy", 0, begin, create)
         .fields(vec![
             text("name")
                 .optional()

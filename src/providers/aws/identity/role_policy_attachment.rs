@@ -17,7 +17,7 @@ pub struct Attachment {
 
 pub fn role_policy_attachment() -> Resource<Attachment, Create> {
     let begin = |aws: &Aws| aws.iam().attach_role_policy();
-    Resource::new("aws_iam_role_policy_attachment", "IAM Role Policy Attachment", 0, begin, create)
+    Resource::new("IAM Role Policy Attachment", 0, begin, create)
         .fields(vec![
             text("policy_arn")
                 .required()

@@ -15,7 +15,7 @@ pub struct Alarm {
 
 pub fn alarm() -> Resource<Alarm, Put> {
     let begin = |aws: &Aws| aws.cloudwatch().put_metric_alarm();
-    Resource::new("aws_cloudwatch_metric_alarm", "CloudWatch Metric Alarm", 1, begin, put)
+    Resource::new("CloudWatch Metric Alarm", 1, begin, put)
         .fields(fields())
         .read_many(100, |found: &Alarm| found.described.alarm_name().unwrap_or_default().to_owned(), read)
         .tagged(|found| found.tags.clone(), change_tags)

@@ -17,7 +17,7 @@ pub fn log_group() -> Resource<LogGroup, Create> {
     let said =
         |getter: fn(&Described) -> Option<&str>| move |found: &LogGroup| getter(&found.described).map(str::to_owned);
     let begin = |aws: &Aws| aws.logs().create_log_group();
-    Resource::new("aws_cloudwatch_log_group", "CloudWatch Logs Log Group", 0, begin, create)
+    Resource::new("CloudWatch Logs Log Group", 0, begin, create)
         .fields(vec![
             text("arn").computed().from(|found: &LogGroup| Some(arn_of(&found.described))),
             text("kms_key_id")

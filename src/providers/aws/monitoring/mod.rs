@@ -6,8 +6,10 @@ mod log_group;
 mod metric_query;
 mod topic;
 
-use super::engine::Kind;
+use super::engine::{Entry, Kind};
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![Box::new(alarm::alarm()), Box::new(log_group::log_group()), Box::new(topic::topic())]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_cloudwatch_metric_alarm", |_| Box::new(alarm::alarm())),
+    ("aws_cloudwatch_log_group", |_| Box::new(log_group::log_group())),
+    ("aws_sns_topic", |_| Box::new(topic::topic())),
+];

@@ -49,7 +49,7 @@ const ATTRIBUTES: &[(&str, &str)] = &[
 ];
 
 pub fn topic() -> Resource<Topic, Create> {
-    Resource::new("aws_sns_topic", "SNS Topic", 0, |aws: &Aws| aws.sns().create_topic(), create)
+    Resource::new("SNS Topic", 0, |aws: &Aws| aws.sns().create_topic(), create)
         .fields(fields())
         .read_many(1, |found: &Topic| found.arn.clone(), read)
         .tagged(|found| found.tags.clone(), change_tags)

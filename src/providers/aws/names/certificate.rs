@@ -16,7 +16,7 @@ pub struct Certificate {
 }
 
 pub fn certificate() -> Resource<Certificate, ()> {
-    Resource::new("aws_acm_certificate", "ACM Certificate", 0, |_| (), create)
+    Resource::new("ACM Certificate", 0, |_| (), create)
         .fields(fields())
         .read_many(1, |found: &Certificate| found.detail.certificate_arn().unwrap_or_default().to_owned(), read)
         .ready(readiness)

@@ -8,17 +8,17 @@ mod zone;
 mod zone_changes;
 mod zone_data;
 
-use super::engine::{Failure, Kind, Patience, Seen, Source};
+use super::engine::{Entry, Failure, Kind, Patience, Seen, Source};
 use crate::providers::aws::connection::Aws;
 use aws_sdk_route53::types::{ChangeInfo, ChangeStatus, ResourceRecordSet};
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![Box::new(certificate::certificate()), Box::new(record::route53_record()), Box::new(zone::route53_zone())]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_acm_certificate", |_| Box::new(certificate::certificate())),
+    ("aws_route53_record", |_| Box::new(record::route53_record())),
+    ("aws_route53_zone", |_| Box::new(zone::route53_zone())),
+];
 
-pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(zone_data::route53_zone_data())]
-}
+pub const SOURCES: &[Entry<dyn Source>] = &[("aws_route53_zone", |_| Box::new(zone_data::route53_zone_data()))];
 
 /// Waits until a change is on all of Route 53's name servers.
 async fn in_sync(aws: &Aws, change: Option<ChangeInfo>) -> Result<(), Failure> {

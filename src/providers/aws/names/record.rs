@@ -20,7 +20,7 @@ pub struct Record {
 }
 
 pub fn route53_record() -> Resource<Record, ()> {
-    Resource::new("aws_route53_record", "Route 53 Record", 2, |_: &Aws| (), create)
+    Resource::new("Route 53 Record", 2, |_: &Aws| (), create)
         .fields(own_fields().into_iter().chain(routing_fields()).collect())
         .read_many(usize::MAX, |found: &Record| found.id.clone(), read)
         .reconcile(named_by_id)

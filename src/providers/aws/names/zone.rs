@@ -45,7 +45,7 @@ pub fn bare_id(id: &str) -> &str {
 }
 
 pub fn route53_zone() -> Resource<Zone, Create> {
-    Resource::new("aws_route53_zone", "Route 53 Hosted Zone", 0, |aws| aws.route53().create_hosted_zone(), create)
+    Resource::new("Route 53 Hosted Zone", 0, |aws| aws.route53().create_hosted_zone(), create)
         .fields(vec![
             text("arn").computed().from(|found: &Zone| Some(found.arn.clone())),
             text("comment")

@@ -10,7 +10,7 @@ use crate::value::{Text, Type, Value};
 use std::sync::Arc;
 
 pub fn route53_zone_data() -> Lookup<Zone> {
-    Lookup::new("aws_route53_zone", "Route 53 Hosted Zone", data_fields(), look_up)
+    Lookup::new("Route 53 Hosted Zone", data_fields(), look_up)
 }
 
 fn data_fields() -> Vec<Field<Zone, ()>> {

@@ -14,7 +14,7 @@ pub struct CustomerGateway {
 }
 
 pub fn customer_gateway() -> Resource<CustomerGateway, Create> {
-    Resource::new("aws_customer_gateway", "EC2 Customer Gateway", 0, |aws| aws.ec2().create_customer_gateway(), create)
+    Resource::new("EC2 Customer Gateway", 0, |aws| aws.ec2().create_customer_gateway(), create)
         .fields(fields())
         .read_many(200, |found| found.gateway.customer_gateway_id().unwrap_or_default().to_owned(), read)
         .ready(|found| ready(found.gateway.state(), &["available"], &["deleted"]))

@@ -17,7 +17,7 @@ pub fn default_network_acl() -> Resource<NetworkAcl, ()> {
         set_of_text("subnet_ids").optional().from(subnets).changed_by("subnets"),
         text("vpc_id").computed().from(|found: &NetworkAcl| found.acl.vpc_id().map(str::to_owned)),
     ]);
-    Resource::adopting("aws_default_network_acl", "EC2 Default Network ACL", 0, find)
+    Resource::adopting("EC2 Default Network ACL", 0, find)
         .fields(fields)
         .read_many(200, id_of, read)
         .change_after_create("ingress", |call| change_entries(call, "ingress"))

@@ -12,7 +12,7 @@ use crate::value::{Text, Value};
 use std::sync::Arc;
 
 pub fn default_route_table() -> Resource<RouteTable, ()> {
-    Resource::adopting("aws_default_route_table", "EC2 Default Route Table", 0, find)
+    Resource::adopting("EC2 Default Route Table", 0, find)
         .fields(fields())
         .read_many(200, id_of, read)
         .rest_of_create(remove_all)

@@ -11,7 +11,7 @@ use crate::value::{Text, Value};
 use aws_sdk_ec2::types::SecurityGroup as Described;
 
 pub fn default_security_group() -> Resource<SecurityGroup, ()> {
-    Resource::adopting("aws_default_security_group", "EC2 Default Security Group", 1, find)
+    Resource::adopting("EC2 Default Security Group", 1, find)
         .fields(fields().into_iter().map(adopted).collect())
         .read_many(200, |found: &SecurityGroup| found.group.group_id().unwrap_or_default().to_owned(), read)
         .reconcile(reconcile)

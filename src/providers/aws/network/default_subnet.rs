@@ -9,7 +9,7 @@ use crate::value::Value;
 use aws_sdk_ec2::types::Subnet;
 
 pub fn default_subnet() -> Resource<Subnet, ()> {
-    let resource = Resource::new("aws_default_subnet", "EC2 Default Subnet", 1, |_| (), |(), call| create(call));
+    let resource = Resource::new("EC2 Default Subnet", 1, |_| (), |(), call| create(call));
     read_and_changed(resource.fields(fields()))
         .adopted()
         .before_create(

@@ -11,7 +11,7 @@ use crate::value::Value;
 use std::sync::Arc;
 
 pub fn default_vpc() -> Resource<Vpc, ()> {
-    let resource = Resource::new("aws_default_vpc", "EC2 Default VPC", 1, |_| (), |(), call| create(call));
+    let resource = Resource::new("EC2 Default VPC", 1, |_| (), |(), call| create(call));
     read_and_changed(resource.fields(fields()))
         .adopted()
         .before_create(|call| async move {

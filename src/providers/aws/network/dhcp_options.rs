@@ -26,7 +26,7 @@ pub struct Options {
 }
 
 pub fn dhcp_options() -> Resource<Options, Create> {
-    Resource::new("aws_vpc_dhcp_options", "EC2 DHCP Options Set", 0, |aws| aws.ec2().create_dhcp_options(), create)
+    Resource::new("EC2 DHCP Options Set", 0, |aws| aws.ec2().create_dhcp_options(), create)
         .fields(fields())
         .read_many(200, |found: &Options| found.options.dhcp_options_id().unwrap_or_default().to_owned(), read)
         .tagged(|found| tag_map(found.options.tags()), change_tags)

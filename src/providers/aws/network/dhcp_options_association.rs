@@ -14,7 +14,7 @@ pub const DEFAULT: &str = "default";
 
 pub fn dhcp_options_association() -> Resource<Vpc, Create> {
     let begin = |aws: &Aws| aws.ec2().associate_dhcp_options();
-    Resource::new("aws_vpc_dhcp_options_association", "EC2 VPC DHCP Options Set Association", 0, begin, create)
+    Resource::new("EC2 VPC DHCP Options Set Association", 0, begin, create)
         .fields(vec![
             text("dhcp_options_id").required().replaces().from(Vpc::dhcp_options_id).to(Create::set_dhcp_options_id),
             text("vpc_id").required().replaces().from(Vpc::vpc_id).to(Create::set_vpc_id),

@@ -8,26 +8,20 @@ use aws_sdk_ec2::types::{EgressOnlyInternetGateway as Gateway, ResourceType};
 use std::sync::Arc;
 
 pub fn egress_only_gateway() -> Resource<Gateway, Create> {
-    Resource::new(
-        "aws_egress_only_internet_gateway",
-        "EC2 Egress-only Internet Gateway",
-        0,
-        |aws| aws.ec2().create_egress_only_internet_gateway(),
-        create,
-    )
-    .fields(vec![
-        text("vpc_id")
-            .required()
-            .replaces()
-            .from(|found: &Gateway| found.attachments().first().and_then(|one| one.vpc_id()).map(str::to_owned))
-            .to(Create::set_vpc_id),
-    ])
-    .read_many(200, |found: &Gateway| found.egress_only_internet_gateway_id().unwrap_or_default().to_owned(), read)
-    .tagged(|found| tag_map(found.tags()), change_tags)
-    .delete(delete)
-    .missing(&["InvalidGatewayID.NotFound", "InvalidEgressOnlyInternetGatewayId.NotFound"])
-    .retry_delete_on(&["DependencyViolation"])
-    .recovered_by_tag(Tagging::Ec2)
+    Resource::new("EC2 Egress-only Internet Gateway", 0, |aws| aws.ec2().create_egress_only_internet_gateway(), create)
+        .fields(vec![
+            text("vpc_id")
+                .required()
+                .replaces()
+                .from(|found: &Gateway| found.attachments().first().and_then(|one| one.vpc_id()).map(str::to_owned))
+                .to(Create::set_vpc_id),
+        ])
+        .read_many(200, |found: &Gateway| found.egress_only_internet_gateway_id().unwrap_or_default().to_owned(), read)
+        .tagged(|found| tag_map(found.tags()), change_tags)
+        .delete(delete)
+        .missing(&["InvalidGatewayID.NotFound", "InvalidEgressOnlyInternetGatewayId.NotFound"])
+        .retry_delete_on(&["DependencyViolation"])
+        .recovered_by_tag(Tagging::Ec2)
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {

@@ -14,7 +14,7 @@ pub struct Address {
 }
 
 pub fn eip() -> Resource<Address, Create> {
-    Resource::new("aws_eip", "EC2 EIP", 0, |aws| aws.ec2().allocate_address(), create)
+    Resource::new("EC2 EIP", 0, |aws| aws.ec2().allocate_address(), create)
         .fields(fields())
         .read_many(200, |found: &Address| found.address.allocation_id().unwrap_or_default().to_owned(), read)
         .change_after_create("association", associate)

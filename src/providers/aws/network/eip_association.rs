@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::Address;
 use std::sync::Arc;
 
 pub fn eip_association() -> Resource<Address, Create> {
-    Resource::new("aws_eip_association", "EC2 EIP Association", 0, |aws| aws.ec2().associate_address(), create)
+    Resource::new("EC2 EIP Association", 0, |aws| aws.ec2().associate_address(), create)
         .fields(vec![
             part("allocation_id", Address::allocation_id).to(Create::set_allocation_id),
             flag("allow_reassociation").optional().replaces().to(Create::set_allow_reassociation),

@@ -21,7 +21,7 @@ pub struct Endpoint {
 }
 
 pub fn vpc_endpoint() -> Resource<Endpoint, Create> {
-    Resource::new("aws_vpc_endpoint", "EC2 VPC Endpoint", 0, |aws| aws.ec2().create_vpc_endpoint(), create)
+    Resource::new("EC2 VPC Endpoint", 0, |aws| aws.ec2().create_vpc_endpoint(), create)
         .fields(fields())
         .read_many(200, |found: &Endpoint| found.endpoint.vpc_endpoint_id().unwrap_or_default().to_owned(), read)
         .ready(readiness)

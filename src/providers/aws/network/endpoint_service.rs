@@ -50,7 +50,7 @@ pub fn endpoint_service() -> Lookup<Found<Service>> {
         found_tags(),
         is("vpc_endpoint_policy_supported", ServiceDetail::vpc_endpoint_policy_supported),
     ];
-    Lookup::new("aws_vpc_endpoint_service", "EC2 VPC Endpoint Service", fields, find).timeouts(&["read"])
+    Lookup::new("EC2 VPC Endpoint Service", fields, find).timeouts(&["read"])
 }
 
 fn all(name: &'static str, get: fn(&ServiceDetail) -> Vec<String>) -> Field<Found<Service>, ()> {

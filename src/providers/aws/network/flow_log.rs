@@ -24,7 +24,7 @@ const WATCHED: [(&str, &str, FlowLogsResourceType); 5] = [
 ];
 
 pub fn flow_log() -> Resource<FlowLog, Create> {
-    Resource::new("aws_flow_log", "EC2 Flow Log", 0, |aws| aws.ec2().create_flow_logs(), create)
+    Resource::new("EC2 Flow Log", 0, |aws| aws.ec2().create_flow_logs(), create)
         .fields(fields())
         .read_many(200, |found: &FlowLog| found.log.flow_log_id().unwrap_or_default().to_owned(), read)
         .tagged(|found| tag_map(found.log.tags()), change_tags)

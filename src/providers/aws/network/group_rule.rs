@@ -20,7 +20,7 @@ pub struct Allowed {
 }
 
 pub fn security_group_rule() -> Resource<Allowed, ()> {
-    Resource::new("aws_security_group_rule", "Security Group Rule", 2, |_| (), create)
+    Resource::new("Security Group Rule", 2, |_| (), create)
         .fields(fields())
         .read_by(|rule| Key::of(rule).to_text())
         .read_many(200, |found: &Allowed| found.key.to_text(), read)

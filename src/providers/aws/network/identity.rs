@@ -14,7 +14,7 @@ pub fn caller_identity() -> Lookup<Identity> {
         text("id").optional().computed().from(Identity::account),
         text("user_id").computed().from(Identity::user_id),
     ];
-    Lookup::new("aws_caller_identity", "STS Caller Identity", fields, who)
+    Lookup::new("STS Caller Identity", fields, who)
 }
 
 async fn who(aws: Arc<Aws>, _want: Want) -> Result<Identity, Failure> {
@@ -34,7 +34,7 @@ pub fn partition() -> Lookup<Partition> {
         text("partition").computed().from(|found: &Partition| Some(found.name.to_owned())),
         text("reverse_dns_prefix").computed().from(|found: &Partition| Some(found.reverse_dns_prefix.to_owned())),
     ];
-    Lookup::new("aws_partition", "Partition", fields, |aws: Arc<Aws>, _want| async move {
+    Lookup::new("Partition", fields, |aws: Arc<Aws>, _want| async move {
         let name = aws.partition;
         let (dns_suffix, reverse_dns_prefix) = match name {
             "aws-cn" => ("amazonaws.com.cn", "cn.com.amazonaws"),
@@ -60,7 +60,7 @@ pub fn default_tags() -> Lookup<DefaultTags> {
             Value::map(Type::String, tags.map(|(key, value)| (Text::from(key.as_str()), Value::text(value))))
         }),
     ];
-    Lookup::new("aws_default_tags", "Default Tags", fields, |aws: Arc<Aws>, _want| async move {
+    Lookup::new("Default Tags", fields, |aws: Arc<Aws>, _want| async move {
         Ok(DefaultTags { partition: aws.partition, tags: aws.tags.defaults.clone() })
     })
 }

@@ -19,7 +19,7 @@ pub struct Interface {
 
 pub fn network_interface() -> Resource<Interface, Create> {
     let create_request = |aws: &Aws| aws.ec2().create_network_interface();
-    Resource::new("aws_network_interface", "EC2 Network Interface", 0, create_request, create)
+    Resource::new("EC2 Network Interface", 0, create_request, create)
         .fields(fields())
         .read_many(200, |found: &Interface| found.interface.network_interface_id().unwrap_or_default().to_owned(), read)
         .ready(|found| {

@@ -13,7 +13,7 @@ pub struct InternetGateway {
 }
 
 pub fn internet_gateway() -> Resource<InternetGateway, Create> {
-    Resource::new("aws_internet_gateway", "EC2 Internet Gateway", 0, |aws| aws.ec2().create_internet_gateway(), create)
+    Resource::new("EC2 Internet Gateway", 0, |aws| aws.ec2().create_internet_gateway(), create)
         .fields(vec![
             text("arn").computed().from(|found: &InternetGateway| Some(found.arn.clone())),
             text("owner_id").computed().from(|found: &InternetGateway| found.gateway.owner_id().map(str::to_owned)),

@@ -46,7 +46,7 @@ pub fn vpc() -> Lookup<Found<Vpc>> {
         text("state").optional().computed(),
         found_tags(),
     ];
-    Lookup::new("aws_vpc", "EC2 VPC", fields, |aws: std::sync::Arc<Aws>, want: Want| async move {
+    Lookup::new("EC2 VPC", fields, |aws: std::sync::Arc<Aws>, want: Want| async move {
         let filters = [
             ("cidr", want.filled("cidr_block")),
             ("dhcp-options-id", want.filled("dhcp_options_id")),
@@ -62,7 +62,7 @@ pub fn vpc() -> Lookup<Found<Vpc>> {
 }
 
 pub fn vpcs() -> Lookup<Ids> {
-    Lookup::new("aws_vpcs", "EC2 VPCs", id_fields(), |aws: std::sync::Arc<Aws>, want: Want| async move {
+    Lookup::new("EC2 VPCs", id_fields(), |aws: std::sync::Arc<Aws>, want: Want| async move {
         let ids = vpc_ids(&aws, &want, &[]).await?;
         Ok(Ids { ids, region: aws.region.clone() })
     })
@@ -110,7 +110,7 @@ pub fn subnet() -> Lookup<Found<Subnet>> {
         found_tags(),
         found_text("vpc_id", Subnet::vpc_id).optional(),
     ];
-    Lookup::new("aws_subnet", "EC2 Subnet", fields, |aws: std::sync::Arc<Aws>, want: Want| async move {
+    Lookup::new("EC2 Subnet", fields, |aws: std::sync::Arc<Aws>, want: Want| async move {
         let filters = [
             ("availabilityZone", want.filled("availability_zone")),
             ("availabilityZoneId", want.filled("availability_zone_id")),
@@ -127,7 +127,7 @@ pub fn subnet() -> Lookup<Found<Subnet>> {
 }
 
 pub fn subnets() -> Lookup<Ids> {
-    Lookup::new("aws_subnets", "EC2 Subnets", id_fields(), |aws: std::sync::Arc<Aws>, want: Want| async move {
+    Lookup::new("EC2 Subnets", id_fields(), |aws: std::sync::Arc<Aws>, want: Want| async move {
         let found = all_subnets(&aws, &want, &[]).await?;
         let ids = found.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
         Ok(Ids { ids, region: aws.region.clone() })
@@ -145,7 +145,7 @@ pub fn security_group() -> Lookup<Found<SecurityGroup>> {
         found_tags(),
         found_text("vpc_id", |found: &SecurityGroup| found.group.vpc_id()).optional(),
     ];
-    Lookup::new("aws_security_group", "EC2 Security Group", fields, |aws: std::sync::Arc<Aws>, want: Want| async move {
+    Lookup::new("EC2 Security Group", fields, |aws: std::sync::Arc<Aws>, want: Want| async move {
         let filters =
             [("group-id", want.filled("id")), ("group-name", want.filled("name")), ("vpc-id", want.filled("vpc_id"))];
         let request = aws.ec2().describe_security_groups().set_filters(given(&want, &filters));

@@ -16,35 +16,33 @@ pub struct Main {
 }
 
 pub fn main_route_table_association() -> Resource<Main, Create> {
-    Resource::new(
-        "aws_main_route_table_association",
-        "EC2 Main Route Table Association",
-        0,
-        |aws| aws.ec2().replace_route_table_association(),
-        create,
-    )
-    .fields(vec![
-        // Only the create knows it: afterwards the API has forgotten which one was there.
-        text("original_route_table_id").computed(),
-        text("route_table_id")
-            .required()
-            .from(|found: &Main| found.association.route_table_id().map(str::to_owned))
-            .to(Create::set_route_table_id)
-            .changed_by("table"),
-        text("vpc_id").required().replaces().from(|found: &Main| Some(found.vpc.clone())),
-    ])
-    .read_many(200, |found: &Main| found.association.route_table_association_id().unwrap_or_default().to_owned(), read)
-    .change_to_new_id("table", change_table)
-    .delete(delete)
-    .delete_not_awaited()
-    .imported_by(not_importable)
-    .before_create(|call| async move {
-        let former = main_of(&call).await?.map(|main| main.association.route_table_id.unwrap_or_default());
-        Ok(vec![("original_route_table_id", Value::text(&former.unwrap_or_default()))])
-    })
-    .missing(&["InvalidAssociationID.NotFound"])
-    .recovered_by(find)
-    .timeouts(&[("create", 5), ("delete", 5), ("update", 5)])
+    Resource::new("EC2 Main Route Table Association", 0, |aws| aws.ec2().replace_route_table_association(), create)
+        .fields(vec![
+            // Only the create knows it: afterwards the API has forgotten which one was there.
+            text("original_route_table_id").computed(),
+            text("route_table_id")
+                .required()
+                .from(|found: &Main| found.association.route_table_id().map(str::to_owned))
+                .to(Create::set_route_table_id)
+                .changed_by("table"),
+            text("vpc_id").required().replaces().from(|found: &Main| Some(found.vpc.clone())),
+        ])
+        .read_many(
+            200,
+            |found: &Main| found.association.route_table_association_id().unwrap_or_default().to_owned(),
+            read,
+        )
+        .change_to_new_id("table", change_table)
+        .delete(delete)
+        .delete_not_awaited()
+        .imported_by(not_importable)
+        .before_create(|call| async move {
+            let former = main_of(&call).await?.map(|main| main.association.route_table_id.unwrap_or_default());
+            Ok(vec![("original_route_table_id", Value::text(&former.unwrap_or_default()))])
+        })
+        .missing(&["InvalidAssociationID.NotFound"])
+        .recovered_by(find)
+        .timeouts(&[("create", 5), ("delete", 5), ("update", 5)])
 }
 
 async fn main_of(call: &Call) -> Result<Option<Main>, Failure> {

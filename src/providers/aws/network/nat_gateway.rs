@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{NatGateway, NatGatewayAddress, ResourceType};
 use std::sync::Arc;
 
 pub fn nat_gateway() -> Resource<NatGateway, Create> {
-    Resource::new("aws_nat_gateway", "EC2 NAT Gateway", 0, |aws| aws.ec2().create_nat_gateway(), create)
+    Resource::new("EC2 NAT Gateway", 0, |aws| aws.ec2().create_nat_gateway(), create)
         .fields(fields())
         .read_many(200, |found: &NatGateway| found.nat_gateway_id().unwrap_or_default().to_owned(), read)
         .ready(|found| ready(found.state().map(|state| state.as_str()), &["available"], &["deleted", "failed"]))

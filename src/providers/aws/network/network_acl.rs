@@ -32,7 +32,7 @@ pub fn network_acl() -> Resource<NetworkAcl, Create> {
             .from(|found: &NetworkAcl| found.acl.vpc_id().map(str::to_owned))
             .to(Create::set_vpc_id),
     );
-    Resource::new("aws_network_acl", "EC2 Network ACL", 0, |aws| aws.ec2().create_network_acl(), create)
+    Resource::new("EC2 Network ACL", 0, |aws| aws.ec2().create_network_acl(), create)
         .fields(fields)
         .read_many(200, id_of, read)
         .change_after_create("ingress", |call| change_entries(call, "ingress"))

@@ -21,7 +21,7 @@ pub struct Rule {
 }
 
 pub fn network_acl_rule() -> Resource<Rule, Create> {
-    Resource::new("aws_network_acl_rule", "EC2 Network ACL Rule", 0, |aws| aws.ec2().create_network_acl_entry(), create)
+    Resource::new("EC2 Network ACL Rule", 0, |aws| aws.ec2().create_network_acl_entry(), create)
         .fields(fields())
         .read_many(100, |found: &Rule| key(&found.acl, found.entry.egress(), found.entry.rule_number()), read)
         .read_by(|want| key(&acl_of(want), want.flag("egress"), want.integer("rule_number")))

@@ -20,7 +20,7 @@ pub struct Peering {
 
 pub fn peering_connection() -> Resource<Peering, Create> {
     let begin = |aws: &Aws| aws.ec2().create_vpc_peering_connection();
-    Resource::new("aws_vpc_peering_connection", "EC2 VPC Peering Connection", 0, begin, create)
+    Resource::new("EC2 VPC Peering Connection", 0, begin, create)
         .fields(fields())
         .read_many(
             200,

@@ -16,7 +16,7 @@ pub fn region() -> Lookup<Region> {
         text("id").optional().computed().from(|found: &Region| Some(found.name.clone())),
         text("name").optional().computed().from(|found: &Region| Some(found.name.clone())),
     ];
-    Lookup::new("aws_region", "Region", fields, find)
+    Lookup::new("Region", fields, find)
 }
 
 async fn find(aws: Arc<Aws>, want: Want) -> Result<Region, Failure> {

@@ -70,7 +70,7 @@ pub fn route() -> Resource<Route, Create> {
         });
         fields.push(if name == "network_interface_id" { field.computed() } else { field });
     }
-    Resource::new("aws_route", "EC2 Route", 0, |aws| aws.ec2().create_route(), create)
+    Resource::new("EC2 Route", 0, |aws| aws.ec2().create_route(), create)
         .fields(fields)
         .read_many(100, |found: &Route| id_of(&found.table, &Destination::of_api(&found.route)), read)
         .change("target", |call: Call| async move { put(&call.aws, &table_of(&call.id), &call.want, true).await })

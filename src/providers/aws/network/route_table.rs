@@ -17,7 +17,7 @@ pub struct RouteTable {
 }
 
 pub fn route_table() -> Resource<RouteTable, Create> {
-    Resource::new("aws_route_table", "EC2 Route Table", 0, |aws| aws.ec2().create_route_table(), create)
+    Resource::new("EC2 Route Table", 0, |aws| aws.ec2().create_route_table(), create)
         .fields(vec![
             text("arn").computed().from(|found: &RouteTable| Some(found.arn.clone())),
             text("owner_id").computed().from(|found: &RouteTable| found.table.owner_id().map(str::to_owned)),

@@ -9,39 +9,33 @@ use aws_sdk_ec2::types::RouteTableAssociation as Association;
 use std::sync::Arc;
 
 pub fn route_table_association() -> Resource<Association, Create> {
-    Resource::new(
-        "aws_route_table_association",
-        "EC2 Route Table Association",
-        0,
-        |aws| aws.ec2().associate_route_table(),
-        create,
-    )
-    .fields(vec![
-        text("gateway_id")
-            .optional()
-            .replaces()
-            .exactly_one(&["subnet_id"])
-            .from(|found: &Association| Some(found.gateway_id().unwrap_or_default().to_owned()))
-            .to(Create::set_gateway_id),
-        text("route_table_id")
-            .required()
-            .from(Association::route_table_id)
-            .to(Create::set_route_table_id)
-            .changed_by("table"),
-        text("subnet_id")
-            .optional()
-            .replaces()
-            .exactly_one(&["gateway_id"])
-            .from(|found: &Association| Some(found.subnet_id().unwrap_or_default().to_owned()))
-            .to(Create::set_subnet_id),
-    ])
-    .read_many(200, |found| found.route_table_association_id().unwrap_or_default().to_owned(), read)
-    .change_to_new_id("table", change_table)
-    .delete(delete)
-    .missing(&["InvalidAssociationID.NotFound"])
-    .recovered_by(find)
-    .imported_by(imported)
-    .timeouts(&[("create", 5), ("delete", 5), ("update", 2)])
+    Resource::new("EC2 Route Table Association", 0, |aws| aws.ec2().associate_route_table(), create)
+        .fields(vec![
+            text("gateway_id")
+                .optional()
+                .replaces()
+                .exactly_one(&["subnet_id"])
+                .from(|found: &Association| Some(found.gateway_id().unwrap_or_default().to_owned()))
+                .to(Create::set_gateway_id),
+            text("route_table_id")
+                .required()
+                .from(Association::route_table_id)
+                .to(Create::set_route_table_id)
+                .changed_by("table"),
+            text("subnet_id")
+                .optional()
+                .replaces()
+                .exactly_one(&["gateway_id"])
+                .from(|found: &Association| Some(found.subnet_id().unwrap_or_default().to_owned()))
+                .to(Create::set_subnet_id),
+        ])
+        .read_many(200, |found| found.route_table_association_id().unwrap_or_default().to_owned(), read)
+        .change_to_new_id("table", change_table)
+        .delete(delete)
+        .missing(&["InvalidAssociationID.NotFound"])
+        .recovered_by(find)
+        .imported_by(imported)
+        .timeouts(&[("create", 5), ("delete", 5), ("update", 2)])
 }
 
 /// `SUBNET/TABLE` or `GATEWAY/TABLE`

@@ -30,7 +30,7 @@ pub fn route_table() -> Lookup<Found<RouteTable>> {
         found_tags(),
         found_text("vpc_id", |found: &RouteTable| found.table.vpc_id()).optional(),
     ];
-    Lookup::new("aws_route_table", "EC2 Route Table", fields, find).timeouts(&["read"])
+    Lookup::new("EC2 Route Table", fields, find).timeouts(&["read"])
 }
 
 fn associations(found: &Found<RouteTable>) -> Json {

@@ -25,7 +25,7 @@ pub struct SecurityGroup {
 }
 
 pub fn security_group() -> Resource<SecurityGroup, Create> {
-    Resource::new("aws_security_group", "Security Group", 1, |aws| aws.ec2().create_security_group(), create)
+    Resource::new("Security Group", 1, |aws| aws.ec2().create_security_group(), create)
         .fields(fields())
         .read_many(200, |found: &SecurityGroup| found.group.group_id().unwrap_or_default().to_owned(), read)
         .reconcile(reconcile)

@@ -20,10 +20,9 @@ pub struct Rule {
 }
 
 pub fn ingress() -> Resource<Rule, AllowIn> {
-    let name = "aws_vpc_security_group_ingress_rule";
     let begin = |aws: &Aws| aws.ec2().authorize_security_group_ingress();
     let resource =
-        Resource::new(name, "VPC Security Group Ingress Rule", 0, begin, |request: AllowIn, call: Call| async move {
+        Resource::new("VPC Security Group Ingress Rule", 0, begin, |request: AllowIn, call: Call| async move {
             let request = request
                 .set_group_id(call.want.text("security_group_id"))
                 .ip_permissions(permission(&call.want))
@@ -40,10 +39,9 @@ pub fn ingress() -> Resource<Rule, AllowIn> {
 }
 
 pub fn egress() -> Resource<Rule, AllowOut> {
-    let name = "aws_vpc_security_group_egress_rule";
     let begin = |aws: &Aws| aws.ec2().authorize_security_group_egress();
     let resource =
-        Resource::new(name, "VPC Security Group Egress Rule", 0, begin, |request: AllowOut, call: Call| async move {
+        Resource::new("VPC Security Group Egress Rule", 0, begin, |request: AllowOut, call: Call| async move {
             let request = request
                 .set_group_id(call.want.text("security_group_id"))
                 .ip_permissions(permission(&call.want))

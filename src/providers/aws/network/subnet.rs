@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet, SubnetIpv6
 use std::sync::Arc;
 
 pub fn subnet() -> Resource<Subnet, CreateSubnet> {
-    let subnet = Resource::new("aws_subnet", "EC2 Subnet", 1, |aws| aws.ec2().create_subnet(), create);
+    let subnet = Resource::new("EC2 Subnet", 1, |aws| aws.ec2().create_subnet(), create);
     read_and_changed(subnet.fields(fields()))
         .delete(delete)
         .retry_delete_on(&["DependencyViolation"])

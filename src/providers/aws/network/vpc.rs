@@ -27,7 +27,7 @@ pub struct Vpc {
 }
 
 pub fn vpc() -> Resource<Vpc, CreateVpc> {
-    let vpc = Resource::new("aws_vpc", "EC2 VPC", 1, |aws| aws.ec2().create_vpc(), create);
+    let vpc = Resource::new("EC2 VPC", 1, |aws| aws.ec2().create_vpc(), create);
     read_and_changed(vpc.fields(fields()))
         .change("ipv6", change_ipv6)
         .change("tenancy", set_tenancy)

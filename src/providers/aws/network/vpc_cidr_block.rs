@@ -13,30 +13,28 @@ pub struct Association {
 }
 
 pub fn vpc_cidr_block() -> Resource<Association, Create> {
-    Resource::new(
-        "aws_vpc_ipv4_cidr_block_association",
-        "EC2 VPC IPv4 CIDR Block Association",
-        0,
-        |aws| aws.ec2().associate_vpc_cidr_block(),
-        create,
-    )
-    .fields(vec![
-        text("cidr_block")
-            .optional()
-            .computed()
-            .replaces()
-            .from(|found: &Association| found.block.cidr_block().map(str::to_owned))
-            .to(Create::set_cidr_block),
-        text("ipv4_ipam_pool_id").optional().replaces().to(Create::set_ipv4_ipam_pool_id),
-        number("ipv4_netmask_length").optional().replaces().to(Create::set_ipv4_netmask_length),
-        text("vpc_id").required().replaces().from(|found: &Association| Some(found.vpc.clone())).to(Create::set_vpc_id),
-    ])
-    .read_many(200, |found: &Association| found.block.association_id().unwrap_or_default().to_owned(), read)
-    .ready(readiness)
-    .delete(delete)
-    .missing(&["InvalidVpcCidrBlockAssociationID.NotFound", "InvalidVpcID.NotFound"])
-    .recovered_by(find)
-    .timeouts(&[("create", 10), ("delete", 10)])
+    Resource::new("EC2 VPC IPv4 CIDR Block Association", 0, |aws| aws.ec2().associate_vpc_cidr_block(), create)
+        .fields(vec![
+            text("cidr_block")
+                .optional()
+                .computed()
+                .replaces()
+                .from(|found: &Association| found.block.cidr_block().map(str::to_owned))
+                .to(Create::set_cidr_block),
+            text("ipv4_ipam_pool_id").optional().replaces().to(Create::set_ipv4_ipam_pool_id),
+            number("ipv4_netmask_length").optional().replaces().to(Create::set_ipv4_netmask_length),
+            text("vpc_id")
+                .required()
+                .replaces()
+                .from(|found: &Association| Some(found.vpc.clone()))
+                .to(Create::set_vpc_id),
+        ])
+        .read_many(200, |found: &Association| found.block.association_id().unwrap_or_default().to_owned(), read)
+        .ready(readiness)
+        .delete(delete)
+        .missing(&["InvalidVpcCidrBlockAssociationID.NotFound", "InvalidVpcID.NotFound"])
+        .recovered_by(find)
+        .timeouts(&[("create", 10), ("delete", 10)])
 }
 
 fn readiness(found: &Association) -> Readiness {

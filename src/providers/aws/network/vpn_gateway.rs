@@ -16,7 +16,7 @@ pub struct VpnGateway {
 }
 
 pub fn vpn_gateway() -> Resource<VpnGateway, Create> {
-    Resource::new("aws_vpn_gateway", "EC2 VPN Gateway", 0, |aws| aws.ec2().create_vpn_gateway(), create)
+    Resource::new("EC2 VPN Gateway", 0, |aws| aws.ec2().create_vpn_gateway(), create)
         .fields(fields())
         .read_many(200, |found: &VpnGateway| found.gateway.vpn_gateway_id().unwrap_or_default().to_owned(), read)
         .ready(readiness)

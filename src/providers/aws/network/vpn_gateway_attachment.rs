@@ -11,7 +11,7 @@ pub struct Attachment {
 }
 
 pub fn vpn_gateway_attachment() -> Resource<Attachment, ()> {
-    Resource::new("aws_vpn_gateway_attachment", "EC2 VPN Gateway Attachment", 0, |_: &Aws| (), create)
+    Resource::new("EC2 VPN Gateway Attachment", 0, |_: &Aws| (), create)
         .fields(vec![
             text("vpc_id").required().replaces().from(|found: &Attachment| Some(found.network.clone())),
             text("vpn_gateway_id").required().replaces().from(|found: &Attachment| Some(found.gateway.clone())),

@@ -26,7 +26,7 @@ pub fn availability_zones() -> Lookup<Zones> {
         text("state").optional(),
         texts("zone_ids").computed().from(|found: &Zones| texts_by(found, AvailabilityZone::zone_id)),
     ];
-    Lookup::new("aws_availability_zones", "EC2 Availability Zones", fields, find).timeouts(&["read"])
+    Lookup::new("EC2 Availability Zones", fields, find).timeouts(&["read"])
 }
 
 fn texts_by(found: &Zones, get: fn(&AvailabilityZone) -> Option<&str>) -> Value {

@@ -6,6 +6,8 @@
 mod servers;
 mod services;
 
+pub use services::KINDS;
+
 use super::connection::Aws;
 use super::engine::{Declared, Field, Kind, block_of, complaints_about, text, timeouts_block};
 use crate::provider::{
@@ -16,11 +18,6 @@ use crate::schema::Schema;
 use crate::value::Value;
 use async_trait::async_trait;
 use std::sync::Arc;
-
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    let outlines = services::outlines().into_iter().chain([servers::spot_instance_request()]);
-    outlines.map(|outline| Box::new(outline) as Box<dyn Kind>).collect()
-}
 
 /// A type without a life.
 struct Outline {
@@ -56,10 +53,6 @@ impl Outline {
 
 #[async_trait]
 impl Kind for Outline {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
     fn schema(&self) -> Schema {
         let mut block = block_of(&self.declared);
         if !self.timeouts.is_empty() {

@@ -7,9 +7,9 @@ use crate::providers::aws::servers::instance_fields;
 /// What a server has and a request for one has not, or has by itself.
 const OF_SERVERS: [&str; 4] = ["id", "instance_lifecycle", "instance_market_options", "spot_instance_request_id"];
 
-pub fn spot_instance_request() -> Outline {
+pub fn spot_instance_request(name: &'static str) -> Outline {
     let own = outline(
-        "aws_spot_instance_request",
+        name,
         0,
         vec![
             number("block_duration_minutes").optional(),

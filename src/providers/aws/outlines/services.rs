@@ -1,33 +1,41 @@
 //! Shapes of types of the network and of services around it.
 
-use super::{Outline, outline};
-use crate::providers::aws::engine::{block_list, flag, map_of_text, number, set_of_text, text};
+use super::{outline, servers};
+use crate::providers::aws::engine::{Entry, Kind, block_list, flag, map_of_text, number, set_of_text, text};
 
-pub fn outlines() -> Vec<Outline> {
-    vec![
-        outline(
-            "aws_db_instance_automated_backups_replication",
-            0,
-            vec![
-                text("kms_key_id").optional().computed(),
-                text("pre_signed_url").optional(),
-                number("retention_period").optional(),
-                text("source_db_instance_arn").required(),
-            ],
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_db_instance_automated_backups_replication", |name| {
+        Box::new(
+            outline(
+                name,
+                0,
+                vec![
+                    text("kms_key_id").optional().computed(),
+                    text("pre_signed_url").optional(),
+                    number("retention_period").optional(),
+                    text("source_db_instance_arn").required(),
+                ],
+            )
+            .timeouts(&["create", "delete"]),
         )
-        .timeouts(&["create", "delete"]),
-        outline(
-            "aws_db_instance_role_association",
-            0,
-            vec![
-                text("db_instance_identifier").required(),
-                text("feature_name").required(),
-                text("role_arn").required(),
-            ],
+    }),
+    ("aws_db_instance_role_association", |name| {
+        Box::new(
+            outline(
+                name,
+                0,
+                vec![
+                    text("db_instance_identifier").required(),
+                    text("feature_name").required(),
+                    text("role_arn").required(),
+                ],
+            )
+            .timeouts(&["create", "delete"]),
         )
-        .timeouts(&["create", "delete"]),
-        outline(
-            "aws_elasticache_subnet_group",
+    }),
+    ("aws_elasticache_subnet_group", |name| {
+        Box::new(outline(
+            name,
             0,
             vec![
                 text("arn").computed(),
@@ -38,9 +46,11 @@ pub fn outlines() -> Vec<Outline> {
                 map_of_text("tags_all").optional().computed(),
                 text("vpc_id").computed(),
             ],
-        ),
-        outline(
-            "aws_lambda_permission",
+        ))
+    }),
+    ("aws_lambda_permission", |name| {
+        Box::new(outline(
+            name,
             0,
             vec![
                 text("action").required(),
@@ -55,9 +65,11 @@ pub fn outlines() -> Vec<Outline> {
                 text("statement_id").optional().computed(),
                 text("statement_id_prefix").optional().computed(),
             ],
-        ),
-        outline(
-            "aws_redshift_subnet_group",
+        ))
+    }),
+    ("aws_redshift_subnet_group", |name| {
+        Box::new(outline(
+            name,
             0,
             vec![
                 text("arn").computed(),
@@ -67,9 +79,11 @@ pub fn outlines() -> Vec<Outline> {
                 map_of_text("tags").optional(),
                 map_of_text("tags_all").optional().computed(),
             ],
-        ),
-        outline(
-            "aws_secretsmanager_secret_rotation",
+        ))
+    }),
+    ("aws_secretsmanager_secret_rotation", |name| {
+        Box::new(outline(
+            name,
             1,
             vec![
                 flag("rotate_immediately").optional(),
@@ -87,43 +101,52 @@ pub fn outlines() -> Vec<Outline> {
                 )
                 .required(),
             ],
-        ),
-        outline(
-            "aws_vpc_block_public_access_exclusion",
-            0,
-            vec![
-                text("internet_gateway_exclusion_mode").required(),
-                text("resource_arn").computed(),
-                text("subnet_id").optional(),
-                map_of_text("tags").optional(),
-                map_of_text("tags_all").computed(),
-                text("vpc_id").optional(),
-            ],
+        ))
+    }),
+    ("aws_vpc_block_public_access_exclusion", |name| {
+        Box::new(
+            outline(
+                name,
+                0,
+                vec![
+                    text("internet_gateway_exclusion_mode").required(),
+                    text("resource_arn").computed(),
+                    text("subnet_id").optional(),
+                    map_of_text("tags").optional(),
+                    map_of_text("tags_all").computed(),
+                    text("vpc_id").optional(),
+                ],
+            )
+            .without_writable_id()
+            .timeouts(&["create", "delete", "update"]),
         )
-        .without_writable_id()
-        .timeouts(&["create", "delete", "update"]),
-        outline(
-            "aws_vpc_block_public_access_options",
-            0,
-            vec![
-                text("aws_account_id").computed(),
-                text("aws_region").computed(),
-                text("internet_gateway_block_mode").required(),
-            ],
+    }),
+    ("aws_vpc_block_public_access_options", |name| {
+        Box::new(
+            outline(
+                name,
+                0,
+                vec![
+                    text("aws_account_id").computed(),
+                    text("aws_region").computed(),
+                    text("internet_gateway_block_mode").required(),
+                ],
+            )
+            .without_writable_id()
+            .timeouts(&["create", "delete", "update"]),
         )
-        .without_writable_id()
-        .timeouts(&["create", "delete", "update"]),
-        outline(
-            "aws_vpn_gateway_route_propagation",
-            0,
-            vec![text("route_table_id").required(), text("vpn_gateway_id").required()],
+    }),
+    ("aws_vpn_gateway_route_propagation", |name| {
+        Box::new(
+            outline(name, 0, vec![text("route_table_id").required(), text("vpn_gateway_id").required()])
+                .timeouts(&["create", "delete"]),
         )
-        .timeouts(&["create", "delete"]),
-        outline(
-            "aws_wafv2_web_acl_association",
-            0,
-            vec![text("resource_arn").required(), text("web_acl_arn").required()],
+    }),
+    ("aws_wafv2_web_acl_association", |name| {
+        Box::new(
+            outline(name, 0, vec![text("resource_arn").required(), text("web_acl_arn").required()])
+                .timeouts(&["create"]),
         )
-        .timeouts(&["create"]),
-    ]
-}
+    }),
+    ("aws_spot_instance_request", |name| Box::new(servers::spot_instance_request(name))),
+];

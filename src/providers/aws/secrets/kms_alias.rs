@@ -10,7 +10,7 @@ use aws_sdk_kms::types::AliasListEntry as Alias;
 use std::sync::Arc;
 
 pub fn kms_alias() -> Resource<Alias, Create> {
-    Resource::new("aws_kms_alias", "KMS Alias", 0, |aws| aws.kms().create_alias(), create)
+    Resource::new("KMS Alias", 0, |aws| aws.kms().create_alias(), create)
         .fields(vec![
             text("arn").computed().from(Alias::alias_arn),
             text("name").optional().computed().replaces().conflicts(&["name_prefix"]).from(Alias::alias_name),

@@ -19,7 +19,7 @@ pub struct Key {
 }
 
 pub fn kms_key() -> Resource<Key, Create> {
-    Resource::new("aws_kms_key", "KMS Key", 0, |aws| aws.kms().create_key(), create)
+    Resource::new("KMS Key", 0, |aws| aws.kms().create_key(), create)
         .fields(vec![
             text("arn").computed().from(|found: &Key| found.metadata.arn.clone()),
             flag("bypass_policy_lockout_safety_check")

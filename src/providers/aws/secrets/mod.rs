@@ -10,18 +10,17 @@ mod secret_version_data;
 mod ssm_parameter;
 mod ssm_parameter_data;
 
-use super::engine::{Kind, Source};
+use super::engine::{Entry, Kind, Source};
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![
-        Box::new(kms_alias::kms_alias()),
-        Box::new(kms_key::kms_key()),
-        Box::new(secret::secret()),
-        Box::new(secret_version::secret_version()),
-        Box::new(ssm_parameter::ssm_parameter()),
-    ]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_kms_alias", |_| Box::new(kms_alias::kms_alias())),
+    ("aws_kms_key", |_| Box::new(kms_key::kms_key())),
+    ("aws_secretsmanager_secret", |_| Box::new(secret::secret())),
+    ("aws_secretsmanager_secret_version", |_| Box::new(secret_version::secret_version())),
+    ("aws_ssm_parameter", |_| Box::new(ssm_parameter::ssm_parameter())),
+];
 
-pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![Box::new(secret_version_data::secret_version_data()), Box::new(ssm_parameter_data::ssm_parameter_data())]
-}
+pub const SOURCES: &[Entry<dyn Source>] = &[
+    ("aws_secretsmanager_secret_version", |_| Box::new(secret_version_data::secret_version_data())),
+    ("aws_ssm_parameter", |_| Box::new(ssm_parameter_data::ssm_parameter_data())),
+];

@@ -20,7 +20,7 @@ pub struct Secret {
 
 pub fn secret() -> Resource<Secret, Create> {
     let begin = |aws: &Aws| aws.secretsmanager().create_secret();
-    Resource::new("aws_secretsmanager_secret", "Secrets Manager Secret", 0, begin, create)
+    Resource::new("Secrets Manager Secret", 0, begin, create)
         .fields(vec![
             text("arn").computed().from(|found: &Secret| found.described.arn.clone()),
             text("description")

@@ -18,7 +18,7 @@ pub struct Version {
 
 pub fn secret_version() -> Resource<Version, Create> {
     let begin = |aws: &Aws| aws.secretsmanager().put_secret_value();
-    Resource::new("aws_secretsmanager_secret_version", "Secrets Manager Secret Version", 0, begin, create)
+    Resource::new("Secrets Manager Secret Version", 0, begin, create)
         .fields(vec![
             text("arn").computed().from(|found: &Version| found.value.arn.clone()),
             flag("has_secret_string_wo").computed(),

@@ -15,7 +15,6 @@ pub struct Found {
 
 pub fn secret_version_data() -> Lookup<Found> {
     Lookup::new(
-        "aws_secretsmanager_secret_version",
         "Secrets Manager Secret Version",
         vec![
             text("arn").computed().from(|found: &Found| found.value.arn.clone()),

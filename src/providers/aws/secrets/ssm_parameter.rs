@@ -21,7 +21,7 @@ pub struct Parameter {
 }
 
 pub fn ssm_parameter() -> Resource<Parameter, Create> {
-    Resource::new("aws_ssm_parameter", "SSM Parameter", 0, |aws| aws.ssm().put_parameter(), create)
+    Resource::new("SSM Parameter", 0, |aws| aws.ssm().put_parameter(), create)
         .fields(vec![
             text("allowed_pattern")
                 .optional()

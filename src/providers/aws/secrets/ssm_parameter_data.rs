@@ -8,7 +8,6 @@ use std::sync::Arc;
 pub fn ssm_parameter_data() -> Lookup<Described> {
     let is_plain = |found: &Described| found.r#type.as_ref().is_none_or(|kind| kind.as_str() != "SecureString");
     Lookup::new(
-        "aws_ssm_parameter",
         "SSM Parameter",
         vec![
             text("arn").computed().from(Described::arn),

@@ -15,7 +15,7 @@ pub struct Image {
 }
 
 pub fn ami() -> Lookup<Image> {
-    Lookup::new("aws_ami", "EC2 AMI", fields(), find).timeouts(&["read"])
+    Lookup::new("EC2 AMI", fields(), find).timeouts(&["read"])
 }
 
 fn fields() -> Vec<Field<Image, ()>> {

@@ -21,7 +21,7 @@ pub struct Made {
 }
 
 pub fn ami_from_instance() -> Resource<Made, Create> {
-    Resource::new("aws_ami_from_instance", "EC2 AMI", 0, |aws| aws.ec2().create_image(), create)
+    Resource::new("EC2 AMI", 0, |aws| aws.ec2().create_image(), create)
         .fields(fields())
         .read_many(200, |found: &Made| found.image.image_id().unwrap_or_default().to_owned(), read)
         .ready(|found| {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub fn instance_type() -> Lookup<Info> {
     let parts = [own_fields(), processor_fields(), network_fields(), ebs_fields(), device_fields()];
     let fields = parts.into_iter().flatten().collect();
-    Lookup::new("aws_ec2_instance_type", "EC2 Instance Type", fields, find).timeouts(&["read"])
+    Lookup::new("EC2 Instance Type", fields, find).timeouts(&["read"])
 }
 
 type Fields = Vec<Field<Info, ()>>;

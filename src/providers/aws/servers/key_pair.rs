@@ -15,7 +15,7 @@ pub struct KeyPair {
 }
 
 pub fn key_pair() -> Resource<KeyPair, Create> {
-    Resource::new("aws_key_pair", "EC2 Key Pair", 1, |aws| aws.ec2().import_key_pair(), create)
+    Resource::new("EC2 Key Pair", 1, |aws| aws.ec2().import_key_pair(), create)
         .fields(vec![
             text("arn").computed().from(|found: &KeyPair| Some(found.arn.clone())),
             text("fingerprint").computed().from(|found: &KeyPair| found.key.key_fingerprint().map(str::to_owned)),

@@ -24,7 +24,7 @@ pub fn key_pair_data() -> Lookup<Found<KeyPair>> {
             .from(|found: &Found<KeyPair>| Some(found.object.key.public_key.clone().unwrap_or_default())),
         found_tags(),
     ];
-    Lookup::new("aws_key_pair", "EC2 Key Pair", fields, find).timeouts(&["read"])
+    Lookup::new("EC2 Key Pair", fields, find).timeouts(&["read"])
 }
 
 async fn find(aws: Arc<Aws>, want: Want) -> Result<Found<KeyPair>, Failure> {

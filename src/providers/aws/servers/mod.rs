@@ -11,28 +11,24 @@ mod snapshot;
 mod volume;
 mod volume_attachment;
 
-use super::engine::{Declared, Kind, Source};
+use super::engine::{Declared, Entry, Kind, Source};
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![
-        Box::new(image_of_instance::ami_from_instance()),
-        Box::new(instance::instance()),
-        Box::new(key_pair::key_pair()),
-        Box::new(snapshot::snapshot()),
-        Box::new(volume::volume()),
-        Box::new(volume_attachment::volume_attachment()),
-    ]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_ami_from_instance", |_| Box::new(image_of_instance::ami_from_instance())),
+    ("aws_instance", |_| Box::new(instance::instance())),
+    ("aws_key_pair", |_| Box::new(key_pair::key_pair())),
+    ("aws_ebs_snapshot", |_| Box::new(snapshot::snapshot())),
+    ("aws_ebs_volume", |_| Box::new(volume::volume())),
+    ("aws_volume_attachment", |_| Box::new(volume_attachment::volume_attachment())),
+];
 
-pub fn sources() -> Vec<Box<dyn Source>> {
-    vec![
-        Box::new(image::ami()),
-        Box::new(instance::instance_data()),
-        Box::new(instance::instances_data()),
-        Box::new(instance_type::instance_type()),
-        Box::new(key_pair_data::key_pair_data()),
-    ]
-}
+pub const SOURCES: &[Entry<dyn Source>] = &[
+    ("aws_ami", |_| Box::new(image::ami())),
+    ("aws_instance", |_| Box::new(instance::instance_data())),
+    ("aws_instances", |_| Box::new(instance::instances_data())),
+    ("aws_ec2_instance_type", |_| Box::new(instance_type::instance_type())),
+    ("aws_key_pair", |_| Box::new(key_pair_data::key_pair_data())),
+];
 
 /// The attributes of a server.
 pub fn instance_fields() -> Vec<Declared> {

@@ -13,7 +13,7 @@ pub struct Snapshot {
 }
 
 pub fn snapshot() -> Resource<Snapshot, Create> {
-    Resource::new("aws_ebs_snapshot", "EBS Snapshot", 0, |aws| aws.ec2().create_snapshot(), create)
+    Resource::new("EBS Snapshot", 0, |aws| aws.ec2().create_snapshot(), create)
         .fields(fields())
         .read_many(200, |found: &Snapshot| found.snapshot.snapshot_id().unwrap_or_default().to_owned(), read)
         .ready(|found| ready(found.snapshot.state().map(|state| state.as_str()), &["completed", "recoverable"], &[]))

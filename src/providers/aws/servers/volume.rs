@@ -16,7 +16,7 @@ pub struct Volume {
 }
 
 pub fn volume() -> Resource<Volume, Create> {
-    Resource::new("aws_ebs_volume", "EBS Volume", 0, |aws| aws.ec2().create_volume(), create)
+    Resource::new("EBS Volume", 0, |aws| aws.ec2().create_volume(), create)
         .fields(fields())
         .read_many(200, |found: &Volume| found.volume.volume_id().unwrap_or_default().to_owned(), read)
         .ready(|found| {

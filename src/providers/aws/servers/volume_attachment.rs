@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::VolumeAttachment;
 use std::sync::Arc;
 
 pub fn volume_attachment() -> Resource<VolumeAttachment, Create> {
-    Resource::new("aws_volume_attachment", "EBS Volume Attachment", 0, |aws| aws.ec2().attach_volume(), create)
+    Resource::new("EBS Volume Attachment", 0, |aws| aws.ec2().attach_volume(), create)
         .fields(vec![
             text("device_name").required().replaces().from(VolumeAttachment::device).to(Create::set_device),
             flag("force_detach").optional().changed_by("nothing"),

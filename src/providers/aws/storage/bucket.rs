@@ -27,7 +27,7 @@ pub struct Bucket {
 }
 
 pub fn bucket() -> Resource<Bucket, Create> {
-    Resource::new("aws_s3_bucket", "S3 Bucket", 0, |aws| aws.s3().create_bucket(), create)
+    Resource::new("S3 Bucket", 0, |aws| aws.s3().create_bucket(), create)
         .fields(own_fields().into_iter().chain(inline_fields()).collect())
         .read_many(1, |found: &Bucket| found.name.clone(), read)
         .tagged(|found| found.settings.tags.clone(), change_tags)

@@ -23,10 +23,7 @@ pub fn encryption() -> Resource<Setting<Encryption>, ()> {
     ];
     let fields =
         vec![bucket_field(), owner_field(), block_set("rule", rule).required().from(rules_of).changed_by("put")];
-    let name = "aws_s3_bucket_server_side_encryption_configuration";
-    setting(name, "S3 Bucket Server-side Encryption Configuration", fields, read, put)
-        .delete(delete)
-        .delete_not_awaited()
+    setting("S3 Bucket Server-side Encryption Configuration", fields, read, put).delete(delete).delete_not_awaited()
 }
 
 fn rules_of(found: &Setting<Encryption>) -> Json {

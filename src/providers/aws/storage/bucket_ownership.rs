@@ -15,7 +15,7 @@ pub fn ownership() -> Resource<Setting<OwnershipControls>, ()> {
         "BucketOwnerEnforced",
     ])];
     let fields = vec![bucket_field(), block_list("rule", 1, rule).required().from(rules_of).changed_by("put")];
-    setting("aws_s3_bucket_ownership_controls", "S3 Bucket Ownership Controls", fields, read, put).delete(delete)
+    setting("S3 Bucket Ownership Controls", fields, read, put).delete(delete)
 }
 
 fn rules_of(found: &Setting<OwnershipControls>) -> Json {

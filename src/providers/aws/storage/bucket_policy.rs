@@ -18,7 +18,7 @@ pub fn policy() -> Resource<Setting<String>, ()> {
             .from(|found: &Setting<String>| Some(normal_json(&found.found)))
             .changed_by("put"),
     ];
-    setting("aws_s3_bucket_policy", "S3 Bucket Policy", fields, read, put)
+    setting("S3 Bucket Policy", fields, read, put)
         .reconcile(|object, before| written_policy(object, before, "policy"))
         .delete(delete)
 }

@@ -15,7 +15,7 @@ pub fn public_access() -> Resource<Setting<Block>, ()> {
         switch("ignore_public_acls", Block::ignore_public_acls),
         switch("restrict_public_buckets", Block::restrict_public_buckets),
     ];
-    setting("aws_s3_bucket_public_access_block", "S3 Bucket Public Access Block", fields, read, put).delete(delete)
+    setting("S3 Bucket Public Access Block", fields, read, put).delete(delete)
 }
 
 fn switch(name: &'static str, is_on: fn(&Block) -> Option<bool>) -> Field<Setting<Block>, ()> {

@@ -22,7 +22,7 @@ pub fn versioning() -> Resource<Setting<Versioning>, ()> {
         text("mfa").optional(),
         block_list("versioning_configuration", 1, configuration).required().from(configuration_of).changed_by("put"),
     ];
-    setting("aws_s3_bucket_versioning", "S3 Bucket Versioning", fields, read, put).delete(delete).delete_not_awaited()
+    setting("S3 Bucket Versioning", fields, read, put).delete(delete).delete_not_awaited()
 }
 
 fn configuration_of(found: &Setting<Versioning>) -> Json {

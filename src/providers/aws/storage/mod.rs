@@ -20,20 +20,18 @@ mod object_changes;
 mod object_fields;
 mod setting;
 
-use super::engine::{Failure, Kind};
+use super::engine::{Entry, Failure, Kind};
 use aws_sdk_s3::error::BuildError;
 
-pub fn kinds() -> Vec<Box<dyn Kind>> {
-    vec![
-        Box::new(bucket::bucket()),
-        Box::new(bucket_encryption::encryption()),
-        Box::new(bucket_ownership::ownership()),
-        Box::new(bucket_policy::policy()),
-        Box::new(bucket_public_access::public_access()),
-        Box::new(bucket_versioning::versioning()),
-        Box::new(object::object()),
-    ]
-}
+pub const KINDS: &[Entry<dyn Kind>] = &[
+    ("aws_s3_bucket", |_| Box::new(bucket::bucket())),
+    ("aws_s3_bucket_server_side_encryption_configuration", |_| Box::new(bucket_encryption::encryption())),
+    ("aws_s3_bucket_ownership_controls", |_| Box::new(bucket_ownership::ownership())),
+    ("aws_s3_bucket_policy", |_| Box::new(bucket_policy::policy())),
+    ("aws_s3_bucket_public_access_block", |_| Box::new(bucket_public_access::public_access())),
+    ("aws_s3_bucket_versioning", |_| Box::new(bucket_versioning::versioning())),
+    ("aws_s3_object", |_| Box::new(object::object())),
+];
 
 /// An answer, or nothing where the error says that nobody made this setting, or that this S3 does not know it.
 fn unless_absent<R>(answer: Result<R, Failure>) -> Result<Option<R>, Failure> {

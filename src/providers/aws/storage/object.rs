@@ -28,7 +28,7 @@ pub struct Object {
 }
 
 pub fn object() -> Resource<Object, ()> {
-    Resource::new("aws_s3_object", "S3 Object", 0, |_| (), create)
+    Resource::new("S3 Object", 0, |_| (), create)
         .fields(fields())
         .read_many(1, |found: &Object| found.asked.clone(), read)
         .read_by(key_of)

@@ -42,7 +42,6 @@ pub struct Setting<S> {
 
 /// A resource type whose `put` both creates and changes; `read` gives nothing where the setting is not made.
 pub fn setting<S, Read, Reading, Put, Putting>(
-    name: &'static str,
     label: &'static str,
     fields: Vec<Field<Setting<S>, ()>>,
     read: Read,
@@ -73,7 +72,7 @@ where
         let place = Place::parse(&call.id);
         put(call, place)
     };
-    Resource::new(name, label, 0, |_| (), create)
+    Resource::new(label, 0, |_| (), create)
         .fields(fields)
         .read_many(1, |found: &Setting<S>| found.place.id(), read_all)
         .change("put", change)

@@ -20,7 +20,7 @@ use std::sync::Arc;
 const IDS_PER_CALL: usize = 100;
 
 pub fn cluster() -> Resource<DbCluster, Create> {
-    Resource::new("aws_rds_cluster", "RDS Cluster", 1, |aws| aws.rds().create_db_cluster(), create::create)
+    Resource::new("RDS Cluster", 1, |aws| aws.rds().create_db_cluster(), create::create)
         .fields(fields::fields())
         .read_many(IDS_PER_CALL, |found: &DbCluster| found.db_cluster_identifier().unwrap_or_default().to_owned(), read)
         .ready(|found| ready(found.status(), &["available"], &[]))

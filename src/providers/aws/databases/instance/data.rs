@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub fn instance_data() -> Lookup<DbInstance> {
     let fields = [name_fields(), number_fields(), list_fields()];
-    Lookup::new("aws_db_instance", "RDS DB Instance", fields.into_iter().flatten().collect(), look_up)
+    Lookup::new("RDS DB Instance", fields.into_iter().flatten().collect(), look_up)
 }
 
 type Fields = Vec<Field<DbInstance, ()>>;

@@ -26,7 +26,7 @@ use std::sync::Arc;
 const IDS_PER_CALL: usize = 100;
 
 pub fn db_instance() -> Resource<DbInstance, Create> {
-    Resource::new("aws_db_instance", "RDS DB Instance", 2, begin, create)
+    Resource::new("RDS DB Instance", 2, begin, create)
         .fields(fields::fields().into_iter().chain(settings::settings()).collect())
         .read_many(IDS_PER_CALL, |found: &DbInstance| found.dbi_resource_id().unwrap_or_default().to_owned(), read)
         .ready(|found| ready(found.db_instance_status(), &["available", "storage-optimization", "storage-full"], &[]))

@@ -12,14 +12,13 @@ use std::sync::Arc;
 
 impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// `begin` starts the create request, `submit` sends it and returns the new object's id.
-    pub fn new<B, S, F>(name: &'static str, label: &'static str, version: u64, begin: B, submit: S) -> Self
+    pub fn new<B, S, F>(label: &'static str, version: u64, begin: B, submit: S) -> Self
     where
         B: Fn(&Aws) -> C + Send + Sync + 'static,
         S: Fn(C, Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<String, Failure>> + Send + 'static,
     {
         Self {
-            name,
             label,
             version,
             fields: Vec::new(),
@@ -56,7 +55,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     }
 
     /// For what AWS makes by itself: to create it is to take over what `find` finds, to destroy it is to let it go.
-    pub fn adopting<S, F>(name: &'static str, label: &'static str, version: u64, find: S) -> Self
+    pub fn adopting<S, F>(label: &'static str, version: u64, find: S) -> Self
     where
         S: Fn(Call) -> F + Send + Sync + Clone + 'static,
         F: Future<Output = Result<Option<String>, Failure>> + Send + 'static,
@@ -67,7 +66,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             let looking = find(call);
             async move { looking.await?.ok_or_else(|| Failure::new("adopting", "NotFound", "there is none to take over")) }
         };
-        Self::new(name, label, version, |_| C::default(), adopt).recovered_by(find_again).adopted()
+        Self::new(label, version, |_| C::default(), adopt).recovered_by(find_again).adopted()
     }
 
     /// It was there, with tags of its own, and stays when it is let go: for what AWS makes by itself, mostly.

@@ -85,7 +85,6 @@ enum Recovery {
 
 /// `T` is what the API says about one object, `C` the request that creates one.
 pub struct Resource<T, C> {
-    name: &'static str,
     /// `EC2 Subnet`, for messages.
     label: &'static str,
     version: u64,
@@ -160,10 +159,6 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
 #[async_trait]
 impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
     fn traffic_role(&self) -> Option<TrafficRole> {
         self.traffic
     }

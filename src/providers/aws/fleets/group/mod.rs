@@ -36,7 +36,7 @@ const PROFILE_NOT_READY: &str = "InvalidIamInstanceProfile.NotReady";
 
 pub fn group() -> Resource<Group, Create> {
     let begin = |aws: &Aws| aws.autoscaling().create_auto_scaling_group();
-    Resource::new("aws_autoscaling_group", "Auto Scaling Group", 1, begin, create)
+    Resource::new("Auto Scaling Group", 1, begin, create)
         .fields(fields())
         .read_many(MOST_NAMES, |found: &Group| found.auto_scaling_group_name().unwrap_or_default().to_owned(), read)
         .rest_of_create(changes::after_create)

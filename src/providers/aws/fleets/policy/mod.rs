@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub fn policy() -> Resource<ScalingPolicy, Put> {
     let begin = |aws: &Aws| aws.autoscaling().put_scaling_policy();
-    Resource::new("aws_autoscaling_policy", "Auto Scaling Policy", 0, begin, put)
+    Resource::new("Auto Scaling Policy", 0, begin, put)
         .fields(fields())
         .read_by(|policy| key(policy, "name"))
         .read_many(usize::MAX, key_of, read)

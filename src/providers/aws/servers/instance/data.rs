@@ -60,7 +60,7 @@ pub fn instance_data() -> Lookup<Shown> {
         if field.declared.name == "ipv6_addresses" { field.shown_as(Type::set(Type::String)) } else { field }
     });
     let fields = as_resource.chain(own_fields()).collect();
-    Lookup::new("aws_instance", "EC2 Instance", fields, find).timeouts(&["read"])
+    Lookup::new("EC2 Instance", fields, find).timeouts(&["read"])
 }
 
 fn own_fields() -> Vec<Field<Shown, ()>> {
@@ -154,7 +154,7 @@ pub fn instances_data() -> Lookup<Several> {
         addresses("private_ips", |instance| instance.private_ip_address().into_iter().collect()),
         addresses("public_ips", |instance| instance.public_ip_address().into_iter().collect()),
     ];
-    Lookup::new("aws_instances", "EC2 Instances", fields, find_all).timeouts(&["read"])
+    Lookup::new("EC2 Instances", fields, find_all).timeouts(&["read"])
 }
 
 async fn find_all(aws: Arc<Aws>, want: Want) -> Result<Several, Failure> {

@@ -28,7 +28,7 @@ use fields::fields;
 const EXCLUSIVE: &[&str] = &["ipv6_addresses", "network_interface", "private_ip", "secondary_private_ips"];
 
 pub fn instance() -> Resource<Server, Run> {
-    let resource = Resource::new("aws_instance", "EC2 Instance", 1, |aws| aws.ec2().run_instances(), launch::run)
+    let resource = Resource::new("EC2 Instance", 1, |aws| aws.ec2().run_instances(), launch::run)
         .fields(fields())
         .read_many(200, |found: &Server| found.instance.instance_id().unwrap_or_default().to_owned(), describe::read)
         .read_closer(|prior| prior.0.get("disable_api_stop").is_none_or(Value::is_null), describe::read_closer)
