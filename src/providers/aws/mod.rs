@@ -177,7 +177,7 @@ impl Connection for AwsConnection {
         }
         let reads = by_kind.into_iter().map(|(kind, requests)| async move {
             let (indices, requests): (Vec<usize>, Vec<ReadRequest>) = requests.into_iter().unzip();
-            let outcomes = match kinds().get(&*kind) {
+            let outcomes = match kinds().get(&kind) {
                 Some(known) => known.read(&self.aws, requests).await,
                 None => requests.iter().map(|_| ReadOutcome::Failed(vec![unsupported(&kind)])).collect(),
             };
@@ -192,7 +192,7 @@ impl Connection for AwsConnection {
 
     async fn read_data(&self, requests: Vec<DataRequest>) -> Vec<DataOutcome> {
         let reads = requests.into_iter().map(|request| async move {
-            match sources().get(&*request.kind) {
+            match sources().get(&request.kind) {
                 Some(source) => source.read(&self.aws, request.configuration).await,
                 None => Err(vec![unsupported(&request.kind)]),
             }
@@ -201,7 +201,7 @@ impl Connection for AwsConnection {
     }
 
     async fn apply(&self, request: ApplyRequest) -> Applied {
-        match kinds().get(&*request.kind) {
+        match kinds().get(&request.kind) {
             Some(kind) => kind.apply(&self.aws, request).await,
             None => Applied {
                 complaints: vec![unsupported(&request.kind)],
@@ -213,7 +213,7 @@ impl Connection for AwsConnection {
     }
 
     async fn recover(&self, intent: &Intent) -> Recovered {
-        match kinds().get(&*intent.kind) {
+        match kinds().get(&intent.kind) {
             Some(kind) => kind.recover(&self.aws, intent).await,
             None => Recovered::Unclear(unsupported(&intent.kind)),
         }
@@ -232,7 +232,7 @@ impl Connection for AwsConnection {
     async fn import(&self, requests: Vec<ImportRequest>) -> Vec<Result<Imported, Vec<Complaint>>> {
         let mut answers = Vec::new();
         for request in requests {
-            answers.push(match kinds().get(&*request.kind) {
+            answers.push(match kinds().get(&request.kind) {
                 Some(kind) => kind.import(&self.aws, request).await,
                 None => Err(vec![unsupported(&request.kind)]),
             });
