@@ -11,7 +11,7 @@ use crate::diag::Diagnostic;
 use crate::graph::Node;
 use crate::plan::{Event, StagePhase};
 use crate::rollout::{Action, Fate, Generation, Group, OnFailure, Server, Situation, Stage, render_duration, way_back};
-use crate::value::Text;
+use crate::value::{Data, Text, Value};
 use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 
@@ -141,12 +141,16 @@ impl Worker<'_> {
         !plan.forwards.is_empty() && plan.forwards.iter().all(is_turned)
     }
 
-    /// The fleet that the provider looks after is as the plan wants it: all that is left is the provider's.
+    /// Whatever the plan changes of the fleet that the provider looks after is changed: all that is left is the provider's.
     fn has_been_asked(&self, index: usize) -> bool {
         let Some(part) = self.rollouts.list[index].plan.parts.first().map(|parts| parts.server) else { return false };
-        let wanted = self.plan.changes[part as usize].change.after.clone().unmark_deep().0;
+        let said = |value: &Value| without_zeros(value.clone().unmark_deep().0);
+        let planned = &self.plan.changes[part as usize].change;
+        let (before, wanted) = (said(&planned.before), said(&planned.after));
         let (Some(wanted), Some(now)) = (wanted.as_entries(), self.fleet_object(index)) else { return false };
-        wanted.iter().all(|(name, value)| !value.is_wholly_known() || now.get(name) == Some(value))
+        let now = said(&now);
+        let is_changed = |(name, value): &(&Text, &Value)| before.get(name) != Some(*value);
+        wanted.iter().filter(is_changed).all(|(name, value)| !value.is_wholly_known() || now.get(name) == Some(value))
     }
 
     /// A run that died may have put old objects aside without making what was to take their place.
@@ -472,4 +476,19 @@ impl Worker<'_> {
         problem.subject = plan.span;
         self.diagnostics.push(problem);
     }
+}
+
+/// Providers of the older kind plan "" or 0 where they then keep null.
+fn without_zeros(value: Value) -> Value {
+    let value = value.map_children(&mut without_zeros);
+    let is_zero = match value.data() {
+        Data::Bool(value) => !value,
+        Data::String(text) => text.is_empty(),
+        Data::Number(number) => number.is_zero(),
+        _ => {
+            value.as_items().is_some_and(<[Value]>::is_empty)
+                || value.as_entries().is_some_and(|entries| entries.is_empty())
+        }
+    };
+    if is_zero { Value::null(value.type_of()) } else { value }
 }
