@@ -252,6 +252,20 @@ impl Value {
         self.as_entries()?.get(name)
     }
 
+    /// What says nothing: null, "", 0, false, or a collection without elements.
+    pub fn is_zero(&self) -> bool {
+        match &self.data {
+            Data::Null(_) => true,
+            Data::Bool(value) => !value,
+            Data::String(text) => text.is_empty(),
+            Data::Number(number) => number.is_zero(),
+            _ => {
+                self.as_items().is_some_and(<[Value]>::is_empty)
+                    || self.as_entries().is_some_and(|them| them.is_empty())
+            }
+        }
+    }
+
     /// The type of the value.
     pub fn type_of(&self) -> Type {
         match &self.data {

@@ -11,7 +11,7 @@ use crate::diag::Diagnostic;
 use crate::graph::Node;
 use crate::plan::{Event, StagePhase};
 use crate::rollout::{Action, Fate, Generation, Group, OnFailure, Server, Situation, Stage, render_duration, way_back};
-use crate::value::{Data, Text, Value};
+use crate::value::{Text, Value};
 use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 
@@ -481,14 +481,5 @@ impl Worker<'_> {
 /// Providers of the older kind plan "" or 0 where they then keep null.
 fn without_zeros(value: Value) -> Value {
     let value = value.map_children(&mut without_zeros);
-    let is_zero = match value.data() {
-        Data::Bool(value) => !value,
-        Data::String(text) => text.is_empty(),
-        Data::Number(number) => number.is_zero(),
-        _ => {
-            value.as_items().is_some_and(<[Value]>::is_empty)
-                || value.as_entries().is_some_and(|entries| entries.is_empty())
-        }
-    };
-    if is_zero { Value::null(value.type_of()) } else { value }
+    if value.is_zero() { Value::null(value.type_of()) } else { value }
 }

@@ -47,7 +47,6 @@ pub use kind::Kind;
 pub use lookup::{Lookup, Source};
 pub use names::{name_prefix_of, string_hash};
 pub use pages::all_of;
-pub use planning::is_zero;
 pub use policy::{is_same_policy, written_policy};
 pub use registry::{Entry, Registry};
 pub use resource::{AGAIN, Call, Imports, Readiness, Resource, not_importable, ready};

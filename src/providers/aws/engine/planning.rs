@@ -88,7 +88,7 @@ impl Planning<'_> {
         }
         if is_new {
             // A new block in an old object: its parts replace the object where a change of them would.
-            if self.is_replaced(field) && !is_zero(&planned) {
+            if self.is_replaced(field) && !planned.is_zero() {
                 self.requires_replace.push(at.clone());
             }
             return planned;
@@ -106,7 +106,7 @@ impl Planning<'_> {
     /// A list or set that is written no more is planned to be empty, not to be null.
     fn taken_away(&self, field: &Declared, old: &Value, planned: Value) -> Value {
         let is_plain = matches!(field.of, Type::List(_) | Type::Set(_)) && field.nested.is_none();
-        if is_plain && planned.is_null() && !is_zero(old) { empty(&field.of) } else { planned }
+        if is_plain && planned.is_null() && !old.is_zero() { empty(&field.of) } else { planned }
     }
 
     /// Members of a set have no null texts, lists or sets.
@@ -125,7 +125,7 @@ impl Planning<'_> {
     /// Blocks that go replace the object where a change of their parts would.
     fn gone(&mut self, fields: &[Declared], old: &Value, at: &Path) {
         let parts = fields.iter().filter_map(|field| Some((field, old.get(field.name)?)));
-        for (field, old) in parts.filter(|(_, old)| !is_zero(old)) {
+        for (field, old) in parts.filter(|(_, old)| !old.is_zero()) {
             let (path, count) = (at.attribute(field.name), self.requires_replace.len());
             if self.is_replaced(field) {
                 self.requires_replace.push(path.clone());
@@ -288,25 +288,10 @@ fn is_same(field: &Declared, old: &Value, planned: &Value) -> bool {
     if !planned.is_wholly_known() {
         return false;
     }
-    if old == planned || is_zero(old) && is_zero(planned) {
+    if old == planned || old.is_zero() && planned.is_zero() {
         return true;
     }
     field.same.is_some_and(|same| !old.is_null() && !planned.is_null() && same(old, planned))
-}
-
-/// Null, or what the old type system could not tell from it.
-pub fn is_zero(value: &Value) -> bool {
-    match value.data() {
-        Data::Null(_) => true,
-        Data::Bool(value) => !value,
-        Data::String(text) => text.is_empty(),
-        Data::Number(number) => number.to_i64() == Some(0),
-        Data::Unknown(_) => false,
-        _ => {
-            value.as_items().is_some_and(<[Value]>::is_empty)
-                || value.as_entries().is_some_and(|entries| entries.is_empty())
-        }
-    }
 }
 
 /// The former block that says the same in most of what is written.

@@ -4,7 +4,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, Want, flag, is_same_json, is_same_policy, is_zero, name_prefix_of, number, text,
+    Call, Failure, Field, Resource, Want, flag, is_same_json, is_same_policy, name_prefix_of, number, text,
     written_policy,
 };
 use crate::providers::aws::identity::normal_policy;
@@ -161,7 +161,7 @@ async fn change_attributes(call: Call) -> Result<(), Failure> {
 fn to_be_set(prior: &Want, changed: &Want) -> Vec<(&'static str, String)> {
     let set = ATTRIBUTES.iter().filter_map(|(name, in_api)| {
         let value = changed.0.get(name).filter(|value| value.is_known())?;
-        if is_zero(value) && prior.0.get(name).is_none_or(is_zero) {
+        if value.is_zero() && prior.0.get(name).is_none_or(Value::is_zero) {
             return None;
         }
         let text = crate::value::convert(value, &Type::String).ok();

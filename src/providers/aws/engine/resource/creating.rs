@@ -1,6 +1,5 @@
 //! A create: the request is filled from the fields, sent, awaited until ready, and what it could not take is changed afterwards.
 
-use super::super::planning::is_zero;
 use super::super::wait::Seen;
 use super::super::{Declared, Failure, Patience, Want, tags_of};
 use super::reading::without_unknowns;
@@ -77,7 +76,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let begun = (self.begin)(&call.aws);
         // State has zeros for what nobody wrote or declared; the API would take them at their word.
         let is_meant = |declared: &Declared, value: &Value| {
-            !is_zero(value) || declared.default.is_some() || call.configuration.value(declared.name).is_some()
+            !value.is_zero() || declared.default.is_some() || call.configuration.value(declared.name).is_some()
         };
         let filled = self.fields.iter().fold(begun, |filling, field| {
             let value = call.want.value(field.declared.name).filter(|value| is_meant(&field.declared, value));

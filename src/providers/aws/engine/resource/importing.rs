@@ -5,7 +5,6 @@ use crate::provider::{Complaint, ImportRequest, Imported, Private};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::Failure;
 use crate::providers::aws::engine::declared::Declared;
-use crate::providers::aws::engine::planning::is_zero;
 use crate::value::{Text, Value};
 use std::sync::Arc;
 
@@ -54,11 +53,11 @@ fn writable(fields: &[Declared], object: Value) -> Value {
     let excludes = |one: &Declared, other: &str| one.conflicts.contains(&other) || one.exactly_one.contains(&other);
     let mut by_weight: Vec<&Declared> = fields.iter().collect();
     // What says something and would not come by itself weighs most.
-    by_weight.sort_by_key(|declared| (is_zero(&value(declared)), declared.is_computed));
+    by_weight.sort_by_key(|declared| (value(declared).is_zero(), declared.is_computed));
     let mut kept: Vec<&Declared> = Vec::new();
     for declared in by_weight {
         let is_excluded = |other: &&Declared| excludes(other, declared.name) || excludes(declared, other.name);
-        let is_refused = is_zero(&value(declared)) && refuses(declared, &value(declared));
+        let is_refused = value(declared).is_zero() && refuses(declared, &value(declared));
         if !says_nothing(&value(declared)) && !is_refused && !kept.iter().any(is_excluded) {
             kept.push(declared);
         }

@@ -20,7 +20,7 @@ use super::mirror::shown_texts;
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, all_of, flag, is_zero, name_prefix_of, number, set_of_text, text, texts, texts_of,
+    Call, Failure, Field, Resource, all_of, flag, name_prefix_of, number, set_of_text, text, texts, texts_of,
 };
 use crate::value::{Text, Type, Value};
 use aws_sdk_autoscaling::operation::create_auto_scaling_group::builders::CreateAutoScalingGroupFluentBuilder as Create;
@@ -217,14 +217,14 @@ async fn find(call: Call) -> Result<Option<String>, Failure> {
 
 /// What the API says without being told is not shown: the default termination policy.
 fn as_configured(object: Value, before: &Value) -> Value {
-    let is_written = |name: &str| before.get(name).is_some_and(|value| !is_zero(value));
+    let is_written = |name: &str| before.get(name).is_some_and(|value| !value.is_zero());
     let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
     let shown = entries.map(|(name, value)| {
         let value = match &**name {
             "termination_policies" if !is_written(name) && texts_of(value) == ["Default"] => {
                 Value::null(value.type_of())
             }
-            "termination_policies" if is_zero(value) => Value::null(value.type_of()),
+            "termination_policies" if value.is_zero() => Value::null(value.type_of()),
             _ => value.clone(),
         };
         (name.clone(), value)
