@@ -5,7 +5,6 @@ use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
     Call, Failure, Field, Readiness, Resource, flag, number, ready, set_of_text, text,
 };
-use crate::value::{Type, Value};
 use aws_sdk_rds::operation::create_db_snapshot::builders::CreateDBSnapshotFluentBuilder as Create;
 use aws_sdk_rds::types::DbSnapshot;
 use std::sync::Arc;
@@ -60,7 +59,7 @@ fn fields() -> Vec<Field<Snapshot, Create>> {
         shown("license_model", DbSnapshot::license_model),
         shown("option_group_name", DbSnapshot::option_group_name),
         number("port").computed().from(|found: &Snapshot| found.snapshot.port).never_null(),
-        set_of_text("shared_accounts").optional().from(shared_of).changed_by("share"),
+        set_of_text("shared_accounts").optional().from(|found: &Snapshot| super::texts(&found.shared)).changed_by("share"),
         shown("snapshot_type", DbSnapshot::snapshot_type),
         shown("source_db_snapshot_identifier", DbSnapshot::source_db_snapshot_identifier),
         shown("source_region", DbSnapshot::source_region),
@@ -69,13 +68,6 @@ fn fields() -> Vec<Field<Snapshot, Create>> {
         text("storage_type").computed(),
         shown("vpc_id", DbSnapshot::vpc_id),
     ]
-}
-
-fn shared_of(found: &Snapshot) -> Value {
-    match found.shared.as_slice() {
-        [] => Value::null(Type::set(Type::String)),
-        accounts => super::texts(accounts),
-    }
 }
 
 async fn create(request: Create, call: Call) -> Result<String, Failure> {

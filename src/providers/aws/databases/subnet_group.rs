@@ -3,6 +3,7 @@
 use super::tags::{change_tags, read_tags, sdk_tags};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, name_prefix_of, set_of_text, text};
+use crate::value::Value;
 use aws_sdk_rds::operation::create_db_subnet_group::builders::CreateDBSubnetGroupFluentBuilder as Create;
 use aws_sdk_rds::types::{DbSubnetGroup as Described, Subnet};
 use std::collections::BTreeMap;
@@ -27,10 +28,17 @@ pub fn db_subnet_group() -> Resource<SubnetGroup, Create> {
                 .computed()
                 .replaces()
                 .conflicts(&["name_prefix"])
+                .check(|name| check_name("name", name))
                 .from(|found: &SubnetGroup| found.group.db_subnet_group_name.clone()),
-            text("name_prefix").optional().computed().replaces().conflicts(&["name"]).from(|found: &SubnetGroup| {
-                Some(name_prefix_of(found.group.db_subnet_group_name().unwrap_or_default()))
-            }),
+            text("name_prefix")
+                .optional()
+                .computed()
+                .replaces()
+                .conflicts(&["name"])
+                .check(|prefix| check_name("name_prefix", prefix))
+                .from(|found: &SubnetGroup| {
+                    Some(name_prefix_of(found.group.db_subnet_group_name().unwrap_or_default()))
+                }),
             set_of_text("subnet_ids")
                 .required()
                 .from(|found: &SubnetGroup| subnets_of(&found.group))
@@ -50,7 +58,21 @@ pub fn db_subnet_group() -> Resource<SubnetGroup, Create> {
         .recovered_by(|call: Call| async move { Ok(Some(name_of(&call))) })
 }
 
-fn subnets_of(group: &Described) -> crate::value::Value {
+/// RDS keeps names in small letters: a name with others would never be found again.
+fn check_name(attribute: &str, name: &Value) -> Result<(), String> {
+    let is_allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '-' | '_' | '.' | ' ');
+    let name = name.as_str().map(|name| &**name).unwrap_or_default();
+    if !name.chars().all(is_allowed) {
+        let allowed = "only lowercase alphanumeric characters, hyphens, underscores, periods, and spaces allowed";
+        return Err(format!("{allowed} in {attribute:?}"));
+    }
+    if name.eq_ignore_ascii_case("default") {
+        return Err(format!("{attribute:?} is not allowed as \"Default\""));
+    }
+    Ok(())
+}
+
+fn subnets_of(group: &Described) -> Value {
     let ids: Vec<String> = group.subnets().iter().filter_map(Subnet::subnet_identifier).map(str::to_owned).collect();
     super::texts(&ids)
 }

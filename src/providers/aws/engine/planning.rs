@@ -114,6 +114,7 @@ impl Planning<'_> {
         match &field.of {
             Type::String if self.is_in_set && planned.is_null() => Value::text(""),
             of @ (Type::List(_) | Type::Set(_)) if self.is_in_set && planned.is_null() => empty(of),
+            of @ Type::List(_) if self.is_in_set && !planned.is_wholly_known() => Value::unknown(of.clone()),
             _ => planned,
         }
     }
@@ -298,8 +299,9 @@ fn is_same(field: &Declared, old: &Value, planned: &Value) -> bool {
 fn best_fit<'a>(fields: &[Declared], item: &Value, former: &'a [Value]) -> Option<&'a Value> {
     let likeness = |old: &Value| {
         let is_equal = |field: &&Declared| {
-            let written = item.get(field.name);
-            written.is_some_and(|value| is_written(field, value) && old.get(field.name) == Some(value))
+            let (written, former) = (item.get(field.name), old.get(field.name));
+            let pair = written.zip(former).filter(|(written, _)| is_written(field, written));
+            pair.is_some_and(|(written, former)| says_the_same(field, written, former))
         };
         fields.iter().filter(is_equal).count()
     };
@@ -309,6 +311,22 @@ fn best_fit<'a>(fields: &[Declared], item: &Value, former: &'a [Value]) -> Optio
         .filter(|(likeness, _)| *likeness > 0)
         .max_by_key(|(likeness, _)| *likeness)
         .map(|(_, old)| old)
+}
+
+/// Everything that is written is so already.
+fn says_the_same(field: &Declared, written: &Value, former: &Value) -> bool {
+    match (&field.nested, written.as_items(), former.as_items()) {
+        (Some(nested), Some(written), Some(former)) => {
+            let is_so = |(written, former): (&Value, &Value)| {
+                nested.fields.iter().all(|part| match (written.get(part.name), former.get(part.name)) {
+                    (Some(written), Some(former)) => !is_written(part, written) || says_the_same(part, written, former),
+                    _ => true,
+                })
+            };
+            written.len() == former.len() && written.iter().zip(former).all(is_so)
+        }
+        _ => written == former,
+    }
 }
 
 fn with_tags(fields: &[Declared], ground: &Ground<'_>, configuration: &Value, object: Value) -> Value {

@@ -4,7 +4,7 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, Want, flag, is_same_json, is_same_policy, name_prefix_of, number, text,
+    Call, Failure, Field, Resource, Want, flag, is_same_json, is_same_policy, name_prefix_of, normal_json, number, text,
     written_policy,
 };
 use crate::providers::aws::identity::normal_policy;
@@ -93,7 +93,13 @@ fn fields() -> Vec<Field<Topic, Create>> {
             .conflicts(&["name"])
             .from(|found: &Topic| Some(name_prefix_of(name_in(&found.arn).trim_end_matches(".fifo")))),
         shown(text("owner").computed(), "Owner"),
-        set(text("policy").optional().computed().stored(normal_policy).same(is_same_policy)),
+        text("policy")
+            .optional()
+            .computed()
+            .stored(normal_policy)
+            .same(is_same_policy)
+            .from(|found: &Topic| found.attributes.get("Policy").map(|policy| normal_json(policy)))
+            .changed_by("attributes"),
         set(number("signature_version").optional().computed().between(1, 2)).never_null(),
         set(text("tracing_config").optional().computed().one_of(&["Active", "PassThrough"])).never_null(),
     ]);

@@ -10,6 +10,7 @@ mod zone_data;
 
 use super::engine::{Entry, Failure, Kind, Patience, Seen, Source};
 use crate::providers::aws::connection::Aws;
+use crate::value::Value;
 use aws_sdk_route53::types::{ChangeInfo, ChangeStatus, ResourceRecordSet};
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
@@ -35,9 +36,40 @@ async fn in_sync(aws: &Aws, change: Option<ChangeInfo>) -> Result<(), Failure> {
     Patience::minutes(30).until("propagating", look).await
 }
 
-/// Names as state has them: without the last dot, and Route 53's escape of `*` undone.
+/// Names as state has them: without the last dot, and with Route 53's escapes (`\052` for `*`) undone.
 fn plain_name(name: &str) -> String {
-    name.trim_end_matches('.').replace("\\052", "*").to_lowercase()
+    let mut parts = name.trim_end_matches('.').split('\\');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let escape = part.get(..3).and_then(|code| u8::from_str_radix(code, 8).ok()).filter(u8::is_ascii);
+        match escape {
+            Some(byte) => {
+                plain.push(char::from(byte));
+                plain.push_str(&part[3..]);
+            }
+            None => {
+                plain.push('\\');
+                plain.push_str(part);
+            }
+        }
+    }
+    plain.to_lowercase()
+}
+
+/// For `Field::stored`: state has names without the last dot, in small letters; of ACM come others.
+fn stored_name(name: &Value) -> Value {
+    name.as_str().map_or_else(|| name.clone(), |name| Value::text(&name.trim_end_matches('.').to_lowercase()))
+}
+
+/// Names as Route 53 keeps them: everything but letters, digits, dots, hyphens and underscores is escaped. It takes others too, but answers
+/// with these.
+fn escaped_name(name: &str) -> String {
+    let escape = |letter: char| match letter {
+        'a'..='z' | '0'..='9' | '.' | '-' | '_' => letter.to_string(),
+        other if other.is_ascii() => format!("\\{:03o}", u32::from(other)),
+        other => other.to_string(),
+    };
+    plain_name(name).chars().map(escape).collect()
 }
 
 /// All records of a zone. The API's pages go on by the next record, not by a marker that the SDK knows.
@@ -54,5 +86,20 @@ async fn records(aws: &Aws, zone: &str) -> Result<Vec<ResourceRecordSet>, Failur
             .set_start_record_name(page.next_record_name)
             .set_start_record_type(page.next_record_type)
             .set_start_record_identifier(page.next_record_identifier);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped_name, plain_name};
+
+    #[test]
+    fn names_are_escaped_as_route_53_keeps_them() {
+        assert_eq!(escaped_name("*.Example.com."), "\\052.example.com");
+        assert_eq!(escaped_name("_db._tcp.a-1.example.com"), "_db._tcp.a-1.example.com");
+        assert_eq!(escaped_name("a/b@c"), "a\\057b\\100c");
+        assert_eq!(escaped_name("\\052.example.com"), "\\052.example.com");
+        assert_eq!(plain_name("\\052.Example.com."), "*.example.com");
+        assert_eq!(plain_name("a\\057b\\9"), "a/b\\9");
     }
 }

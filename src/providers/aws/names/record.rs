@@ -3,7 +3,7 @@
 //! The id is `<zone>_<name>_<type>`, and `_<set identifier>` where there is one.
 
 use super::record_set::{alias_of, records_of, routing_fields, set_of};
-use super::{in_sync, plain_name};
+use super::{escaped_name, in_sync, plain_name, stored_name};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
     Call, Failure, Field, Resource, Want, block_list, flag, number, set_of_text, text,
@@ -76,11 +76,6 @@ fn own_fields() -> Vec<Field<Record, ()>> {
         text("type").required().from(|found: &Record| Some(found.set.r#type.as_str().to_owned())).changed_by("upsert"),
         text("zone_id").required().replaces(),
     ]
-}
-
-/// State has names without the last dot, in small letters: of ACM come others.
-fn stored_name(name: &Value) -> Value {
-    name.as_str().map_or_else(|| name.clone(), |name| Value::text(&name.trim_end_matches('.').to_lowercase()))
 }
 
 fn is_same_name(old: &Value, new: &Value) -> bool {
@@ -156,17 +151,30 @@ async fn change(call: Call) -> Result<(), Failure> {
     }
 }
 
-/// Puts and takes away, all or nothing, the records that are described.
+/// Puts and takes away, all or nothing, the records that are described. What is taken away has to be named as it is now.
 async fn submit(call: &Call, steps: &[(ChangeAction, &Want)]) -> Result<(), Failure> {
     const OPERATION: &str = "Route 53: ChangeResourceRecordSets";
     let zone = call.prior.filled("zone_id").or_else(|| call.want.filled("zone_id")).unwrap_or_default();
     let zone = zone.rsplit('/').next().unwrap_or_default();
     let zone_name = zone_name(&call.aws, zone).await?;
-    let change = |(action, of): &(ChangeAction, &Want)| {
-        let set = set_of(&full_name(&of.text("name").unwrap_or_default(), &zone_name), of)?;
-        Change::builder().action(action.clone()).resource_record_set(set).build()
+    let mut sets = Vec::new();
+    for (action, of) in steps {
+        let set = match action {
+            ChangeAction::Delete => match find(&call.aws, zone, &zone_name, &id_of(of)).await? {
+                Some(found) => Ok(found),
+                None => continue,
+            },
+            _ => set_of(&full_name(&of.text("name").unwrap_or_default(), &zone_name), of),
+        };
+        sets.push((action.clone(), set));
+    }
+    if sets.is_empty() {
+        return Ok(());
+    }
+    let change = |(action, set): (ChangeAction, Result<ResourceRecordSet, BuildError>)| {
+        Change::builder().action(action).resource_record_set(set?).build()
     };
-    let changes: Result<Vec<Change>, BuildError> = steps.iter().map(change).collect();
+    let changes: Result<Vec<Change>, BuildError> = sets.into_iter().map(change).collect();
     let batch = changes
         .and_then(|changes| ChangeBatch::builder().comment("Managed by Terraform").set_changes(Some(changes)).build())
         .map_err(|error| Failure::new(OPERATION, "InvalidInput", error.to_string()))?;
@@ -194,17 +202,26 @@ async fn read(aws: Arc<Aws>, ids: Vec<String>) -> Result<Vec<Record>, Failure> {
         };
         let sets = list(&aws, zone, &zone_name, &ids).await?;
         for id in ids {
-            let Some((_, name, kind, identifier)) = parts_of(id) else { continue };
-            let name = full_name(name, &zone_name);
-            let is_it = |set: &&ResourceRecordSet| {
-                plain_name(&set.name) == name
-                    && set.r#type.as_str() == kind
-                    && set.set_identifier().unwrap_or_default() == identifier
-            };
-            found.extend(sets.iter().find(is_it).map(|set| Record { id: id.clone(), set: set.clone() }));
+            found.extend(among(&sets, id, &zone_name).map(|set| Record { id: id.clone(), set: set.clone() }));
         }
     }
     Ok(found)
+}
+
+/// The set of this id.
+fn among<'a>(sets: &'a [ResourceRecordSet], id: &str, zone_name: &str) -> Option<&'a ResourceRecordSet> {
+    let (_, name, kind, identifier) = parts_of(id)?;
+    let name = full_name(name, zone_name);
+    sets.iter().find(|set| {
+        plain_name(&set.name) == name
+            && set.r#type.as_str() == kind
+            && set.set_identifier().unwrap_or_default() == identifier
+    })
+}
+
+async fn find(aws: &Aws, zone: &str, zone_name: &str, id: &str) -> Result<Option<ResourceRecordSet>, Failure> {
+    let sets = list(aws, zone, zone_name, &[&id.to_owned()]).await?;
+    Ok(among(&sets, id, zone_name).cloned())
 }
 
 async fn list(aws: &Aws, zone: &str, zone_name: &str, ids: &[&String]) -> Result<Vec<ResourceRecordSet>, Failure> {
@@ -215,7 +232,7 @@ async fn list(aws: &Aws, zone: &str, zone_name: &str, ids: &[&String]) -> Result
         let most = if identifier.is_empty() { 1 } else { 100 };
         let identifier = Some(identifier.to_owned()).filter(|identifier| !identifier.is_empty());
         let request = aws.route53().list_resource_record_sets().hosted_zone_id(zone);
-        let request = request.start_record_name(full_name(name, zone_name)).start_record_type(kind.into());
+        let request = request.start_record_name(escaped_name(&full_name(name, zone_name))).start_record_type(kind.into());
         let answer = request.set_start_record_identifier(identifier).max_items(most).send().await;
         return Ok(answer.map_err(Failure::of("Route 53: ListResourceRecordSets"))?.resource_record_sets);
     }

@@ -1,6 +1,6 @@
 //! A record as the API has it: its values or alias, and the policy that it is one of several by.
 
-use super::plain_name;
+use super::escaped_name;
 use super::record::Record;
 use crate::providers::aws::engine::{Field, Want, block_list, block_set, flag, number, text};
 use crate::value::{Text, Type, Value};
@@ -87,7 +87,7 @@ pub fn alias_of(set: &ResourceRecordSet) -> Value {
     let one = |alias: &AliasTarget| {
         Value::object([
             (Text::from("evaluate_target_health"), Value::bool(alias.evaluate_target_health)),
-            ("name".into(), Value::text(&plain_name(&alias.dns_name))),
+            ("name".into(), Value::text(&escaped_name(&alias.dns_name))),
             ("zone_id".into(), Value::text(&alias.hosted_zone_id)),
         ])
     };
@@ -117,7 +117,7 @@ pub fn set_of(name: &str, of: &Want) -> Result<ResourceRecordSet, BuildError> {
     let records = records.collect::<Result<Vec<_>, _>>()?;
     let alias = of.item("alias").map(|alias| {
         AliasTarget::builder()
-            .dns_name(alias.text("name").unwrap_or_default())
+            .dns_name(escaped_name(&alias.text("name").unwrap_or_default()))
             .hosted_zone_id(alias.text("zone_id").unwrap_or_default())
             .evaluate_target_health(alias.flag("evaluate_target_health").unwrap_or_default())
             .build()
@@ -137,7 +137,7 @@ pub fn set_of(name: &str, of: &Want) -> Result<ResourceRecordSet, BuildError> {
     });
     let policy = |block: &str, name: &str| of.item(block).and_then(|block| block.filled(name));
     ResourceRecordSet::builder()
-        .name(name)
+        .name(escaped_name(name))
         .r#type(kind.as_str().into())
         .set_ttl(of.number("ttl").filter(|_| alias.is_none()))
         .set_alias_target(alias.transpose()?)

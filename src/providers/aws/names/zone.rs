@@ -1,7 +1,7 @@
 //! `aws_route53_zone`, resource and data source <https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html>
 
 use super::zone_changes::{change_comment, change_tags, change_vpcs, delete};
-use super::{in_sync, plain_name};
+use super::{in_sync, plain_name, stored_name};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of, block_set, flag, text, texts};
 use crate::value::{Text, Type, Value};
@@ -63,6 +63,7 @@ pub fn route53_zone() -> Resource<Zone, Create> {
             text("name")
                 .required()
                 .replaces()
+                .stored(stored_name)
                 .same(is_same_name)
                 .from(|found: &Zone| Some(plain_name(&found.zone.name)))
                 .to(Create::set_name),

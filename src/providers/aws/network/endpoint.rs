@@ -50,6 +50,8 @@ async fn create(request: Create, call: Call) -> Result<String, Failure> {
     let subnets: Vec<SubnetConfiguration> = call.want.items("subnet_configuration").iter().map(subnet).collect();
     let request = request
         .client_token(&call.token)
+        // AWS turns it on where nothing is said.
+        .private_dns_enabled(call.want.flag("private_dns_enabled").unwrap_or_default())
         .set_dns_options(options_of(&call.want))
         .set_subnet_configurations(Some(subnets).filter(|subnets| !subnets.is_empty()))
         .set_tag_specifications(tag_specifications(ResourceType::VpcEndpoint, &call.tags));

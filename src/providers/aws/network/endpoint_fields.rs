@@ -46,7 +46,6 @@ pub fn fields() -> Vec<Field<Endpoint, Create>> {
             .optional()
             .computed()
             .from(|found: &Endpoint| found.endpoint.private_dns_enabled())
-            .to(Create::set_private_dns_enabled)
             .changed_by("endpoint"),
         flag("requester_managed")
             .computed()

@@ -72,7 +72,7 @@ fn address_fields() -> Vec<Field<Interface, Create>> {
             .follows(&["ipv6_addresses", "ipv6_address_count"])
             .from(|found: &Interface| json!(ipv6_addresses(found)))
             .changed_by("ipv6_addresses"),
-        flag("ipv6_address_list_enabled").optional(),
+        flag("ipv6_address_list_enabled").default(false),
         set("ipv6_addresses", ipv6_addresses)
             .conflicts(&["ipv6_address_count", "ipv6_address_list"])
             .follows(&["ipv6_address_count", "ipv6_address_list"])
@@ -95,7 +95,7 @@ fn address_fields() -> Vec<Field<Interface, Create>> {
             })
             .from(|found: &Interface| json!(addresses(found)))
             .changed_by("private_ips"),
-        flag("private_ip_list_enabled").optional(),
+        flag("private_ip_list_enabled").default(false),
         set("private_ips", addresses)
             .conflicts(&["private_ip_list"])
             .follows(&["private_ips_count", "private_ip_list"])

@@ -12,7 +12,7 @@ use crate::providers::aws::engine::{
 use crate::schema::Nesting;
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupFluentBuilder as Create;
-use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroup as Described};
+use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroup as Described, SecurityGroupRule};
 use std::sync::Arc;
 
 /// What the API says of a rule that is revoked already, or let in already.
@@ -151,13 +151,32 @@ pub async fn change_rules(call: Call, direction: &str) -> Result<(), Failure> {
 
 async fn delete(call: Call) -> Result<(), Failure> {
     if call.prior.flag("revoke_rules_on_delete") == Some(true) {
-        let none = Want(Value::empty_object());
-        for direction in ["ingress", "egress"] {
-            change_rules(Call { want: none.clone(), ..call.clone() }, direction).await?;
-        }
+        revoke_all(&call).await?;
     }
     let request = call.aws.ec2().delete_security_group().group_id(&call.id);
     request.send().await.map_err(Failure::of("EC2: DeleteSecurityGroup"))?;
+    Ok(())
+}
+
+/// The rules that are there now: those of state may be gone, with the groups that they name.
+async fn revoke_all(call: &Call) -> Result<(), Failure> {
+    let ec2 = call.aws.ec2();
+    let request = ec2.describe_security_group_rules().filters(filter("group-id", [call.id.clone()]));
+    let rules = all_of(request.into_paginator().items().send(), "EC2: DescribeSecurityGroupRules").await?;
+    let (egress, ingress): (Vec<SecurityGroupRule>, Vec<SecurityGroupRule>) =
+        rules.into_iter().partition(|rule| rule.is_egress() == Some(true));
+    let ids = |rules: Vec<SecurityGroupRule>| -> Vec<String> {
+        rules.into_iter().filter_map(|rule| rule.security_group_rule_id).collect()
+    };
+    let (egress, ingress) = (ids(egress), ids(ingress));
+    if !ingress.is_empty() {
+        let request = ec2.revoke_security_group_ingress().group_id(&call.id).set_security_group_rule_ids(Some(ingress));
+        or_already(request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupIngress")), GONE)?;
+    }
+    if !egress.is_empty() {
+        let request = ec2.revoke_security_group_egress().group_id(&call.id).set_security_group_rule_ids(Some(egress));
+        or_already(request.send().await.map_err(Failure::of("EC2: RevokeSecurityGroupEgress")), GONE)?;
+    }
     Ok(())
 }
 

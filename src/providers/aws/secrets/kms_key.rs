@@ -5,6 +5,7 @@ use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
     Call, Failure, Readiness, Resource, Tagging, all_of, flag, is_same_json, normal_json, number, text,
 };
+use crate::providers::aws::identity::normal_policy;
 use aws_sdk_kms::operation::create_key::builders::CreateKeyFluentBuilder as Create;
 use aws_sdk_kms::types::{KeyMetadata, KeyState, Tag};
 use std::collections::BTreeMap;
@@ -65,6 +66,7 @@ pub fn kms_key() -> Resource<Key, Create> {
             text("policy")
                 .optional()
                 .computed()
+                .stored(normal_policy)
                 .same(is_same_json)
                 .from(|found: &Key| found.policy.as_deref().map(normal_json))
                 .to(Create::set_policy)

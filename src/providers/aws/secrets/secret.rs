@@ -3,8 +3,9 @@
 use super::secret_changes::{change_policy, change_replicas, change_tags, delete, update};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Readiness, Resource, Want, block_set, flag, name_prefix_of, number, text,
+    Call, Failure, Readiness, Resource, Want, block_set, flag, is_same_policy, name_prefix_of, normal_json, number, text,
 };
+use crate::providers::aws::identity::normal_policy;
 use crate::value::{Text, Type, Value};
 use aws_sdk_secretsmanager::operation::create_secret::builders::CreateSecretFluentBuilder as Create;
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput as Described;
@@ -51,7 +52,9 @@ pub fn secret() -> Resource<Secret, Create> {
             text("policy")
                 .optional()
                 .computed()
-                .from(|found: &Secret| found.policy.clone())
+                .stored(normal_policy)
+                .same(is_same_policy)
+                .from(|found: &Secret| found.policy.as_deref().map(normal_json))
                 .never_null()
                 .changed_by("policy"),
             number("recovery_window_in_days").default(30),

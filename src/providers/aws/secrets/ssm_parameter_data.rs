@@ -14,7 +14,8 @@ pub fn ssm_parameter_data() -> Lookup<Described> {
             text("id").optional().computed().from(Described::name),
             text("insecure_value")
                 .computed()
-                .from(move |found: &Described| found.value.clone().filter(|_| is_plain(found))),
+                .from(move |found: &Described| found.value.clone().filter(|_| is_plain(found)))
+                .never_null(),
             text("name").required(),
             text("type").computed().from(Described::r#type),
             text("value").computed().sensitive().from(Described::value),

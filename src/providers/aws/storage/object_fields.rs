@@ -131,7 +131,7 @@ fn metadata_of(head: &Head) -> Value {
         .flatten()
         .map(|(key, value)| (Text::from(key.as_str()), Value::text(value)))
         .collect();
-    if entries.is_empty() { Value::null(Type::map(Type::String)) } else { Value::map(Type::String, entries) }
+    Value::map(Type::String, entries)
 }
 
 /// S3 tells checksums only where one was asked for.

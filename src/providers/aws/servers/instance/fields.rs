@@ -173,6 +173,8 @@ fn address_fields() -> Vec<Field<Server, Run>> {
         }),
         flag("source_dest_check")
             .default(true)
+            // With interfaces of its own, each of them says.
+            .suppressed(|server, _, _| server.get("network_interface").and_then(Value::as_items) != Some(&[]))
             .from(|found: &Server| found.instance.source_dest_check())
             .changed_by("source_dest_check"),
         shown("subnet_id", Described::subnet_id).optional().replaces(),
