@@ -59,7 +59,10 @@ fn fields() -> Vec<Field<Snapshot, Create>> {
         shown("license_model", DbSnapshot::license_model),
         shown("option_group_name", DbSnapshot::option_group_name),
         number("port").computed().from(|found: &Snapshot| found.snapshot.port).never_null(),
-        set_of_text("shared_accounts").optional().from(|found: &Snapshot| super::texts(&found.shared)).changed_by("share"),
+        set_of_text("shared_accounts")
+            .optional()
+            .from(|found: &Snapshot| super::texts(&found.shared))
+            .changed_by("share"),
         shown("snapshot_type", DbSnapshot::snapshot_type),
         shown("source_db_snapshot_identifier", DbSnapshot::source_db_snapshot_identifier),
         shown("source_region", DbSnapshot::source_region),

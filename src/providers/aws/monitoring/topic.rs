@@ -4,8 +4,8 @@
 
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Field, Resource, Want, flag, is_same_json, is_same_policy, name_prefix_of, normal_json, number, text,
-    written_policy,
+    Call, Failure, Field, Resource, Want, flag, is_same_json, is_same_policy, name_prefix_of, normal_json, number,
+    text, written_policy,
 };
 use crate::providers::aws::identity::normal_policy;
 use crate::value::{Type, Value};

@@ -50,7 +50,7 @@ fn own_fields() -> Vec<Field<Record, ()>> {
         .from(|found: &Record| alias_of(&found.set))
         .changed_by("upsert"),
         flag("allow_overwrite").optional().computed(),
-        text("fqdn").computed().from(|found: &Record| Some(plain_name(&found.set.name))),
+        text("fqdn").computed().from(|found: &Record| Some(escaped_name(&found.set.name).replace("\\052", "*"))),
         text("health_check_id")
             .optional()
             .from(|found: &Record| found.set.health_check_id.clone())
@@ -232,7 +232,8 @@ async fn list(aws: &Aws, zone: &str, zone_name: &str, ids: &[&String]) -> Result
         let most = if identifier.is_empty() { 1 } else { 100 };
         let identifier = Some(identifier.to_owned()).filter(|identifier| !identifier.is_empty());
         let request = aws.route53().list_resource_record_sets().hosted_zone_id(zone);
-        let request = request.start_record_name(escaped_name(&full_name(name, zone_name))).start_record_type(kind.into());
+        let request =
+            request.start_record_name(escaped_name(&full_name(name, zone_name))).start_record_type(kind.into());
         let answer = request.set_start_record_identifier(identifier).max_items(most).send().await;
         return Ok(answer.map_err(Failure::of("Route 53: ListResourceRecordSets"))?.resource_record_sets);
     }

@@ -12,7 +12,9 @@ use crate::providers::aws::engine::{
 use crate::schema::Nesting;
 use crate::value::{Text, Value};
 use aws_sdk_ec2::operation::create_security_group::builders::CreateSecurityGroupFluentBuilder as Create;
-use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroup as Described, SecurityGroupRule};
+use aws_sdk_ec2::types::{
+    IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroup as Described, SecurityGroupRule,
+};
 use std::sync::Arc;
 
 /// What the API says of a rule that is revoked already, or let in already.

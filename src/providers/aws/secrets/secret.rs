@@ -3,7 +3,8 @@
 use super::secret_changes::{change_policy, change_replicas, change_tags, delete, update};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{
-    Call, Failure, Readiness, Resource, Want, block_set, flag, is_same_policy, name_prefix_of, normal_json, number, text,
+    Call, Failure, Readiness, Resource, Want, block_set, flag, is_same_policy, name_prefix_of, normal_json, number,
+    text,
 };
 use crate::providers::aws::identity::normal_policy;
 use crate::value::{Text, Type, Value};
