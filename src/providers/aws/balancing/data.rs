@@ -26,7 +26,7 @@ const NOT_OF_GROUP: &[&str] = &[
     "target_health_state",
 ];
 
-pub fn load_balancer_data() -> Lookup<LoadBalancer> {
+pub fn load_balancer_data() -> Lookup {
     let fields = load_balancer_fields::fields().into_iter();
     let shown =
         fields.filter(|field| !NOT_OF_BALANCER.contains(&field.declared.name)).map(|field| field.found(|it| it));
@@ -38,7 +38,7 @@ pub fn load_balancer_data() -> Lookup<LoadBalancer> {
     Lookup::new("ELBv2 Load Balancer", shown.chain(own).collect(), find_balancer).timeouts(&["read"])
 }
 
-pub fn target_group_data() -> Lookup<TargetGroup> {
+pub fn target_group_data() -> Lookup {
     let fields = target_group_fields::fields().into_iter();
     let shown = fields.filter(|field| !NOT_OF_GROUP.contains(&field.declared.name)).map(|field| field.found(|it| it));
     let own = keys(

@@ -25,18 +25,18 @@ mod traffic;
 use super::engine::{Entry, Kind, Source};
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_lb", |_| Box::new(load_balancer::load_balancer())),
-    ("aws_alb", |_| Box::new(load_balancer::load_balancer())),
-    ("aws_lb_listener", |_| Box::new(listener::listener())),
-    ("aws_alb_listener", |_| Box::new(listener::listener())),
-    ("aws_lb_listener_certificate", |_| Box::new(listener_certificate::listener_certificate())),
-    ("aws_alb_listener_certificate", |_| Box::new(listener_certificate::listener_certificate())),
-    ("aws_lb_listener_rule", |_| Box::new(listener_rule::listener_rule())),
-    ("aws_alb_listener_rule", |_| Box::new(listener_rule::listener_rule())),
-    ("aws_lb_target_group", |_| Box::new(target_group::target_group())),
-    ("aws_alb_target_group", |_| Box::new(target_group::target_group())),
-    ("aws_lb_target_group_attachment", |_| Box::new(target_group_attachment::target_group_attachment())),
-    ("aws_alb_target_group_attachment", |_| Box::new(target_group_attachment::target_group_attachment())),
+    ("aws_lb", |_| load_balancer::load_balancer().into()),
+    ("aws_alb", |_| load_balancer::load_balancer().into()),
+    ("aws_lb_listener", |_| listener::listener().into()),
+    ("aws_alb_listener", |_| listener::listener().into()),
+    ("aws_lb_listener_certificate", |_| listener_certificate::listener_certificate().into()),
+    ("aws_alb_listener_certificate", |_| listener_certificate::listener_certificate().into()),
+    ("aws_lb_listener_rule", |_| listener_rule::listener_rule().into()),
+    ("aws_alb_listener_rule", |_| listener_rule::listener_rule().into()),
+    ("aws_lb_target_group", |_| target_group::target_group().into()),
+    ("aws_alb_target_group", |_| target_group::target_group().into()),
+    ("aws_lb_target_group_attachment", |_| target_group_attachment::target_group_attachment().into()),
+    ("aws_alb_target_group_attachment", |_| target_group_attachment::target_group_attachment().into()),
 ];
 
 pub const SOURCES: &[Entry<dyn Source>] = &[

@@ -21,13 +21,13 @@ use super::engine::{Entry, Kind, Source};
 use crate::value::{Type, Value};
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_rds_cluster", |_| Box::new(cluster::cluster())),
-    ("aws_rds_cluster_instance", |_| Box::new(cluster_instance::cluster_instance())),
-    ("aws_db_instance", |_| Box::new(instance::db_instance())),
-    ("aws_db_option_group", |_| Box::new(option_group::option_group())),
-    ("aws_db_parameter_group", |_| Box::new(parameter_group::db_parameter_group())),
-    ("aws_db_snapshot", |_| Box::new(snapshot::snapshot())),
-    ("aws_db_subnet_group", |_| Box::new(subnet_group::db_subnet_group())),
+    ("aws_rds_cluster", |_| cluster::cluster().into()),
+    ("aws_rds_cluster_instance", |_| cluster_instance::cluster_instance().into()),
+    ("aws_db_instance", |_| instance::db_instance().into()),
+    ("aws_db_option_group", |_| option_group::option_group().into()),
+    ("aws_db_parameter_group", |_| parameter_group::db_parameter_group().into()),
+    ("aws_db_snapshot", |_| snapshot::snapshot().into()),
+    ("aws_db_subnet_group", |_| subnet_group::db_subnet_group().into()),
 ];
 
 pub const SOURCES: &[Entry<dyn Source>] = &[("aws_db_instance", |_| Box::new(instance::instance_data()))];

@@ -68,7 +68,54 @@ pub struct Declared {
     pub needed_unless: Option<(&'static str, &'static [&'static str])>,
     /// Says nothing unless another attribute has one of these values.
     pub only_when: Option<(&'static str, &'static [&'static str])>,
+    /// Name of the change that brings an update of it about, see `Resource::change`.
+    pub change: Option<&'static str>,
+    /// The API says it.
+    pub is_read: bool,
+    /// The zero of its type where the API says nothing.
+    pub is_never_null: bool,
     pub description: &'static str,
+}
+
+impl Declared {
+    /// Of this type, and nothing else said.
+    pub fn new(name: &'static str, of: Type) -> Self {
+        Self {
+            name,
+            of,
+            nested: None,
+            is_required: false,
+            is_optional: false,
+            is_computed: false,
+            is_sensitive: false,
+            is_write_only: false,
+            is_deprecated: false,
+            replaces: false,
+            replaces_server: false,
+            replaces_when: None,
+            replaces_if: None,
+            replaces_where: None,
+            default: None,
+            stored: None,
+            checks: Vec::new(),
+            members: &[],
+            range: None,
+            same: None,
+            suppressed: None,
+            follows: Vec::new(),
+            follows_while: None,
+            conflicts: Vec::new(),
+            exactly_one: Vec::new(),
+            at_least_one: Vec::new(),
+            needs: Vec::new(),
+            needed_unless: None,
+            only_when: None,
+            change: None,
+            is_read: false,
+            is_never_null: false,
+            description: "",
+        }
+    }
 }
 
 /// Blocks inside a block.

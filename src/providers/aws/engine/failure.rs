@@ -5,7 +5,7 @@ use crate::provider::Complaint;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::StatusCode;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
 /// A failed call, as much as is known of it.
 #[derive(Clone, Debug)]
@@ -41,28 +41,38 @@ impl Failure {
     {
         move |error| {
             let is_silent = !matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
-            let request_id = error.raw_response().and_then(|response| {
-                ["x-amzn-requestid", "x-amz-request-id"]
-                    .iter()
-                    .find_map(|name| response.headers().get(*name).map(str::to_owned))
-            });
-            let status = error.raw_response().map(|response| response.status());
-            let failure = Failure {
-                code: error.code().or(code_of(status)).unwrap_or_default().to_owned(),
-                message: match (error.message(), code_of(status)) {
-                    (Some(message), _) => message.to_owned(),
-                    // To a HEAD request there is no body that says more.
-                    (None, Some(_)) if error.code().is_none() => "it is denied, without a word why".to_owned(),
-                    (None, _) => chain(&error),
-                },
-                request_id,
-                operation,
-                is_silent,
-                is_in_doubt: false,
-            };
-            let is_broken = status.is_some_and(|status| status.is_server_error()) && !failure.is_throttling();
-            Failure { is_in_doubt: is_silent || is_broken, ..failure }
+            Failure::seen(operation, is_silent, error.meta(), error.raw_response(), &error)
         }
+    }
+
+    fn seen(
+        operation: &'static str,
+        is_silent: bool,
+        said: &ErrorMetadata,
+        response: Option<&HttpResponse>,
+        error: &(dyn std::error::Error + 'static),
+    ) -> Self {
+        let request_id = response.and_then(|response| {
+            ["x-amzn-requestid", "x-amz-request-id"]
+                .iter()
+                .find_map(|name| response.headers().get(*name).map(str::to_owned))
+        });
+        let status = response.map(HttpResponse::status);
+        let failure = Self {
+            code: said.code().or(code_of(status)).unwrap_or_default().to_owned(),
+            message: match (said.message(), code_of(status)) {
+                (Some(message), _) => message.to_owned(),
+                // To a HEAD request there is no body that says more.
+                (None, Some(_)) if said.code().is_none() => "it is denied, without a word why".to_owned(),
+                (None, _) => chain(error),
+            },
+            request_id,
+            operation,
+            is_silent,
+            is_in_doubt: false,
+        };
+        let is_broken = status.is_some_and(|status| status.is_server_error()) && !failure.is_throttling();
+        Self { is_in_doubt: is_silent || is_broken, ..failure }
     }
 
     pub fn is_any(&self, codes: &[&str]) -> bool {

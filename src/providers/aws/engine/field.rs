@@ -4,24 +4,27 @@
 
 use super::carry::{Getter, Setter};
 use super::declared::{Check, Declared, Nested, Replaces, Same, Stored, Suppressed};
-use super::planning::zero_of;
+use super::shaping::shaped;
 use crate::schema::Nesting;
 use crate::value::{Text, Type, Value};
 use std::sync::Arc;
 
 /// Reads the attribute from what the API says.
-pub type Read<T> = Arc<dyn Fn(&T) -> Value + std::marker::Send + Sync>;
+pub type Read<T> = Arc<dyn Fn(&T) -> Value + Send + Sync>;
+
+/// What the API says of an object, a value for each attribute that it says.
+pub fn values_of<T>(reads: &[Option<Read<T>>], object: &T) -> Vec<Option<Value>> {
+    reads.iter().map(|read| Some(read.as_ref()?(object))).collect()
+}
 
 /// Puts the attribute into a create request.
-pub type Send<C> = Arc<dyn Fn(C, &Value) -> C + std::marker::Send + Sync>;
+pub type Fill<C> = Arc<dyn Fn(C, &Value) -> C + Send + Sync>;
 
 /// An attribute with its way from and to the SDK. `T` is what the API says, `C` the request that creates.
 pub struct Field<T, C> {
     pub declared: Declared,
     pub read: Option<Read<T>>,
-    pub send: Option<Send<C>>,
-    /// Name of the change that brings an update of it about, see `Resource::change`.
-    pub change: Option<&'static str>,
+    pub send: Option<Fill<C>>,
 }
 
 pub fn text<T, C>(name: &'static str) -> Field<T, C> {
@@ -69,39 +72,7 @@ pub fn objects<T, C>(name: &'static str, nesting: Nesting, fields: Vec<Field<(),
 
 impl<T, C> Field<T, C> {
     fn new(name: &'static str, of: Type) -> Self {
-        let declared = Declared {
-            name,
-            of,
-            nested: None,
-            is_required: false,
-            is_optional: false,
-            is_computed: false,
-            is_sensitive: false,
-            is_write_only: false,
-            is_deprecated: false,
-            replaces: false,
-            replaces_server: false,
-            replaces_when: None,
-            replaces_if: None,
-            replaces_where: None,
-            default: None,
-            stored: None,
-            checks: Vec::new(),
-            members: &[],
-            range: None,
-            same: None,
-            suppressed: None,
-            follows: Vec::new(),
-            follows_while: None,
-            conflicts: Vec::new(),
-            exactly_one: Vec::new(),
-            at_least_one: Vec::new(),
-            needs: Vec::new(),
-            needed_unless: None,
-            only_when: None,
-            description: "",
-        };
-        Self { declared, read: None, send: None, change: None }
+        Self { declared: Declared::new(name, of), read: None, send: None }
     }
 
     fn nested(
@@ -155,14 +126,8 @@ impl<T, C> Field<T, C> {
     }
 
     /// State keeps the zero of the type (`""`, 0, false) where the API says nothing, as hashicorp's older types do.
-    pub fn never_null(mut self) -> Self
-    where
-        T: 'static,
-    {
-        let of = self.declared.of.clone();
-        self.read = self.read.map(|read| -> Read<T> {
-            Arc::new(move |found| Some(read(found)).filter(|value| !value.is_null()).unwrap_or_else(|| zero_of(&of)))
-        });
+    pub fn never_null(mut self) -> Self {
+        self.declared.is_never_null = true;
         self
     }
 
@@ -300,8 +265,8 @@ impl<T, C> Field<T, C> {
 
     /// How the API's answer is read.
     pub fn from<M>(mut self, getter: impl Getter<T, M>) -> Self {
-        let declared = self.declared.clone();
-        self.read = Some(Arc::new(move |found| fit(complete(getter.get(found), &declared), &declared.of)));
+        self.declared.is_read = true;
+        self.read = Some(Arc::new(move |found| getter.get(found)));
         self
     }
 
@@ -314,14 +279,14 @@ impl<T, C> Field<T, C> {
     /// As `to`, for setters that take one of the SDK's enums.
     pub fn enum_to<E: for<'a> From<&'a str> + 'static>(
         self,
-        setter: impl Fn(C, Option<E>) -> C + std::marker::Send + Sync + 'static,
+        setter: impl Fn(C, Option<E>) -> C + Send + Sync + 'static,
     ) -> Self {
         self.to(move |request, value: &Value| setter(request, value.as_str().map(|text| E::from(text))))
     }
 
     /// The same attribute of an object that is not created by us.
     pub fn never_sent<D>(self) -> Field<T, D> {
-        Field { declared: self.declared, read: self.read, send: None, change: self.change }
+        Field { declared: self.declared, read: self.read, send: None }
     }
 
     /// The same attribute of a data source: computed, and read as the resource reads it, from this part of what was found.
@@ -330,54 +295,23 @@ impl<T, C> Field<T, C> {
         T: 'static,
         U: 'static,
     {
-        let read = self.read.map(|read| -> Read<U> { Arc::new(move |whole| read(part(whole))) });
-        Field { read, ..Field::new(self.declared.name, self.declared.of) }.computed()
+        let declared = self.declared;
+        let field = Field::new(declared.name, declared.of.clone()).computed();
+        match self.read {
+            Some(read) => field.from(move |whole: &U| shaped(read(part(whole)), &declared)),
+            None => field,
+        }
     }
 
     /// Shown as another type: a list as a set, objects without some of their parts.
-    pub fn shown_as(mut self, of: Type) -> Self
-    where
-        T: 'static,
-    {
-        self.declared.of = of.clone();
-        self.read = self.read.map(|read| -> Read<T> { Arc::new(move |found| fit(read(found), &of)) });
+    pub fn shown_as(mut self, of: Type) -> Self {
+        self.declared.of = of;
         self
     }
 
     /// Which change of the resource updates it in place.
     pub fn changed_by(mut self, change: &'static str) -> Self {
-        self.change = Some(change);
+        self.declared.change = Some(change);
         self
-    }
-}
-
-/// A read value in the attribute's own type (a list that is kept as a set, say).
-fn fit(value: Value, of: &Type) -> Value {
-    crate::value::convert(&value, of).unwrap_or_else(|_| Value::null(of.clone()))
-}
-
-/// Nested blocks with everything that is declared: what a getter leaves out is null, or no block.
-fn complete(value: Value, declared: &Declared) -> Value {
-    let Some(nested) = &declared.nested else { return value };
-    let whole = |item: &Value| {
-        Value::object(nested.fields.iter().map(|field| {
-            let inner = item.get(field.name).filter(|inner| !inner.is_null()).cloned();
-            let inner = inner.map_or_else(|| nothing(field), |inner| complete(inner, field));
-            (Text::from(field.name), inner)
-        }))
-    };
-    match value.as_items() {
-        Some(items) => Value::tuple(items.iter().map(whole).collect()),
-        None => nothing(declared),
-    }
-}
-
-/// No block, or a null.
-fn nothing(declared: &Declared) -> Value {
-    match (&declared.nested, &declared.of) {
-        (Some(nested), Type::List(_) | Type::Set(_)) if !nested.is_attribute => {
-            fit(Value::tuple(Vec::new()), &declared.of)
-        }
-        (_, of) => Value::null(of.clone()),
     }
 }

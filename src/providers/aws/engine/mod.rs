@@ -31,6 +31,7 @@ mod policy;
 mod registry;
 mod resource;
 mod schema;
+mod shaping;
 mod tags;
 mod time;
 mod token_tag;

@@ -20,13 +20,13 @@ use super::engine::{Entry, Kind};
 use crate::value::Value;
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_autoscaling_attachment", |_| Box::new(attachment::attachment())),
-    ("aws_autoscaling_group", |_| Box::new(group::group())),
-    ("aws_autoscaling_lifecycle_hook", |_| Box::new(lifecycle_hook::lifecycle_hook())),
-    ("aws_autoscaling_policy", |_| Box::new(policy::policy())),
-    ("aws_autoscaling_schedule", |_| Box::new(schedule::schedule())),
-    ("aws_launch_template", |_| Box::new(template::template())),
-    ("aws_autoscaling_traffic_source_attachment", |_| Box::new(traffic_source_attachment::traffic_source_attachment())),
+    ("aws_autoscaling_attachment", |_| attachment::attachment().into()),
+    ("aws_autoscaling_group", |_| group::group().into()),
+    ("aws_autoscaling_lifecycle_hook", |_| lifecycle_hook::lifecycle_hook().into()),
+    ("aws_autoscaling_policy", |_| policy::policy().into()),
+    ("aws_autoscaling_schedule", |_| schedule::schedule().into()),
+    ("aws_launch_template", |_| template::template().into()),
+    ("aws_autoscaling_traffic_source_attachment", |_| traffic_source_attachment::traffic_source_attachment().into()),
 ];
 
 /// A block that may be there, as a list of blocks.

@@ -88,7 +88,7 @@ fn fields() -> Vec<Field<Template, Create>> {
     let mut fields = plain_fields();
     fields.extend(block_fields());
     for field in fields.iter_mut().filter(|field| VERSIONED.contains(&field.declared.name)) {
-        field.change = Some("version");
+        field.declared.change = Some("version");
     }
     fields
 }

@@ -20,7 +20,7 @@ pub struct Document {
     statements: Value,
 }
 
-pub fn policy_document() -> Lookup<Document> {
+pub fn policy_document() -> Lookup {
     let principals = || vec![set_of_text("identifiers").required(), text("type").required()];
     let condition = vec![text("test").required(), texts("values").required(), text("variable").required()];
     let statement = vec![

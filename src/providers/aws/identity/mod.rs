@@ -17,11 +17,11 @@ use super::engine::{Entry, Kind, Source};
 pub use policy_json::normal_policy;
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_iam_instance_profile", |_| Box::new(instance_profile::instance_profile())),
-    ("aws_iam_policy", |_| Box::new(policy::policy())),
-    ("aws_iam_role", |_| Box::new(role::role())),
-    ("aws_iam_role_policy", |_| Box::new(role_policy::role_policy())),
-    ("aws_iam_role_policy_attachment", |_| Box::new(role_policy_attachment::role_policy_attachment())),
+    ("aws_iam_instance_profile", |_| instance_profile::instance_profile().into()),
+    ("aws_iam_policy", |_| policy::policy().into()),
+    ("aws_iam_role", |_| role::role().into()),
+    ("aws_iam_role_policy", |_| role_policy::role_policy().into()),
+    ("aws_iam_role_policy_attachment", |_| role_policy_attachment::role_policy_attachment().into()),
 ];
 
 pub const SOURCES: &[Entry<dyn Source>] = &[

@@ -9,7 +9,7 @@ use crate::value::{Text, Type, Value};
 use aws_sdk_iam::types::Role;
 use std::sync::Arc;
 
-pub fn role_data() -> Lookup<Role> {
+pub fn role_data() -> Lookup {
     let last_used = vec![text("last_used_date").computed(), text("region").computed()];
     let fields = vec![
         text("arn").computed().from(|role: &Role| Some(role.arn.clone())),

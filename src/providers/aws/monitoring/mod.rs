@@ -9,7 +9,7 @@ mod topic;
 use super::engine::{Entry, Kind};
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_cloudwatch_metric_alarm", |_| Box::new(alarm::alarm())),
-    ("aws_cloudwatch_log_group", |_| Box::new(log_group::log_group())),
-    ("aws_sns_topic", |_| Box::new(topic::topic())),
+    ("aws_cloudwatch_metric_alarm", |_| alarm::alarm().into()),
+    ("aws_cloudwatch_log_group", |_| log_group::log_group().into()),
+    ("aws_sns_topic", |_| topic::topic().into()),
 ];

@@ -14,9 +14,9 @@ use crate::value::Value;
 use aws_sdk_route53::types::{ChangeInfo, ChangeStatus, ResourceRecordSet};
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_acm_certificate", |_| Box::new(certificate::certificate())),
-    ("aws_route53_record", |_| Box::new(record::route53_record())),
-    ("aws_route53_zone", |_| Box::new(zone::route53_zone())),
+    ("aws_acm_certificate", |_| certificate::certificate().into()),
+    ("aws_route53_record", |_| record::route53_record().into()),
+    ("aws_route53_zone", |_| zone::route53_zone().into()),
 ];
 
 pub const SOURCES: &[Entry<dyn Source>] = &[("aws_route53_zone", |_| Box::new(zone_data::route53_zone_data()))];

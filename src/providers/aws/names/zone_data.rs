@@ -9,7 +9,7 @@ use crate::providers::aws::engine::{
 use crate::value::{Text, Type, Value};
 use std::sync::Arc;
 
-pub fn route53_zone_data() -> Lookup<Zone> {
+pub fn route53_zone_data() -> Lookup {
     Lookup::new("Route 53 Hosted Zone", data_fields(), look_up)
 }
 

@@ -14,7 +14,7 @@ pub struct Service {
     arn: String,
 }
 
-pub fn endpoint_service() -> Lookup<Found<Service>> {
+pub fn endpoint_service() -> Lookup {
     let is = |name: &'static str, get: fn(&ServiceDetail) -> Option<bool>| {
         flag(name).computed().from(move |found: &Found<Service>| Some(get(&found.object.detail).unwrap_or_default()))
     };

@@ -7,7 +7,7 @@ use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput as Iden
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub fn caller_identity() -> Lookup<Identity> {
+pub fn caller_identity() -> Lookup {
     let fields = vec![
         text("account_id").computed().from(Identity::account),
         text("arn").computed().from(Identity::arn),
@@ -27,7 +27,7 @@ pub struct Partition {
     reverse_dns_prefix: &'static str,
 }
 
-pub fn partition() -> Lookup<Partition> {
+pub fn partition() -> Lookup {
     let fields = vec![
         text("dns_suffix").computed().from(|found: &Partition| Some(found.dns_suffix.to_owned())),
         text("id").optional().computed().from(|found: &Partition| Some(found.name.to_owned())),
@@ -52,7 +52,7 @@ pub struct DefaultTags {
     tags: BTreeMap<String, String>,
 }
 
-pub fn default_tags() -> Lookup<DefaultTags> {
+pub fn default_tags() -> Lookup {
     let fields = vec![
         text("id").optional().computed().from(|found: &DefaultTags| Some(found.partition.to_owned())),
         map_of_text("tags").computed().from(|found: &DefaultTags| {

@@ -23,7 +23,7 @@ pub struct Ids {
     region: String,
 }
 
-pub fn vpc() -> Lookup<Found<Vpc>> {
+pub fn vpc() -> Lookup {
     let associations = ["association_id", "cidr_block", "state"].map(|name| text(name).computed()).into();
     let fields = vec![
         found_text("arn", |found: &Vpc| Some(&found.arn)),
@@ -61,7 +61,7 @@ pub fn vpc() -> Lookup<Found<Vpc>> {
     .timeouts(&["read"])
 }
 
-pub fn vpcs() -> Lookup<Ids> {
+pub fn vpcs() -> Lookup {
     Lookup::new("EC2 VPCs", id_fields(), |aws: std::sync::Arc<Aws>, want: Want| async move {
         let ids = vpc_ids(&aws, &want, &[]).await?;
         Ok(Ids { ids, region: aws.region.clone() })
@@ -69,7 +69,7 @@ pub fn vpcs() -> Lookup<Ids> {
     .timeouts(&["read"])
 }
 
-pub fn subnet() -> Lookup<Found<Subnet>> {
+pub fn subnet() -> Lookup {
     let on = |name: &'static str, get: fn(&Subnet) -> Option<bool>| {
         flag(name).computed().from(move |found: &Found<Subnet>| Some(get(&found.object).unwrap_or_default()))
     };
@@ -126,7 +126,7 @@ pub fn subnet() -> Lookup<Found<Subnet>> {
     .timeouts(&["read"])
 }
 
-pub fn subnets() -> Lookup<Ids> {
+pub fn subnets() -> Lookup {
     Lookup::new("EC2 Subnets", id_fields(), |aws: std::sync::Arc<Aws>, want: Want| async move {
         let found = all_subnets(&aws, &want, &[]).await?;
         let ids = found.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
@@ -135,7 +135,7 @@ pub fn subnets() -> Lookup<Ids> {
     .timeouts(&["read"])
 }
 
-pub fn security_group() -> Lookup<Found<SecurityGroup>> {
+pub fn security_group() -> Lookup {
     let fields = vec![
         found_text("arn", |found: &SecurityGroup| Some(&found.arn)),
         found_text("description", |found: &SecurityGroup| found.group.description()),

@@ -9,7 +9,7 @@ pub struct Region {
     endpoint: String,
 }
 
-pub fn region() -> Lookup<Region> {
+pub fn region() -> Lookup {
     let fields = vec![
         text("description").computed().from(|found: &Region| Some(description(&found.name).to_owned())),
         text("endpoint").optional().computed().from(|found: &Region| Some(found.endpoint.clone())),

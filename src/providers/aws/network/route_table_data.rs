@@ -13,7 +13,7 @@ use aws_sdk_ec2::types::RouteTableAssociation;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
-pub fn route_table() -> Lookup<Found<RouteTable>> {
+pub fn route_table() -> Lookup {
     let names = ["gateway_id", "route_table_association_id", "route_table_id", "subnet_id"];
     let association = names.map(text).into_iter().chain([flag("main")]).collect();
     let route = route_fields().into_iter().chain([text("instance_id")]).collect();

@@ -12,7 +12,7 @@ pub struct Zones {
     region: String,
 }
 
-pub fn availability_zones() -> Lookup<Zones> {
+pub fn availability_zones() -> Lookup {
     let fields = vec![
         flag("all_availability_zones").optional(),
         set_of_text("exclude_names").optional(),

@@ -13,11 +13,11 @@ mod ssm_parameter_data;
 use super::engine::{Entry, Kind, Source};
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_kms_alias", |_| Box::new(kms_alias::kms_alias())),
-    ("aws_kms_key", |_| Box::new(kms_key::kms_key())),
-    ("aws_secretsmanager_secret", |_| Box::new(secret::secret())),
-    ("aws_secretsmanager_secret_version", |_| Box::new(secret_version::secret_version())),
-    ("aws_ssm_parameter", |_| Box::new(ssm_parameter::ssm_parameter())),
+    ("aws_kms_alias", |_| kms_alias::kms_alias().into()),
+    ("aws_kms_key", |_| kms_key::kms_key().into()),
+    ("aws_secretsmanager_secret", |_| secret::secret().into()),
+    ("aws_secretsmanager_secret_version", |_| secret_version::secret_version().into()),
+    ("aws_ssm_parameter", |_| ssm_parameter::ssm_parameter().into()),
 ];
 
 pub const SOURCES: &[Entry<dyn Source>] = &[

@@ -13,7 +13,7 @@ pub struct Found {
     value: Described,
 }
 
-pub fn secret_version_data() -> Lookup<Found> {
+pub fn secret_version_data() -> Lookup {
     Lookup::new(
         "Secrets Manager Secret Version",
         vec![

@@ -5,7 +5,7 @@ use crate::providers::aws::engine::{Failure, Lookup, Want, flag, number, text};
 use aws_sdk_ssm::types::Parameter as Described;
 use std::sync::Arc;
 
-pub fn ssm_parameter_data() -> Lookup<Described> {
+pub fn ssm_parameter_data() -> Lookup {
     let is_plain = |found: &Described| found.r#type.as_ref().is_none_or(|kind| kind.as_str() != "SecureString");
     Lookup::new(
         "SSM Parameter",

@@ -14,7 +14,7 @@ pub struct Image {
     tags: Value,
 }
 
-pub fn ami() -> Lookup<Image> {
+pub fn ami() -> Lookup {
     Lookup::new("EC2 AMI", fields(), find).timeouts(&["read"])
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{EbsInfo, EbsOptimizedInfo, InstanceTypeInfo as Info, Ne
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
-pub fn instance_type() -> Lookup<Info> {
+pub fn instance_type() -> Lookup {
     let parts = [own_fields(), processor_fields(), network_fields(), ebs_fields(), device_fields()];
     let fields = parts.into_iter().flatten().collect();
     Lookup::new("EC2 Instance Type", fields, find).timeouts(&["read"])

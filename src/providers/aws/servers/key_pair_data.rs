@@ -6,7 +6,7 @@ use crate::providers::aws::engine::ec2::{filter_blocks, filters_of};
 use crate::providers::aws::engine::{Failure, Found, Lookup, Want, flag, found_tags, only_one, show, shown_time, text};
 use std::sync::Arc;
 
-pub fn key_pair_data() -> Lookup<Found<KeyPair>> {
+pub fn key_pair_data() -> Lookup {
     let fields = vec![
         text("arn").computed().from(|found: &Found<KeyPair>| Some(found.object.arn.clone())),
         text("create_time").computed().from(|found: &Found<KeyPair>| shown_time(found.object.key.create_time()?)),

@@ -14,12 +14,12 @@ mod volume_attachment;
 use super::engine::{Declared, Entry, Kind, Source};
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_ami_from_instance", |_| Box::new(image_of_instance::ami_from_instance())),
-    ("aws_instance", |_| Box::new(instance::instance())),
-    ("aws_key_pair", |_| Box::new(key_pair::key_pair())),
-    ("aws_ebs_snapshot", |_| Box::new(snapshot::snapshot())),
-    ("aws_ebs_volume", |_| Box::new(volume::volume())),
-    ("aws_volume_attachment", |_| Box::new(volume_attachment::volume_attachment())),
+    ("aws_ami_from_instance", |_| image_of_instance::ami_from_instance().into()),
+    ("aws_instance", |_| instance::instance().into()),
+    ("aws_key_pair", |_| key_pair::key_pair().into()),
+    ("aws_ebs_snapshot", |_| snapshot::snapshot().into()),
+    ("aws_ebs_volume", |_| volume::volume().into()),
+    ("aws_volume_attachment", |_| volume_attachment::volume_attachment().into()),
 ];
 
 pub const SOURCES: &[Entry<dyn Source>] = &[

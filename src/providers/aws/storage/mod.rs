@@ -24,13 +24,13 @@ use super::engine::{Entry, Failure, Kind};
 use aws_sdk_s3::error::BuildError;
 
 pub const KINDS: &[Entry<dyn Kind>] = &[
-    ("aws_s3_bucket", |_| Box::new(bucket::bucket())),
-    ("aws_s3_bucket_server_side_encryption_configuration", |_| Box::new(bucket_encryption::encryption())),
-    ("aws_s3_bucket_ownership_controls", |_| Box::new(bucket_ownership::ownership())),
-    ("aws_s3_bucket_policy", |_| Box::new(bucket_policy::policy())),
-    ("aws_s3_bucket_public_access_block", |_| Box::new(bucket_public_access::public_access())),
-    ("aws_s3_bucket_versioning", |_| Box::new(bucket_versioning::versioning())),
-    ("aws_s3_object", |_| Box::new(object::object())),
+    ("aws_s3_bucket", |_| bucket::bucket().into()),
+    ("aws_s3_bucket_server_side_encryption_configuration", |_| bucket_encryption::encryption().into()),
+    ("aws_s3_bucket_ownership_controls", |_| bucket_ownership::ownership().into()),
+    ("aws_s3_bucket_policy", |_| bucket_policy::policy().into()),
+    ("aws_s3_bucket_public_access_block", |_| bucket_public_access::public_access().into()),
+    ("aws_s3_bucket_versioning", |_| bucket_versioning::versioning().into()),
+    ("aws_s3_object", |_| object::object().into()),
 ];
 
 /// An answer, or nothing where the error says that nobody made this setting, or that this S3 does not know it.

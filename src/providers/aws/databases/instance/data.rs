@@ -12,7 +12,7 @@ use aws_sdk_rds::types::{DbInstance, Endpoint};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
-pub fn instance_data() -> Lookup<DbInstance> {
+pub fn instance_data() -> Lookup {
     let fields = [name_fields(), number_fields(), list_fields()];
     Lookup::new("RDS DB Instance", fields.into_iter().flatten().collect(), look_up)
 }

@@ -1,6 +1,6 @@
 //! An update: one call for each change whose fields differ, then the tags.
 
-use super::{Resource, failed, with_id};
+use super::{Life, failed, with_id};
 use crate::provider::{Applied, ApplyRequest};
 use crate::providers::aws::connection::Aws;
 use std::sync::Arc;
@@ -8,25 +8,24 @@ use std::sync::Arc;
 /// Of APIs that put: a field that is `changed_by` this is changed by the create request, sent again.
 pub const AGAIN: &str = "the create request, sent again";
 
-impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+impl Life {
     pub(super) async fn update(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
         let patience = self.patience("update", &request.planned, &request.cancellation);
-        let mut made = match self.id_after_change {
+        let mut made = match self.rules.id_after_change {
             Some(id) => with_id(request.planned.clone(), &id(&call.want)),
             None => request.planned.clone(),
         };
         let outcome = async {
             let is_asked = |change: &str| {
-                self.fields.iter().any(|field| {
-                    field.change == Some(change)
-                        && request.prior.get(field.declared.name) != request.planned.get(field.declared.name)
+                self.declared.iter().any(|field| {
+                    field.change == Some(change) && request.prior.get(field.name) != request.planned.get(field.name)
                 })
             };
             if is_asked(AGAIN) {
                 self.send_create(call.clone()).await?;
             }
-            for change in self.changes.iter().filter(|change| is_asked(change.name)) {
+            for change in self.rules.changes.iter().filter(|change| is_asked(change.name)) {
                 (change.run)(call.clone()).await?;
                 if change.gives_new_id
                     && let Some(id) = self.find_created(aws, request).await?
@@ -34,7 +33,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                     made = with_id(made.clone(), &id);
                 }
             }
-            if let Some((_, change_tags)) = &self.tags
+            if let Some(change_tags) = &self.rules.change_tags
                 && request.prior.get("tags_all") != request.planned.get("tags_all")
             {
                 change_tags(call.clone()).await?;
@@ -51,7 +50,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 let object = now.map_or(request.prior.clone(), |found| {
                     self.settle_read(self.object_of(aws, &found, &request.prior), &request.prior)
                 });
-                failed(object, request, failure.complaint(&format!("updating {} ({})", self.label, call.id)))
+                failed(object, request, failure.complaint(&format!("updating {} ({})", self.rules.label, call.id)))
             }
         }
     }

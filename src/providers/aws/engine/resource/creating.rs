@@ -3,7 +3,7 @@
 use super::super::wait::Seen;
 use super::super::{Declared, Failure, Patience, Want, tags_of};
 use super::reading::without_unknowns;
-use super::{Call, Recovery, Resource, failed, with_attributes, with_id};
+use super::{Call, Life, Recovery, failed, with_attributes, with_id};
 use crate::provider::{Applied, ApplyRequest};
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;
@@ -14,13 +14,13 @@ use std::time::Duration;
 /// Before an object is looked for whose create gave no answer: the APIs show new objects with a delay.
 const BEFORE_LOOKING: Duration = Duration::from_millis(500);
 
-impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+impl Life {
     pub(super) async fn create(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let patience = self.patience("create", &request.planned, &request.cancellation);
         let is_in_doubt = AtomicBool::new(false);
         let outcome = async {
             let mut request = request.clone();
-            if let Some(look) = &self.before_create {
+            if let Some(look) = &self.rules.before_create {
                 request.planned = with_attributes(&request.planned, &look(self.call(aws, &request)).await?);
             }
             let call = self.call(aws, &request);
@@ -31,7 +31,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             Ok((request, id)) => self.finish_create(aws, &request, id, &patience).await,
             Err(failure) => {
                 let nothing = Value::null(request.planned.type_of());
-                let complaint = failure.complaint(&format!("creating {}", self.label));
+                let complaint = failure.complaint(&format!("creating {}", self.rules.label));
                 Applied { is_open: is_in_doubt.into_inner(), ..failed(nothing, request, complaint) }
             }
         }
@@ -51,15 +51,15 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             return Ok(Seen::Done(id));
         }
         // The SDK may send a call again only if the API knows it for the same.
-        let aws = if matches!(self.recovery, Recovery::Token) { aws.clone() } else { aws.without_retries() };
+        let aws = if matches!(self.rules.recovery, Recovery::Token) { aws.clone() } else { aws.without_retries() };
         let call = Call { aws, ..call.clone() };
-        let call = if let Recovery::Tag(tagging) = self.recovery { tagging.mark(call) } else { call };
+        let call = if let Recovery::Tag(tagging) = self.rules.recovery { tagging.mark(call) } else { call };
         match self.send_create(call).await {
             Ok(id) => Ok(Seen::Done(id)),
-            Err(failure) if failure.is_any(&self.retry_create_on) => Ok(Seen::NotYet(failure.code)),
+            Err(failure) if failure.is_any(&self.rules.retry_create_on) => Ok(Seen::NotYet(failure.code)),
             Err(failure) if failure.is_in_doubt => {
                 is_in_doubt.store(true, Ordering::SeqCst);
-                match self.recovery {
+                match self.rules.recovery {
                     Recovery::Find(_) | Recovery::Tag(_) => {
                         tokio::time::sleep(BEFORE_LOOKING).await;
                         Ok(Seen::NotYet(failure.message))
@@ -73,19 +73,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
     /// The create request, filled from the fields.
     pub(super) async fn send_create(&self, call: Call) -> Result<String, Failure> {
-        let begun = (self.begin)(&call.aws);
         // State has zeros for what nobody wrote or declared; the API would take them at their word.
         let is_meant = |declared: &Declared, value: &Value| {
             !value.is_zero() || declared.default.is_some() || call.configuration.value(declared.name).is_some()
         };
-        let filled = self.fields.iter().fold(begun, |filling, field| {
-            let value = call.want.value(field.declared.name).filter(|value| is_meant(&field.declared, value));
-            match (&field.send, value) {
-                (Some(send), Some(value)) => send(filling, value),
-                _ => filling,
-            }
-        });
-        (self.submit)(filled, call).await
+        let sent = |field: &Declared| call.want.value(field.name).filter(|value| is_meant(field, value)).cloned();
+        let values = self.declared.iter().map(sent).collect();
+        (self.create)(call, values).await
     }
 
     /// From "the API has it" to "it is as planned". Whatever fails now leaves an object behind, and says so.
@@ -100,7 +94,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let key = self.key_of(&made);
         let outcome = async {
             let call = Call { id: id.clone(), is_new: true, ..self.call(aws, request) };
-            if let Some(rest) = &self.rest_of_create {
+            if let Some(rest) = &self.rules.rest_of_create {
                 rest(call.clone()).await?;
             }
             let found = self.await_ready(aws, &key, patience).await?;
@@ -117,7 +111,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
                 is_open: false,
             },
             Err(failure) => {
-                let complaint = failure.complaint(&format!("creating {} ({id})", self.label));
+                let complaint = failure.complaint(&format!("creating {} ({id})", self.rules.label));
                 Applied { is_open: failure.is_no_verdict(), ..failed(made, request, complaint) }
             }
         }
@@ -126,18 +120,20 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// Makes the changes that follow a create and whose fields are not yet as wanted.
     async fn change_after_create_all(&self, call: Call, found: &Value) -> Result<bool, Failure> {
         let mut has_changed = false;
-        for change in self.changes.iter().filter(|change| change.follows_create) {
-            let differs = self.fields.iter().filter(|field| field.change == Some(change.name)).any(|field| {
-                call.want.value(field.declared.name).is_some_and(|value| found.get(field.declared.name) != Some(value))
-            });
+        for change in self.rules.changes.iter().filter(|change| change.follows_create) {
+            let differs = self
+                .declared
+                .iter()
+                .filter(|field| field.change == Some(change.name))
+                .any(|field| call.want.value(field.name).is_some_and(|value| found.get(field.name) != Some(value)));
             if differs {
                 let call = Call { prior: Want(found.clone()), ..call.clone() };
                 (change.run)(call).await?;
                 has_changed = true;
             }
         }
-        if let Some((_, change_tags)) = &self.tags
-            && self.is_adopted
+        if let Some(change_tags) = &self.rules.change_tags
+            && self.rules.is_adopted
             && found.get("tags_all").map(tags_of).unwrap_or_default() != call.tags
         {
             change_tags(Call { prior: Want(found.clone()), ..call }).await?;

@@ -3,7 +3,8 @@
 use super::super::declared::Declared;
 use super::super::field::Field;
 use super::super::{Failure, Tagging, Want, map_of_text, text};
-use super::{Call, Change, Imports, Readiness, Recovery, Resource};
+use super::sdk::{Making, Sight};
+use super::{Call, Change, Doing, Imports, Readiness, Recovery, Resource, Rules};
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;
@@ -18,40 +19,16 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(C, Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<String, Failure>> + Send + 'static,
     {
-        Self {
-            label,
-            version,
-            fields: Vec::new(),
-            declared: Vec::new(),
-            begin: Arc::new(begin),
-            submit: Arc::new(move |request, call| Box::pin(submit(request, call))),
+        let submit = move |request, call| -> Doing<String> { Box::pin(submit(request, call)) };
+        let sight = Sight {
             read_many: Arc::new(|_, _| Box::pin(async { Ok(Vec::new()) })),
-            ids_per_call: 1,
+            id_of: |_| String::new(),
+            readiness: |_| Readiness::Ready,
+            tags: |_| BTreeMap::new(),
             closer: None,
-            id_of: Arc::new(|_| String::new()),
-            key: None,
-            id_after_change: None,
-            readiness: Arc::new(|_| Readiness::Ready),
-            tags: None,
-            before_create: None,
-            rest_of_create: None,
-            changes: Vec::new(),
-            delete: Arc::new(|_| Box::pin(async { Ok(()) })),
-            is_adopted: false,
-            is_newer_kind: false,
-            missing: Vec::new(),
-            retry_delete_on: Vec::new(),
-            delete_is_awaited: true,
-            retry_create_on: Vec::new(),
-            reconcile: None,
-            refreshed: None,
-            kept: Vec::new(),
-            recovery: Recovery::Unclear,
-            read_import: None,
-            timeouts: Vec::new(),
-            traffic: None,
-            configured: None,
-        }
+        };
+        let making = Making { begin: Arc::new(begin), submit: Arc::new(submit) };
+        Self { fields: Vec::new(), making, sight, rules: Box::new(Rules::new(label, version)) }
     }
 
     /// For what AWS makes by itself: to create it is to take over what `find` finds, to destroy it is to let it go.
@@ -71,21 +48,20 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
 
     /// It was there, with tags of its own, and stays when it is let go: for what AWS makes by itself, mostly.
     pub fn adopted(mut self) -> Self {
-        self.is_adopted = true;
-        self.delete_is_awaited = false;
+        self.rules.is_adopted = true;
+        self.rules.delete_is_awaited = false;
         self
     }
 
     pub fn fields(mut self, fields: Vec<Field<T, C>>) -> Self {
         self.fields = fields;
         self.fields.push(text("id").optional().computed());
-        self.declared = self.fields.iter().map(|field| field.declared.clone()).collect();
         self
     }
 
     /// What is declared of its attributes.
     pub fn declarations(self) -> Vec<Declared> {
-        self.declared
+        self.fields.into_iter().map(|field| field.declared).collect()
     }
 
     /// Describes objects by id, at most so many a call; those that do not exist are left out or give a `missing` code.
@@ -94,9 +70,9 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         R: Fn(Arc<Aws>, Vec<String>) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Vec<T>, Failure>> + Send + 'static,
     {
-        self.ids_per_call = ids_per_call;
-        self.id_of = Arc::new(id_of);
-        self.read_many = Arc::new(move |aws, ids| Box::pin(read(aws, ids)));
+        self.rules.ids_per_call = ids_per_call;
+        self.sight.id_of = id_of;
+        self.sight.read_many = Arc::new(move |aws, ids| Box::pin(read(aws, ids)));
         self
     }
 
@@ -107,31 +83,32 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         R: Fn(Arc<Aws>, T) -> F + Send + Sync + 'static,
         F: Future<Output = Result<T, Failure>> + Send + 'static,
     {
-        self.closer = Some((Arc::new(move |aws, found| Box::pin(read(aws, found))), is_unknown));
+        self.rules.lacks_closer_look = Some(is_unknown);
+        self.sight.closer = Some(Arc::new(move |aws, found| Box::pin(read(aws, found))));
         self
     }
 
     /// For objects whose id the API does not know: they are read by what these attributes say, and keep the id they have.
     /// `read_many` gets such keys and its `id_of` gives them.
     pub fn read_by(mut self, key: fn(&Want) -> String) -> Self {
-        self.key = Some(key);
+        self.rules.key = Some(key);
         self
     }
 
     /// For ids that are made from attributes that may change in place.
     pub fn id_after_change(mut self, id: fn(&Want) -> String) -> Self {
-        self.id_after_change = Some(id);
+        self.rules.id_after_change = Some(id);
         self
     }
 
     /// What the type is to a rollout.
     pub fn traffic(mut self, role: TrafficRole) -> Self {
-        self.traffic = Some(role);
+        self.rules.traffic = Some(role);
         self
     }
 
     pub fn ready(mut self, readiness: fn(&T) -> Readiness) -> Self {
-        self.readiness = Arc::new(readiness);
+        self.sight.readiness = readiness;
         self
     }
 
@@ -141,20 +118,20 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
-        self.tags = Some((Arc::new(tags), Arc::new(move |call| Box::pin(change(call)))));
+        self.sight.tags = tags;
+        self.rules.change_tags = Some(Arc::new(move |call| Box::pin(change(call))));
         let id = self.fields.pop();
         self.fields.push(map_of_text("tags").optional());
         self.fields.push(map_of_text("tags_all").optional().computed());
         self.fields.extend(id);
-        self.declared = self.fields.iter().map(|field| field.declared.clone()).collect();
         self
     }
 
     /// A type of the newer kind: `id` and `tags_all` can't be written.
     pub fn without_writable_id(mut self) -> Self {
-        self.is_newer_kind = true;
-        for declared in self.declared.iter_mut().filter(|field| ["id", "tags_all"].contains(&field.name)) {
-            declared.is_optional = false;
+        self.rules.is_newer_kind = true;
+        for field in self.fields.iter_mut().filter(|field| ["id", "tags_all"].contains(&field.declared.name)) {
+            field.declared.is_optional = false;
         }
         self
     }
@@ -165,7 +142,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
-        self.changes.push(Change {
+        self.rules.changes.push(Change {
             name,
             follows_create: false,
             gives_new_id: false,
@@ -181,7 +158,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         let mut resource = self.change(name, run);
-        if let Some(change) = resource.changes.last_mut() {
+        if let Some(change) = resource.rules.changes.last_mut() {
             change.follows_create = true;
         }
         resource
@@ -193,7 +170,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Vec<(&'static str, Value)>, Failure>> + Send + 'static,
     {
-        self.before_create = Some(Arc::new(move |call| Box::pin(look(call))));
+        self.rules.before_create = Some(Arc::new(move |call| Box::pin(look(call))));
         self
     }
 
@@ -204,7 +181,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         let mut resource = self.change(name, run);
-        if let Some(change) = resource.changes.last_mut() {
+        if let Some(change) = resource.rules.changes.last_mut() {
             change.gives_new_id = true;
         }
         resource
@@ -216,7 +193,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
-        self.rest_of_create = Some(Arc::new(move |call| Box::pin(run(call))));
+        self.rules.rest_of_create = Some(Arc::new(move |call| Box::pin(run(call))));
         self
     }
 
@@ -225,55 +202,55 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
-        self.delete = Arc::new(move |call| Box::pin(run(call)));
+        self.rules.delete = Arc::new(move |call| Box::pin(run(call)));
         self
     }
 
     /// Codes that say "does not exist".
     pub fn missing(mut self, codes: &[&'static str]) -> Self {
-        self.missing.extend(codes);
+        self.rules.missing.extend(codes);
         self
     }
 
     /// Codes that say "something still depends on it": the delete is tried again.
     pub fn retry_delete_on(mut self, codes: &[&'static str]) -> Self {
-        self.retry_delete_on.extend(codes);
+        self.rules.retry_delete_on.extend(codes);
         self
     }
 
     /// The API goes on to show what was deleted, or has no way to delete it.
     pub fn delete_not_awaited(mut self) -> Self {
-        self.delete_is_awaited = false;
+        self.rules.delete_is_awaited = false;
         self
     }
 
     /// Codes that say "what it depends on is not visible yet": the create is tried again.
     pub fn retry_create_on(mut self, codes: &[&'static str]) -> Self {
-        self.retry_create_on.extend(codes);
+        self.rules.retry_create_on.extend(codes);
         self
     }
 
     /// What is planned in place of the configuration (and whether for a new object): with what the API is known to add.
     pub fn configured(mut self, configured: fn(&Value, bool) -> Value) -> Self {
-        self.configured = Some(configured);
+        self.rules.configured = Some(configured);
         self
     }
 
     /// A last word on what was read, with what was known before: where the API says the same in another form.
     pub fn reconcile(mut self, reconcile: fn(Value, &Value) -> Value) -> Self {
-        self.reconcile = Some(reconcile);
+        self.rules.reconcile = Some(reconcile);
         self
     }
 
     /// What a refresh says otherwise than state did after the apply.
     pub fn refreshed(mut self, refreshed: fn(Value) -> Value) -> Self {
-        self.refreshed = Some(refreshed);
+        self.rules.refreshed = Some(refreshed);
         self
     }
 
     /// Attributes that a refresh leaves as they were where the API does not say them.
     pub fn keeps(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
-        self.kept.extend(names);
+        self.rules.kept.extend(names);
         self
     }
 
@@ -283,19 +260,19 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Arc<Aws>, String) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Imports, Failure>> + Send + 'static,
     {
-        self.read_import = Some(Arc::new(move |aws, id| Box::pin(read(aws, id))));
+        self.rules.read_import = Some(Arc::new(move |aws, id| Box::pin(read(aws, id))));
         self
     }
 
     /// The create request carries the call's token: sent again, it gives the same object.
     pub fn recovered_by_token(mut self) -> Self {
-        self.recovery = Recovery::Token;
+        self.rules.recovery = Recovery::Token;
         self
     }
 
     /// The create request carries `call.tags`, to which the engine adds one that the object is found by.
     pub fn recovered_by_tag(mut self, tagging: Tagging) -> Self {
-        self.recovery = Recovery::Tag(tagging);
+        self.rules.recovery = Recovery::Tag(tagging);
         self
     }
 
@@ -305,13 +282,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         S: Fn(Call) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Option<String>, Failure>> + Send + 'static,
     {
-        self.recovery = Recovery::Find(Arc::new(move |call| Box::pin(find(call))));
+        self.rules.recovery = Recovery::Find(Arc::new(move |call| Box::pin(find(call))));
         self
     }
 
     /// Operations of the `timeouts` block and their defaults, in minutes.
     pub fn timeouts(mut self, timeouts: &[(&'static str, u64)]) -> Self {
-        self.timeouts.extend(timeouts);
+        self.rules.timeouts.extend(timeouts);
         self
     }
 }

@@ -1,13 +1,13 @@
 //! A delete: retried while something still depends on the object, awaited until it is gone.
 
 use super::super::wait::Seen;
-use super::{Resource, failed};
+use super::{Life, failed};
 use crate::provider::{Applied, ApplyRequest};
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;
 use std::sync::Arc;
 
-impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+impl Life {
     pub(super) async fn destroy(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Applied {
         let call = self.call(aws, request);
         let patience = self.patience("delete", &request.prior, &request.cancellation);
@@ -18,15 +18,15 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             }
             patience
                 .until("deleting", || async {
-                    match (self.delete)(call.clone()).await {
+                    match (self.rules.delete)(call.clone()).await {
                         Ok(()) => Ok(Seen::Done(())),
-                        Err(failure) if failure.is_any(&self.missing) => Ok(Seen::Done(())),
-                        Err(failure) if failure.is_any(&self.retry_delete_on) => Ok(Seen::NotYet(failure.code)),
+                        Err(failure) if failure.is_any(&self.rules.missing) => Ok(Seen::Done(())),
+                        Err(failure) if failure.is_any(&self.rules.retry_delete_on) => Ok(Seen::NotYet(failure.code)),
                         Err(failure) => Err(failure),
                     }
                 })
                 .await?;
-            if !self.delete_is_awaited {
+            if !self.rules.delete_is_awaited {
                 return Ok(());
             }
             let look = || async {
@@ -50,7 +50,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             Err(failure) => failed(
                 request.prior.clone(),
                 request,
-                failure.complaint(&format!("deleting {} ({})", self.label, call.id)),
+                failure.complaint(&format!("deleting {} ({})", self.rules.label, call.id)),
             ),
         }
     }

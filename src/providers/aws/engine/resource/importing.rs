@@ -1,6 +1,6 @@
 //! Import: from the id that a person gives to what the object is read by. Most ids are the object's own.
 
-use super::{Imports, Resource};
+use super::{Imports, Life};
 use crate::provider::{Complaint, ImportRequest, Imported, Private};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::Failure;
@@ -8,43 +8,35 @@ use crate::providers::aws::engine::declared::Declared;
 use crate::value::{Text, Value};
 use std::sync::Arc;
 
-impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+impl Life {
     pub(super) async fn import_object(
         &self,
         aws: &Arc<Aws>,
         request: ImportRequest,
     ) -> Result<Imported, Vec<Complaint>> {
-        let known: Imports = match &self.read_import {
+        let known: Imports = match &self.rules.read_import {
             None => vec![("id", Value::text(&request.id))],
-            Some(read) => read(aws.clone(), request.id.clone())
-                .await
-                .map_err(|failure| vec![failure.complaint(&format!("importing {} ({})", self.label, request.id))])?,
+            Some(read) => read(aws.clone(), request.id.clone()).await.map_err(|failure| {
+                vec![failure.complaint(&format!("importing {} ({})", self.rules.label, request.id))]
+            })?,
         };
-        let attributes = self.fields.iter().map(|field| {
-            let declared = &field.declared;
+        let attributes = self.declared.iter().map(|declared| {
             let said = known.iter().find(|(name, _)| *name == declared.name).map(|(_, value)| value.clone());
             // What the API does not keep is as it would be if nobody had written it.
-            let value = said.or_else(|| declared.default.clone().filter(|_| field.read.is_none()));
+            let value = said.or_else(|| declared.default.clone().filter(|_| !declared.is_read));
             (Text::from(declared.name), value.unwrap_or_else(|| Value::null(declared.of.clone())))
         });
         let mut entries: Vec<(Text, Value)> = attributes.collect();
-        if !self.timeouts.is_empty() {
+        if !self.rules.timeouts.is_empty() {
             entries.push(("timeouts".into(), Value::null(self.timeouts_type())));
         }
         Ok(Imported { kind: request.kind, object: Value::object(entries), private: Private::from([]) })
     }
 }
 
-impl<T, C> Resource<T, C> {
-    /// What of an object can be written: see [`writable`].
-    pub(super) fn without_conflicts(&self, object: Value) -> Value {
-        writable(&self.declared, object)
-    }
-}
-
 /// Of attributes that exclude each other the one that says most; without what is nothing alone, and without zeros that may not be written.
 /// In blocks too.
-fn writable(fields: &[Declared], object: Value) -> Value {
+pub fn writable(fields: &[Declared], object: Value) -> Value {
     if object.as_entries().is_none() {
         return object;
     }

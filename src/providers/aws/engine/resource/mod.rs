@@ -1,5 +1,8 @@
 //! A resource type: its fields and what is its own, run by the same life cycle as all.
 //!
+//! [`Resource`] is what a type says, in the SDK's types. [`Life`] is what happens to its objects: it sees requests and answers as our
+//! values only ([`sdk`]), so that it is compiled once and not once a type.
+//!
 //! Create: the request is filled from the fields, sent with a token and the tags, awaited until ready; what the request could not
 //! take is changed afterwards; then the object is read. Update: one call for each change whose fields differ. Delete: retried
 //! while something still depends on it, awaited until gone. Read: as many ids a call as the API takes.
@@ -12,12 +15,15 @@ mod deleting;
 mod importing;
 mod reading;
 mod recovering;
+mod sdk;
 mod settling;
 
 pub use call::Call;
 pub use changing::AGAIN;
 pub use importing::not_importable;
 pub use reading::{Readiness, ready};
+
+use sdk::{Create, Describe, Making, Shown, Sight};
 
 use super::complaints::complaints_about;
 use super::declared::Declared;
@@ -37,7 +43,6 @@ use crate::schema::Schema;
 use crate::value::{Text, Type, Value};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Doing<R> = BoxFuture<'static, Result<R, Failure>>;
@@ -46,20 +51,9 @@ type Step = Arc<dyn Fn(Call) -> Doing<()> + Send + Sync>;
 type Look = Arc<dyn Fn(Call) -> Doing<Vec<(&'static str, Value)>> + Send + Sync>;
 /// Finds the object of an interrupted create, if it was made.
 type Finding = Arc<dyn Fn(Call) -> Doing<Option<String>> + Send + Sync>;
-/// Sends a filled create request; gives the new object's id.
-type Submit<C> = Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>;
-/// Describes objects by id.
-type ReadMany<T> = Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>;
-type TagsOf<T> = Arc<dyn Fn(&T) -> BTreeMap<String, String> + Send + Sync>;
-
 /// What an import id says: attributes by name, `id` among them.
 type ReadImport = Arc<dyn Fn(Arc<Aws>, String) -> Doing<Imports> + Send + Sync>;
 pub type Imports = Vec<(&'static str, Value)>;
-
-/// Completes what is known of one object.
-type Complete<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
-/// And whether state does not say it yet.
-type Closer<T> = (Complete<T>, fn(&Want) -> bool);
 
 /// An in-place change that serves some fields.
 struct Change {
@@ -85,22 +79,24 @@ enum Recovery {
 
 /// `T` is what the API says about one object, `C` the request that creates one.
 pub struct Resource<T, C> {
+    fields: Vec<Field<T, C>>,
+    making: Making<C>,
+    sight: Sight<T>,
+    rules: Box<Rules>,
+}
+
+/// What a type says that needs no type of the SDK.
+struct Rules {
     /// `EC2 Subnet`, for messages.
     label: &'static str,
     version: u64,
-    fields: Vec<Field<T, C>>,
-    declared: Vec<Declared>,
-    begin: Arc<dyn Fn(&Aws) -> C + Send + Sync>,
-    submit: Submit<C>,
-    read_many: ReadMany<T>,
     ids_per_call: usize,
-    closer: Option<Closer<T>>,
-    id_of: Arc<dyn Fn(&T) -> String + Send + Sync>,
+    /// Whether state does not say yet what only a closer look tells.
+    lacks_closer_look: Option<fn(&Want) -> bool>,
     /// What an object is read by, where that is not its id.
     key: Option<fn(&Want) -> String>,
     id_after_change: Option<fn(&Want) -> String>,
-    readiness: Arc<dyn Fn(&T) -> Readiness + Send + Sync>,
-    tags: Option<(TagsOf<T>, Step)>,
+    change_tags: Option<Step>,
     before_create: Option<Look>,
     /// What belongs to a create and takes calls of its own.
     rest_of_create: Option<Step>,
@@ -125,7 +121,61 @@ pub struct Resource<T, C> {
     configured: Option<fn(&Value, bool) -> Value>,
 }
 
-impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+impl Rules {
+    fn new(label: &'static str, version: u64) -> Self {
+        Self {
+            label,
+            version,
+            ids_per_call: 1,
+            lacks_closer_look: None,
+            key: None,
+            id_after_change: None,
+            change_tags: None,
+            before_create: None,
+            rest_of_create: None,
+            changes: Vec::new(),
+            delete: Arc::new(|_| Box::pin(async { Ok(()) })),
+            is_adopted: false,
+            is_newer_kind: false,
+            missing: Vec::new(),
+            retry_delete_on: Vec::new(),
+            delete_is_awaited: true,
+            retry_create_on: Vec::new(),
+            reconcile: None,
+            refreshed: None,
+            kept: Vec::new(),
+            recovery: Recovery::Unclear,
+            read_import: None,
+            timeouts: Vec::new(),
+            traffic: None,
+            configured: None,
+        }
+    }
+}
+
+/// What happens to the objects of a type.
+struct Life {
+    rules: Rules,
+    declared: Vec<Declared>,
+    create: Create,
+    describe: Describe,
+}
+
+impl<T: Send + Sync + 'static, C: Send + 'static> From<Resource<T, C>> for Box<dyn Kind> {
+    fn from(resource: Resource<T, C>) -> Self {
+        let Resource { fields, making, sight, rules } = resource;
+        let mut declared = Vec::with_capacity(fields.len());
+        let (mut reads, mut sends) = (Vec::with_capacity(fields.len()), Vec::with_capacity(fields.len()));
+        for field in fields {
+            declared.push(field.declared);
+            reads.push(field.read);
+            sends.push(field.send);
+        }
+        Box::new(Life { rules: *rules, declared, create: making.through(sends), describe: sight.through(reads) })
+    }
+}
+
+impl Life {
     pub(super) fn call(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Call {
         let object = if request.planned.is_null() { &request.prior } else { &request.planned };
         let all = object.get("tags_all").map(tags_of).unwrap_or_default();
@@ -143,7 +193,8 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     }
 
     pub(super) fn patience(&self, operation: &str, object: &Value, cancellation: &Cancellation) -> Patience {
-        let default = self.timeouts.iter().find(|(name, _)| *name == operation).map_or(10, |(_, minutes)| *minutes);
+        let default =
+            self.rules.timeouts.iter().find(|(name, _)| *name == operation).map_or(10, |(_, minutes)| *minutes);
         let own = object.get("timeouts").and_then(|timeouts| timeouts.get(operation)).and_then(Value::as_str);
         let patience = Patience::minutes(default).until_cancelled(cancellation);
         match own.and_then(|text| parse_duration(text)) {
@@ -153,26 +204,26 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     }
 
     pub(super) fn timeouts_type(&self) -> Type {
-        Type::object(self.timeouts.iter().map(|(name, _)| (Text::from(*name), Type::String)))
+        Type::object(self.rules.timeouts.iter().map(|(name, _)| (Text::from(*name), Type::String)))
     }
 }
 
 #[async_trait]
-impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
+impl Kind for Life {
     fn traffic_role(&self) -> Option<TrafficRole> {
-        self.traffic
+        self.rules.traffic
     }
 
     fn schema(&self) -> Schema {
         let mut block = block_of(&self.declared);
-        if !self.timeouts.is_empty() {
-            block.blocks.insert("timeouts".into(), timeouts_block(self.timeouts.iter().map(|(name, _)| *name)));
+        if !self.rules.timeouts.is_empty() {
+            block.blocks.insert("timeouts".into(), timeouts_block(self.rules.timeouts.iter().map(|(name, _)| *name)));
         }
-        Schema { version: self.version, block }
+        Schema { version: self.rules.version, block }
     }
 
     fn writable(&self, object: Value) -> Value {
-        self.without_conflicts(object)
+        importing::writable(&self.declared, object)
     }
 
     fn validate(&self, configuration: &Value) -> Vec<Complaint> {
@@ -181,7 +232,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
 
     fn plan(&self, aws: &Aws, request: PlanRequest<'_>) -> Planned {
         let ground = Ground { tags: &aws.tags, servers_are_immutable: request.servers_are_immutable };
-        let completed = match self.configured {
+        let completed = match self.rules.configured {
             Some(configured) if !request.proposed.is_null() => {
                 configured(request.configuration, request.prior.is_null())
             }
@@ -189,7 +240,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Kind for Resource<T, C> {
         };
         let request = PlanRequest { configuration: &completed, ..request };
         let mut planned = planning::plan(&self.declared, &ground, &request);
-        if !self.timeouts.is_empty() && !planned.object.is_null() {
+        if !self.rules.timeouts.is_empty() && !planned.object.is_null() {
             let timeouts =
                 request.proposed.get("timeouts").cloned().unwrap_or_else(|| Value::null(self.timeouts_type()));
             let entries = planned.object.as_entries().into_iter().flat_map(|entries| entries.iter());

@@ -1,12 +1,12 @@
 //! What became of a step whose outcome was never written down: the run ended, or the answer never came.
 
 use super::super::{Failure, Want};
-use super::{Recovery, Resource, with_id};
+use super::{Life, Recovery, with_id};
 use crate::provider::{Applied, ApplyRequest, Cancellation, Complaint, Intent, Recovered};
 use crate::providers::aws::connection::Aws;
 use std::sync::Arc;
 
-impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
+impl Life {
     /// What became of an interrupted step.
     pub(super) async fn recover_step(&self, aws: &Arc<Aws>, intent: &Intent) -> Recovered {
         let request = ApplyRequest {
@@ -19,7 +19,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
             token: intent.token.clone(),
             cancellation: Cancellation::default(),
         };
-        match (&self.recovery, intent.prior.is_null()) {
+        match (&self.rules.recovery, intent.prior.is_null()) {
             (_, false) => self.recover_change(aws, intent).await,
             (Recovery::Unclear, true) => Recovered::Unclear(self.unclear(intent)),
             (Recovery::Token, true) => recovered_create(self.create(aws, &request).await),
@@ -40,7 +40,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     /// The object of a create whose answer was never seen.
     pub(super) async fn find_created(&self, aws: &Arc<Aws>, request: &ApplyRequest) -> Result<Option<String>, Failure> {
         let call = self.call(aws, request);
-        let found = match &self.recovery {
+        let found = match &self.rules.recovery {
             Recovery::Find(find) => find(call).await?,
             Recovery::Tag(tagging) => tagging.find(&call).await?,
             Recovery::Token | Recovery::Unclear => None,
@@ -54,7 +54,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
         let detail = format!(
             "A run was interrupted while it created {} ({}), and nothing tells whether that one exists. Look for it; import it if it is \
              there.",
-            intent.address, self.label
+            intent.address, self.rules.label
         );
         Complaint::error("Interrupted create could not be cleared up", detail)
     }

@@ -56,7 +56,7 @@ fn fields() -> Vec<Field<Group, Create>> {
     fields.extend(text_fields());
     fields.extend(blocks::fields());
     for field in &mut fields {
-        field.change = Some("group");
+        field.declared.change = Some("group");
     }
     fields
 }

@@ -93,7 +93,7 @@ fn fields() -> Vec<Field<ScalingPolicy, Put>> {
             }),
     ];
     for field in &mut fields {
-        field.change = Some(AGAIN);
+        field.declared.change = Some(AGAIN);
     }
     fields
 }

@@ -53,7 +53,7 @@ pub struct Shown {
     password: Option<String>,
 }
 
-pub fn instance_data() -> Lookup<Shown> {
+pub fn instance_data() -> Lookup {
     let as_resource = fields().into_iter().filter(|field| !OTHERWISE.contains(&field.declared.name)).map(|field| {
         let field = field.found(|shown: &Shown| &shown.server);
         // Addresses are a set here.
@@ -138,7 +138,7 @@ pub struct Several {
     instances: Vec<Instance>,
 }
 
-pub fn instances_data() -> Lookup<Several> {
+pub fn instances_data() -> Lookup {
     let addresses = |name: &'static str, get: fn(&Instance) -> Vec<&str>| {
         texts(name).computed().from(move |found: &Several| {
             json!(found.instances.iter().flat_map(get).filter(|text| !text.is_empty()).collect::<Vec<_>>())
