@@ -21,13 +21,13 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     {
         let submit = move |request, call| -> Doing<String> { Box::pin(submit(request, call)) };
         let sight = Sight {
-            read_many: Arc::new(|_, _| Box::pin(async { Ok(Vec::new()) })),
+            read_many: Box::new(|_, _| Box::pin(async { Ok(Vec::new()) })),
             id_of: |_| String::new(),
             readiness: |_| Readiness::Ready,
             tags: |_| BTreeMap::new(),
             closer: None,
         };
-        let making = Making { begin: Arc::new(begin), submit: Arc::new(submit) };
+        let making = Making { begin: Box::new(begin), submit: Box::new(submit) };
         Self { fields: Vec::new(), making, sight, rules: Box::new(Rules::new(label, version)) }
     }
 
@@ -72,7 +72,7 @@ impl<T: Send + Sync + 'static, C: Send + 'static> Resource<T, C> {
     {
         self.rules.ids_per_call = ids_per_call;
         self.sight.id_of = id_of;
-        self.sight.read_many = Arc::new(move |aws, ids| Box::pin(read(aws, ids)));
+        self.sight.read_many = Box::new(move |aws, ids| Box::pin(read(aws, ids)));
         self
     }
 

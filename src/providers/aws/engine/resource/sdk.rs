@@ -39,10 +39,15 @@ impl Shown {
     }
 }
 
+/// Describes objects by id, in the SDK's type.
+type ReadMany<T> = Box<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>;
+/// Completes what is known of one object.
+type Complete<T> = Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>;
+
 /// How a type makes an object.
 pub struct Making<C> {
-    pub begin: Arc<dyn Fn(&Aws) -> C + Send + Sync>,
-    pub submit: Arc<dyn Fn(C, Call) -> Doing<String> + Send + Sync>,
+    pub begin: Box<dyn Fn(&Aws) -> C + Send + Sync>,
+    pub submit: Box<dyn Fn(C, Call) -> Doing<String> + Send + Sync>,
 }
 
 impl<C: 'static> Making<C> {
@@ -59,11 +64,11 @@ impl<C: 'static> Making<C> {
 
 /// How a type sees its objects.
 pub struct Sight<T> {
-    pub read_many: Arc<dyn Fn(Arc<Aws>, Vec<String>) -> Doing<Vec<T>> + Send + Sync>,
+    pub read_many: ReadMany<T>,
     pub id_of: fn(&T) -> String,
     pub readiness: fn(&T) -> Readiness,
     pub tags: fn(&T) -> BTreeMap<String, String>,
-    pub closer: Option<Arc<dyn Fn(Arc<Aws>, T) -> Doing<T> + Send + Sync>>,
+    pub closer: Option<Complete<T>>,
 }
 
 impl<T: Send + Sync + 'static> Sight<T> {
