@@ -79,6 +79,12 @@ stacks! {
     storage ["storage"];
 }
 
+/// Where little is written, the API has it as hashicorp's provider asks for it, and says it in its own way.
+#[test]
+fn little_said() {
+    comes_and_goes(&["little-said"]);
+}
+
 /// What would fail at apply is said at plan, each at its line, and can be left unsaid.
 #[test]
 fn preflight() {

@@ -101,7 +101,7 @@ def mend():
 
 SERVICES = ["acm", "autoscaling", "cloudwatch", "ec2", "elbv2", "iam", "kms", "logs", "rds", "route53", "s3", "secretsmanager", "sns", "ssm"]
 # Kept by moto for things that are gone.
-REMAINS = {"_idempotency_tokens", "events", "launch_template_insert_order", "tags", "tagger", "tagging_service"}
+REMAINS = {"_idempotency_tokens", "delegation_sets", "events", "launch_template_insert_order", "resource_tags", "tags", "tagger", "tagging_service"}
 
 
 def is_running(instance):
@@ -111,6 +111,7 @@ def is_running(instance):
 # Where moto keeps a trace of what is gone, or AWS makes something unasked: how many of one entry count.
 COUNTED = {
     "ec2.customer_gateways": lambda gateway: gateway.state != "deleted",
+    "ec2.vpc_end_points": lambda endpoint: endpoint.state != "deleted",
     "ec2.vpn_gateways": lambda gateway: gateway.state != "deleted",
     "ec2.reservations": lambda reservation: sum(map(is_running, reservation.instances)),
     "ec2.enis": lambda interface: is_running(interface.instance) or interface.instance is None,

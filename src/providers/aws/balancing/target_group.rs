@@ -2,7 +2,7 @@
 
 use super::attributes::{Pairs, changed, pair_text, wanted};
 use super::tags::{ARNS_PER_CALL, change_tags, read_tags, sdk_tags};
-use super::target_group_fields::{SETTINGS, fields};
+use super::target_group_fields::{SETTINGS, fields, with_stickiness};
 use crate::provider::TrafficRole;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::engine::{Call, Failure, Resource, Want, all_of};
@@ -25,6 +25,7 @@ pub fn target_group() -> Resource<TargetGroup, Create> {
             |found: &TargetGroup| found.described.target_group_arn().unwrap_or_default().to_owned(),
             read,
         )
+        .refreshed(with_stickiness)
         .keeps(SETTINGS.iter().map(|setting| setting.attribute))
         .change_after_create("settings", change_settings)
         .change("health_check", change_health_check)

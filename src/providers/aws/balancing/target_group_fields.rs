@@ -3,7 +3,7 @@
 use super::attributes::{Pairs, Setting, read_pair};
 use super::target_group::TargetGroup;
 use crate::providers::aws::engine::{Field, block_list, flag, name_prefix_of, number, set_of_text, text};
-use crate::value::Value;
+use crate::value::{Text, Value};
 use aws_sdk_elasticloadbalancingv2::operation::create_target_group::builders::CreateTargetGroupFluentBuilder as Create;
 use serde_json::{Value as Json, json};
 
@@ -235,6 +235,27 @@ fn health_check_of(found: &TargetGroup) -> Json {
         "timeout": group.health_check_timeout_seconds(),
         "unhealthy_threshold": group.unhealthy_threshold_count(),
     }])
+}
+
+/// A refresh shows that a group for TLS has a stickiness, of which there is nothing to say.
+pub fn with_stickiness(group: Value) -> Value {
+    let is = |name: &str, text: &str| group.get(name).and_then(Value::as_str).is_some_and(|value| **value == *text);
+    let is_silent = group.get("stickiness").and_then(Value::as_items).is_some_and(<[Value]>::is_empty);
+    if !is("protocol", "TLS") || !is_silent {
+        return group;
+    }
+    let silent = Value::object([
+        (Text::from("cookie_duration"), Value::from(0)),
+        ("cookie_name".into(), Value::text("")),
+        ("enabled".into(), Value::bool(false)),
+        ("type".into(), Value::text("")),
+    ]);
+    let entries = group.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let shown = entries.map(|(name, value)| match &**name {
+        "stickiness" => (name.clone(), Value::list(silent.type_of(), vec![silent.clone()])),
+        _ => (name.clone(), value.clone()),
+    });
+    Value::object(shown.collect::<Vec<_>>())
 }
 
 fn stickiness_of(settings: &Pairs) -> Json {

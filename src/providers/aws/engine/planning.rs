@@ -32,7 +32,7 @@ pub fn plan(fields: &[Declared], ground: &Ground<'_>, request: &PlanRequest<'_>)
         object = follow(fields, request.prior, request.configuration, object);
         let is_changed = |field: &Declared| object.get(field.name) != request.prior.get(field.name);
         if fields.iter().any(is_changed) {
-            object = without_nulls_in_blocks(fields, object, false);
+            object = without_nulls_in_blocks(fields, object, Depth::Top);
         }
     }
     Planned { object, requires_replace: planning.requires_replace, ..Planned::as_proposed(request) }
@@ -72,6 +72,7 @@ impl Planning<'_> {
     }
 
     fn value(&mut self, field: &Declared, is_new: bool, old: &Value, written: &Value, at: &Path) -> Value {
+        let reasons = self.requires_replace.len();
         let planned = match &field.nested {
             Some(nested) if is_written(field, written) && written.is_known() && written.as_items().is_some() => {
                 let items = self.items(&nested.fields, old, written, at);
@@ -81,6 +82,7 @@ impl Planning<'_> {
             _ => self.in_set(field, plain(field, is_new && (self.is_new || self.is_in_set), old, written)),
         };
         if field.suppressed.is_some_and(|is_nothing| is_nothing(self.whole, old, &planned)) {
+            self.requires_replace.truncate(reasons);
             return old.clone();
         }
         if self.is_new {
@@ -88,7 +90,8 @@ impl Planning<'_> {
         }
         if is_new {
             // A new block in an old object: its parts replace the object where a change of them would.
-            if self.is_replaced(field) && !planned.is_zero() {
+            let is_said = !planned.is_zero() || matches!(planned.data(), Data::Bool(_) | Data::Number(_));
+            if self.is_replaced(field) && is_said {
                 self.requires_replace.push(at.clone());
             }
             return planned;
@@ -189,20 +192,35 @@ fn is_idle(field: &Declared, fields: &[Declared], prior: &Value, configuration: 
     text(configuration).or_else(|| text(prior)).or_else(by_default).is_some_and(|other| !values.contains(&&*other))
 }
 
-/// Once anything of an object changes, its blocks have no null lists and sets, and no null texts that the API decides: the old SDK's
-/// maps of texts cannot tell them from empty, and only outside of blocks is null put back.
-fn without_nulls_in_blocks(fields: &[Declared], object: Value, is_inside: bool) -> Value {
+/// Where in an object something is.
+#[derive(Clone, Copy, PartialEq)]
+enum Depth {
+    Top,
+    Block,
+    /// Of which the API says what is in it.
+    ComputedBlock,
+}
+
+/// Once anything of an object changes, its blocks have no null lists and sets, and no null texts that the API decides; those that it does not
+/// decide have their defaults. The old SDK's maps of texts cannot tell null from empty, and only outside of blocks is null put back.
+fn without_nulls_in_blocks(fields: &[Declared], object: Value, depth: Depth) -> Value {
     let Some(entries) = object.as_entries() else { return object };
+    let is_inside = depth != Depth::Top;
     let shown = entries.iter().map(|(name, value)| {
         let field = fields.iter().find(|field| field.name == &**name);
         let value = match field.map(|field| (field, &field.nested)) {
             Some((field, Some(nested))) if !nested.is_attribute && value.is_null() && is_inside => empty(&field.of),
-            Some((_, Some(nested))) if !nested.is_attribute => {
-                value.clone().map_children(&mut |block| without_nulls_in_blocks(&nested.fields, block, true))
+            Some((field, Some(nested))) if !nested.is_attribute => {
+                let is_computed = field.is_computed || depth == Depth::ComputedBlock;
+                let depth = if is_computed { Depth::ComputedBlock } else { Depth::Block };
+                value.clone().map_children(&mut |block| without_nulls_in_blocks(&nested.fields, block, depth))
             }
-            Some((field, None)) if is_inside && value.is_null() => match &field.of {
-                of @ (Type::List(_) | Type::Set(_)) => empty(of),
-                Type::String if field.is_computed => Value::text(""),
+            Some((field, None)) if is_inside && value.is_null() => match (&field.default, &field.of) {
+                (Some(default), of) if depth == Depth::Block => {
+                    crate::value::convert(default, of).unwrap_or_else(|_| default.clone())
+                }
+                (_, Type::String) if field.is_computed || field.is_required && depth == Depth::Block => Value::text(""),
+                (_, of @ (Type::List(_) | Type::Set(_))) => empty(of),
                 _ => value.clone(),
             },
             _ => value.clone(),
@@ -212,9 +230,10 @@ fn without_nulls_in_blocks(fields: &[Declared], object: Value, is_inside: bool) 
     Value::object(shown.collect::<Vec<_>>())
 }
 
-/// Objects written as attributes have no nulls: what is not said is the zero of its type.
+/// Objects written as attributes have no nulls but of numbers: what is not said is the zero of its type.
 fn zeros_for_nulls(value: Value) -> Value {
     match value.data() {
+        Data::Null(Type::Number) => value,
         Data::Null(of) => zero_of(of),
         _ => value.map_children(&mut zeros_for_nulls),
     }
@@ -376,7 +395,7 @@ fn replace_attribute(object: Value, name: &str, value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::complaints::complaints_about;
-    use super::super::field::{Field, block_list, block_set, map_of_text, number, set_of_text, text};
+    use super::super::field::{Field, block_list, block_set, flag, map_of_text, number, set_of_text, text, texts};
     use super::*;
 
     fn declared(fields: Vec<Field<(), ()>>) -> Vec<Declared> {
@@ -470,5 +489,69 @@ mod tests {
             vec![text("kind").default("application"), text("policy").default("any").only_when("kind", &["network"])];
         let nothing = object([("kind", Value::null(Type::String)), ("policy", Value::null(Type::String))]);
         assert!(planned(fields, &nothing).get("policy").is_some_and(Value::is_null));
+    }
+
+    #[test]
+    fn a_block_of_a_set_that_says_the_same_in_its_blocks_is_the_former_one() {
+        let inner = |key: Value| object([("kind", Value::text("aes")), ("key", key)]);
+        let rule = |inner: Value, is_on: Value| {
+            let by_default = Value::list(inner.type_of(), vec![inner]);
+            let rule = object([("by_default", by_default), ("is_on", is_on)]);
+            object([("rule", Value::set(rule.type_of(), vec![rule]))])
+        };
+        let prior = rule(inner(Value::text("")), Value::bool(false));
+        let configuration = rule(inner(Value::null(Type::String)), Value::null(Type::Bool));
+        let by_default = block_list("by_default", 1, vec![text("kind").optional(), text("key").optional()]).optional();
+        let fields = vec![block_set("rule", vec![by_default, flag("is_on").optional()]).optional()];
+        assert_eq!(planned_from(fields, &prior, &configuration).object, prior);
+    }
+
+    #[test]
+    fn a_list_in_a_block_of_a_set_is_unknown_when_a_part_of_it_is() {
+        let rule = |blocks: Value| {
+            let rule = object([("blocks", blocks)]);
+            object([("rule", Value::set(rule.type_of(), vec![rule]))])
+        };
+        let configuration = rule(Value::list(Type::String, vec![Value::unknown(Type::String)]));
+        let fields = vec![block_set("rule", vec![texts("blocks").optional()]).optional()];
+        assert_eq!(planned(fields, &configuration), rule(Value::unknown(Type::list(Type::String))));
+    }
+
+    #[test]
+    fn what_is_suppressed_replaces_nothing() {
+        let disk =
+            |size: i64| object([("disk", Value::set(Type::object([]), vec![object([("size", Value::from(size))])]))]);
+        let fields = || {
+            vec![block_set("disk", vec![number("size").optional().replaces()]).optional().suppressed(|_, _, _| true)]
+        };
+        let planned = planned_from(fields(), &disk(1), &disk(2));
+        assert!(planned.requires_replace.is_empty());
+        assert_eq!(planned.object, disk(1));
+    }
+
+    #[test]
+    fn a_new_block_replaces_the_object_by_what_it_says_even_if_that_is_false() {
+        let block = object([("on", Value::bool(false)), ("name", Value::text(""))]);
+        let prior = object([("options", Value::list(block.type_of(), Vec::new()))]);
+        let configuration = object([("options", Value::list(block.type_of(), vec![block.clone()]))]);
+        let parts = vec![flag("on").optional().replaces(), text("name").optional().replaces()];
+        let fields = vec![block_list("options", 1, parts).optional()];
+        let reasons = planned_from(fields, &prior, &configuration).requires_replace;
+        assert_eq!(reasons.iter().map(ToString::to_string).collect::<Vec<_>>(), [".options[0].on"]);
+    }
+
+    #[test]
+    fn a_block_that_stays_has_its_defaults_once_something_else_changes() {
+        let state = |bucket: Value, on: Value, size: i64| {
+            let logs = object([("bucket", bucket), ("on", on)]);
+            object([("logs", Value::list(logs.type_of(), vec![logs])), ("size", Value::from(size))])
+        };
+        let prior = state(Value::null(Type::String), Value::null(Type::Bool), 1);
+        let logs = object([("bucket", Value::text("")), ("on", Value::bool(true))]).type_of();
+        let configuration = object([("logs", Value::list(logs, Vec::new())), ("size", Value::from(2))]);
+        let parts = vec![text("bucket").required(), flag("on").default(false)];
+        let logs = block_list("logs", 1, parts).optional().kept_if_omitted();
+        let planned = planned_from(vec![logs, number("size").optional()], &prior, &configuration);
+        assert_eq!(planned.object, state(Value::text(""), Value::bool(false), 2));
     }
 }

@@ -1,6 +1,6 @@
 //! `aws_iam_role` <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html>
 
-use super::policy_json::{decoded, normal_policy};
+use super::policy_json::{decoded, normal_policy, version_first};
 use super::role_changes::{change_boundary, change_role, change_tags, change_trust, delete};
 use super::role_policies::{attached, change_attached, change_written, written_texts};
 use super::tags::{sdk_tags, tag_map};
@@ -25,6 +25,8 @@ pub struct Role {
 const PRINCIPAL_NOT_READY: &str = "PrincipalNotReady";
 
 pub fn role() -> Resource<Role, Create> {
+    let inline_policy =
+        vec![text("name").optional(), text("policy").optional().stored(version_first).same(is_same_policy)];
     let described = |getter: fn(&Described) -> Option<String>| move |found: &Role| getter(&found.described);
     Resource::new("IAM Role", 0, |aws: &Aws| aws.iam().create_role(), create)
         .fields(vec![
@@ -44,11 +46,7 @@ pub fn role() -> Resource<Role, Create> {
                 .to(Create::set_description)
                 .changed_by("role"),
             flag("force_detach_policies").default(false),
-            block_set("inline_policy", vec![text("name").optional(), text("policy").optional().same(is_same_policy)])
-                .optional()
-                .computed()
-                .from(inline_policies)
-                .changed_by("written"),
+            block_set("inline_policy", inline_policy).optional().computed().from(inline_policies).changed_by("written"),
             set_of_text("managed_policy_arns")
                 .optional()
                 .computed()

@@ -222,9 +222,8 @@ fn as_configured(object: Value, before: &Value) -> Value {
     let shown = entries.map(|(name, value)| {
         let value = match &**name {
             "termination_policies" if !is_written(name) && texts_of(value) == ["Default"] => {
-                Value::null(value.type_of())
+                Value::list(Type::String, Vec::new())
             }
-            "termination_policies" if value.is_zero() => Value::null(value.type_of()),
             _ => value.clone(),
         };
         (name.clone(), value)

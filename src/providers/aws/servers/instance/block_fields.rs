@@ -5,6 +5,7 @@ use super::describe::Server;
 use crate::providers::aws::engine::{Field, block_list, block_set, flag, map_of_text, number, text};
 use crate::value::Value;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder as Run;
+use std::collections::BTreeSet;
 
 pub fn fields() -> Vec<Field<Server, Run>> {
     vec![
@@ -34,6 +35,7 @@ pub fn fields() -> Vec<Field<Server, Run>> {
         block_set("ebs_block_device", ebs_fields())
             .optional()
             .computed()
+            .suppressed(|_, old, planned| !old.is_zero() && devices_of(old) == devices_of(planned))
             .from(|found: &Server| found.other_devices.clone())
             .changed_by("volume_tags"),
         block_list("enclave_options", 1, vec![flag("enabled").optional().computed().replaces()])
@@ -109,6 +111,16 @@ pub fn fields() -> Vec<Field<Server, Run>> {
 }
 
 /// A server whose configuration says nothing keeps the credits that it has.
+/// What hashicorp's provider knows the other disks by: as long as these stay, nothing of the disks changes.
+fn devices_of(disks: &Value) -> Option<BTreeSet<[String; 2]>> {
+    let filled = |disk: &Value, name: &str| {
+        let value = disk.get(name)?;
+        value.is_known().then(|| value.as_str().map(ToString::to_string).unwrap_or_default())
+    };
+    let device = |disk: &Value| Some([filled(disk, "device_name")?, filled(disk, "snapshot_id")?]);
+    disks.as_items()?.iter().map(device).collect()
+}
+
 fn keeps_credits(_: &Value, old: &Value, new: &Value) -> bool {
     let is_said = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
     is_said(old) && !is_said(new) && new.is_known()
