@@ -23,8 +23,6 @@ pub use changing::AGAIN;
 pub use importing::not_importable;
 pub use reading::{Readiness, ready};
 
-use sdk::{Create, Describe, Making, Shown, Sight};
-
 use super::complaints::complaints_about;
 use super::declared::Declared;
 use super::field::Field;
@@ -43,6 +41,7 @@ use crate::schema::Schema;
 use crate::value::{Text, Type, Value};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
+use sdk::{Create, Describe, Making, Shown, Sight};
 use std::sync::Arc;
 
 type Doing<R> = BoxFuture<'static, Result<R, Failure>>;

@@ -110,7 +110,6 @@ pub fn fields() -> Vec<Field<Server, Run>> {
     ]
 }
 
-/// A server whose configuration says nothing keeps the credits that it has.
 /// What hashicorp's provider knows the other disks by: as long as these stay, nothing of the disks changes.
 fn devices_of(disks: &Value) -> Option<BTreeSet<[String; 2]>> {
     let filled = |disk: &Value, name: &str| {
@@ -121,6 +120,7 @@ fn devices_of(disks: &Value) -> Option<BTreeSet<[String; 2]>> {
     disks.as_items()?.iter().map(device).collect()
 }
 
+/// A server whose configuration says nothing keeps the credits that it has.
 fn keeps_credits(_: &Value, old: &Value, new: &Value) -> bool {
     let is_said = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
     is_said(old) && !is_said(new) && new.is_known()
