@@ -2,7 +2,9 @@
 
 use super::attributes::{Pairs, Setting, read_pair};
 use super::target_group::TargetGroup;
-use crate::providers::aws::engine::{Field, block_list, flag, name_prefix_of, number, set_of_text, text};
+use crate::providers::aws::engine::{
+    Field, block_list, flag, name_prefix_of, number, set_of_text, text, with_attributes,
+};
 use crate::value::{Text, Value};
 use aws_sdk_elasticloadbalancingv2::operation::create_target_group::builders::CreateTargetGroupFluentBuilder as Create;
 use serde_json::{Value as Json, json};
@@ -250,12 +252,7 @@ pub fn with_stickiness(group: Value) -> Value {
         ("enabled".into(), Value::bool(false)),
         ("type".into(), Value::text("")),
     ]);
-    let entries = group.as_entries().into_iter().flat_map(|entries| entries.iter());
-    let shown = entries.map(|(name, value)| match &**name {
-        "stickiness" => (name.clone(), Value::list(silent.type_of(), vec![silent.clone()])),
-        _ => (name.clone(), value.clone()),
-    });
-    Value::object(shown.collect::<Vec<_>>())
+    with_attributes(&group, &[("stickiness", Value::list(silent.type_of(), vec![silent]))])
 }
 
 fn stickiness_of(settings: &Pairs) -> Json {

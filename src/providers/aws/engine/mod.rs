@@ -56,4 +56,4 @@ pub use tags::{Tags, tags_of};
 pub use time::shown_time;
 pub use token_tag::{Tagged, Tagging};
 pub use wait::{Patience, Seen, parse_duration};
-pub use want::{Want, is_same_json, normal_json, texts_of};
+pub use want::{Want, is_same_json, normal_json, texts_of, with_attributes};

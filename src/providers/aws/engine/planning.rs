@@ -1,8 +1,8 @@
 //! What an object would become: the rules of `hashicorp/aws` that follow from the declarations. Pure.
 
-use super::Want;
 use super::declared::Declared;
 use super::tags::{Tags, tags_of};
+use super::{Want, with_attributes};
 use crate::provider::{PlanRequest, Planned};
 use crate::schema::Nesting;
 use crate::value::{Data, Path, Text, Type, Value};
@@ -358,7 +358,7 @@ fn with_tags(fields: &[Declared], ground: &Ground<'_>, configuration: &Value, ob
         Some(defaults) => Tags { defaults, ..Tags::default() }.all(own),
         None => ground.tags.all(own),
     };
-    replace_attribute(object, "tags_all", all)
+    with_attributes(&object, &[("tags_all", all)])
 }
 
 /// `override_provider { default_tags { tags = { .. } } }`: what stands in place of the provider's.
@@ -377,19 +377,10 @@ fn follow(fields: &[Declared], prior: &Value, configuration: &Value, mut object:
         let is_on = |flag: &str| object.get(flag).and_then(Value::as_bool) == Some(true);
         let follows = field.follows_while.is_none_or(is_on);
         if follows && is_left_open && field.follows.iter().any(|name| changes(&name)) {
-            object = replace_attribute(object, field.name, Value::unknown(field.of.clone()));
+            object = with_attributes(&object, &[(field.name, Value::unknown(field.of.clone()))]);
         }
     }
     object
-}
-
-fn replace_attribute(object: Value, name: &str, value: Value) -> Value {
-    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
-    let mut changed: Vec<(Text, Value)> = entries.map(|(key, old)| (key.clone(), old.clone())).collect();
-    if let Some(entry) = changed.iter_mut().find(|(key, _)| &**key == name) {
-        entry.1 = value;
-    }
-    Value::object(changed)
 }
 
 #[cfg(test)]

@@ -70,6 +70,16 @@ impl Want {
     }
 }
 
+/// An object with other values of these attributes, of those that it has.
+pub fn with_attributes(object: &Value, attributes: &[(&'static str, Value)]) -> Value {
+    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
+    let set = entries.map(|(key, value)| {
+        let new = attributes.iter().find(|(name, _)| *name == &**key);
+        (key.clone(), new.map_or(value, |(_, new)| new).clone())
+    });
+    Value::object(set.collect::<Vec<_>>())
+}
+
 /// The texts in a list or set, nulls left out.
 pub fn texts_of(value: &Value) -> Vec<String> {
     value.as_items().unwrap_or_default().iter().filter_map(Value::as_str).map(ToString::to_string).collect()

@@ -1,9 +1,9 @@
 //! A create: the request is filled from the fields, sent, awaited until ready, and what it could not take is changed afterwards.
 
 use super::super::wait::Seen;
-use super::super::{Declared, Failure, Patience, Want, tags_of};
+use super::super::{Declared, Failure, Patience, Want, tags_of, with_attributes};
 use super::reading::without_unknowns;
-use super::{Call, Life, Recovery, failed, with_attributes, with_id};
+use super::{Call, Life, Recovery, failed, with_id};
 use crate::provider::{Applied, ApplyRequest};
 use crate::providers::aws::connection::Aws;
 use crate::value::Value;

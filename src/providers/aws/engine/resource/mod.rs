@@ -31,7 +31,7 @@ use super::planning::{self, Ground};
 use super::schema::{block_of, timeouts_block};
 use super::tags::tags_of;
 use super::wait::parse_duration;
-use super::{Failure, Patience, Tagging, Want};
+use super::{Failure, Patience, Tagging, Want, with_attributes};
 use crate::provider::{
     Applied, ApplyRequest, Cancellation, Complaint, ImportRequest, Imported, Intent, PlanRequest, Planned, ReadOutcome,
     ReadRequest, Recovered, TrafficRole,
@@ -277,13 +277,4 @@ fn failed(object: Value, request: &ApplyRequest, complaint: Complaint) -> Applie
 
 fn with_id(object: Value, id: &str) -> Value {
     with_attributes(&object, &[("id", Value::text(id))])
-}
-
-fn with_attributes(object: &Value, attributes: &[(&'static str, Value)]) -> Value {
-    let entries = object.as_entries().into_iter().flat_map(|entries| entries.iter());
-    let set = entries.map(|(key, value)| {
-        let new = attributes.iter().find(|(name, _)| *name == &**key);
-        (key.clone(), new.map_or(value, |(_, new)| new).clone())
-    });
-    Value::object(set.collect::<Vec<_>>())
 }
